@@ -1,0 +1,74 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    const char *meaning;
+    int status;
+} kinds[] = {
+#define X(kind, status, meaning) {#kind, meaning, status},
+    ERR_KINDS(X)
+#undef X
+};
+
+bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
+{
+    if (e->kind != ERR_OK)
+        return false;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(e->text, sizeof e->text, format, args);
+    va_end(args);
+    e->kind = kind;
+    return false;
+}
+
+bool err_prefix(struct err *e, const char *format, ...)
+{
+    char tail[LIMIT_ERR_TEXT];
+    memcpy(tail, e->text, sizeof tail);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(e->text, sizeof e->text, format, args);
+    va_end(args);
+    struct buf b = {e->text, strlen(e->text), sizeof e->text, false};
+    buf_puts(&b, ": ");
+    buf_put(&b, slice_make(tail, strnlen(tail, b.cap - b.len - 1)));
+    (void)buf_text(&b);
+    return false;
+}
+
+void err_clear(struct err *e)
+{
+    e->kind = ERR_OK;
+    e->text[0] = '\0';
+}
+
+int err_status(enum err_kind kind)
+{
+    return kinds[kind].status;
+}
+
+const char *err_name(enum err_kind kind)
+{
+    return kinds[kind].name;
+}
+
+const char *err_meaning(enum err_kind kind)
+{
+    return kinds[kind].meaning;
+}
+
+struct printable err_printable(struct slice untrusted)
+{
+    struct printable out;
+    size_t kept = untrusted.len < LIMIT_UNTRUSTED_TEXT ? untrusted.len : LIMIT_UNTRUSTED_TEXT;
+    for (size_t i = 0; i < kept; i++)
+        out.text[i] = untrusted.at[i] >= ' ' && untrusted.at[i] <= '~' ? untrusted.at[i] : '?';
+    memcpy(out.text + kept, kept < untrusted.len ? "..." : "", kept < untrusted.len ? 4 : 1);
+    return out;
+}

@@ -1,0 +1,50 @@
+/*
+ * limits: every size that bounds untrusted input or fixed memory, in one place.
+ *
+ * Layer: base. A limit is refused when exceeded, never silently cut, unless its line says so.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* Words of the program */
+#define LIMIT_ERR_TEXT 768        /* bytes of one error, cut beyond */
+#define LIMIT_UNTRUSTED_TEXT 256  /* bytes of a peer's text inside an error, cut beyond */
+#define LIMIT_CONFIG_FILE 65536   /* bytes of the configuration file */
+#define LIMIT_GUARD_COMMAND 512   /* bytes of the guard command */
+#define LIMIT_GUARD_WORDS 16      /* words of the guard command */
+#define LIMIT_PATH 256            /* bytes of a path in an option */
+#define LIMIT_URL 512             /* bytes of an endpoint URL */
+#define LIMIT_MARKS 16            /* steps that a timeline keeps */
+
+/* The host */
+#define LIMIT_LABEL 16            /* IFNAMSIZ: an interface name or alias label with its NUL */
+#define LIMIT_ADDRESSES 1024      /* IPv4 addresses of the host that are looked at */
+#define LIMIT_CONNECTIONS 16      /* connections to one origin at once */
+#define LIMIT_RESOLVED 8          /* addresses of one name that are tried */
+
+/* HTTP */
+#define LIMIT_REQUEST 12288       /* bytes of one request, head and body */
+#define LIMIT_HTTP_HEAD 16384     /* bytes of a reply's head, interim replies included, and of its trailers */
+#define LIMIT_HTTP_BODY 33554432  /* bytes of a reply's body, framing excluded */
+#define LIMIT_HTTP_INTERIM 5      /* 1xx replies before the final one */
+
+/* XML and JSON */
+#define LIMIT_XML_DEPTH 16        /* open elements */
+#define LIMIT_XML_NAME 48         /* bytes of an element's or attribute's name */
+#define LIMIT_XML_TEXT 4096       /* bytes of a leaf's text kept; the rest is dropped and told */
+#define LIMIT_XML_ATTRIBUTES 8    /* attributes of one element */
+#define LIMIT_JSON_DEPTH 16       /* open objects and arrays */
+
+/* AWS */
+#define LIMIT_TABLES 256          /* route tables of one VPC that are looked at (AWS's own quota: 200) */
+#define LIMIT_PAGES 64            /* pages of one listing */
+#define LIMIT_PAGE_TOKEN 2048     /* bytes of a NextToken */
+#define LIMIT_NAME_TAG 64         /* bytes of a Name tag, shown only, cut beyond */
+#define LIMIT_VPC_CIDRS 64        /* IPv4 CIDR blocks of one VPC */
+#define LIMIT_IMDS_REPLY 8192     /* bytes of one metadata item */
+#define LIMIT_IMDS_TOKEN 1024     /* bytes of an IMDSv2 session token */
+#define LIMIT_ACCESS_KEY 128      /* bytes of an access key id */
+#define LIMIT_SECRET_KEY 128      /* bytes of a secret access key */
+#define LIMIT_SESSION_TOKEN 4096  /* bytes of a session token */
+
+#endif

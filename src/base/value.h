@@ -1,0 +1,100 @@
+/*
+ * value: the validated words of the program. A value of these types has passed its pattern, so whoever holds one
+ * may put it into a request, a path or an error as it is.
+ *
+ * Layer: base, pure.
+ * Trust: every `_make` takes untrusted bytes, is total, and leaves the value untouched when it answers false.
+ * Each id is a struct of its own, so that an ENI cannot be passed where a route table is meant.
+ */
+#ifndef BASE_VALUE_H
+#define BASE_VALUE_H
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* type, prefix: the prefix, then 8 to 17 lower-case hexadecimal digits, as EC2 makes its resource ids */
+#define RESOURCE_IDS(X)    \
+    X(eni_id, "eni-")      \
+    X(table_id, "rtb-")    \
+    X(vpc_id, "vpc-")      \
+    X(instance_id, "i-")
+
+#define X(type, prefix)                                   \
+    struct type {                                         \
+        char text[24];                                    \
+    };                                                    \
+    bool type##_make(struct slice text, struct type *id); \
+    bool type##_eq(const struct type *a, const struct type *b);
+RESOURCE_IDS(X)
+#undef X
+
+/* An AWS region's name: two to four groups of lower-case letters, then a number ("eu-central-1", "us-gov-west-1"). */
+struct region {
+    char text[32];
+};
+bool region_make(struct slice text, struct region *region);
+
+/* The name of an IAM role: 1 to 64 of letters, digits and +=,.@_- */
+struct role_name {
+    char text[65];
+};
+bool role_name_make(struct slice text, struct role_name *role);
+
+/* A MAC address as the metadata service writes it: six pairs of lower-case hexadecimal digits and colons. */
+struct mac {
+    char text[18];
+};
+struct mac mac_make(const uint8_t octets[6]);
+
+/* An interface name or alias label of Linux: 1 to 15 bytes, no blank, no '/', not "." or "..". */
+struct label {
+    char text[16];
+};
+bool label_make(struct slice text, struct label *label);
+/* The part of a label before its colon, or all of it. */
+struct label label_interface(const struct label *label);
+/* "IFACE:1"; false when that is too long for the kernel. */
+bool label_alias(const struct label *interface, struct label *alias);
+bool label_eq(const struct label *a, const struct label *b);
+
+/* An IPv4 address in host byte order. */
+struct ip {
+    uint32_t bits;
+};
+/* Strict dotted quad: four decimal numbers, no leading zero (RFC 6943, section 3.1.1, "strict"). */
+bool ip_make(struct slice text, struct ip *ip);
+void ip_put(struct buf *b, struct ip ip);
+
+/* An IPv4 prefix; bits of `base` below the prefix are zero. */
+struct cidr {
+    struct ip base;
+    uint8_t prefix; /* 0 to 32 */
+};
+/* "A.B.C.D/N"; bits below the prefix are cleared, as EC2 itself does (RFC 4632). */
+bool cidr_make(struct slice text, struct cidr *cidr);
+struct cidr cidr_around(struct ip ip, uint8_t prefix);
+bool cidr_has(struct cidr outer, struct ip ip);
+bool cidr_within(struct cidr inner, struct cidr outer);
+bool cidr_eq(struct cidr a, struct cidr b);
+void cidr_put(struct buf *b, struct cidr cidr);
+
+/* Text of an address or prefix for a formatter: `ip_text(ip).text`. */
+struct cidr_text {
+    char text[20];
+};
+struct cidr_text ip_text(struct ip ip);
+struct cidr_text cidr_text(struct cidr cidr);
+
+/* Where requests go: scheme, host and port (RFC 6454, section 4). */
+struct origin {
+    char host[256]; /* a DNS name in lower case, an IPv4 address, or an IPv6 address without brackets */
+    uint16_t port;
+    bool tls;       /* https, else http */
+    bool given;     /* named by the operator, so loopback and link-local addresses are meant */
+};
+/* A DNS name (RFC 1123, section 2.1) of letters, digits, '-' and '.', 1 to 253 bytes; copied in lower case. */
+bool host_name_make(struct slice text, char host[256]);
+
+#endif

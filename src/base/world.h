@@ -1,0 +1,106 @@
+/*
+ * world: all that the program can do to, or learn from, its surroundings, as one struct of operations.
+ *
+ * Layer: base: `app` tells the story in these words, `host` carries them out, and a test scripts them, so that every
+ * effect can be made to fail in turn. Nothing above `host` makes a system call of its own.
+ * Time: `_us` is a monotonic clock in microseconds that goes on while the host sleeps; deadlines are absolute on it.
+ */
+#ifndef BASE_WORLD_H
+#define BASE_WORLD_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/value.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One request and its reply. The world calls `put` when a connection is free for it, and `take` with the bytes that
+ * come back, in pieces of any size, until `take` says that the reply is complete. The world knows no HTTP.
+ */
+enum exchange_take {
+    EXCHANGE_MORE,  /* the reply goes on */
+    EXCHANGE_DONE,  /* complete; the connection may serve another request */
+    EXCHANGE_CLOSE, /* complete; the connection must be closed */
+    EXCHANGE_BAD,   /* not what was expected; *e says why; the connection is closed */
+};
+
+/* What became of it. A write that ended as LOST may or may not have been carried out. */
+enum exchange_end {
+    EXCHANGE_UNSENT, /* no byte of it left this host */
+    EXCHANGE_LOST,   /* sent, at least in part, but no complete reply was understood; err says why */
+    EXCHANGE_WHOLE,  /* the reply was taken to its end */
+};
+
+struct exchange {
+    bool (*put)(struct exchange *self, struct buf *request, struct err *e);
+    enum exchange_take (*take)(struct exchange *self, struct slice bytes, struct err *e);
+    enum exchange_end end; /* set by the world */
+    struct err err;        /* set by the world unless `end` is WHOLE */
+};
+
+/* An IPv4 address of this host. */
+struct host_address {
+    struct label label; /* its label where it has one, else the interface's name */
+    struct ip ip;
+    uint8_t prefix;
+};
+
+struct host_addresses {
+    size_t count;
+    struct host_address at[LIMIT_ADDRESSES];
+};
+
+struct host_interface {
+    struct mac mac;
+    bool up;      /* set up by the administrator */
+    bool carrier; /* and with a link */
+};
+
+/* How long the first connection to the last named origin took, for the timeline; 0 where a step was not needed. */
+struct world_spent {
+    uint64_t resolve_us;
+    uint64_t connect_us;
+    uint64_t tls_us;
+};
+
+struct world {
+    void *host; /* given back as the first argument of every operation */
+
+    uint64_t (*now_us)(void *host);
+    int64_t (*utc_s)(void *host);
+    uint32_t (*random)(void *host);
+    /* Returns at `until_us`, or at once when a signal has asked the run to end. */
+    void (*wait)(void *host, uint64_t until_us);
+    /* A signal has asked the run to end. */
+    bool (*interrupted)(void *host);
+
+    /*
+     * Carries out all of `set` at once, over kept-alive connections to `origin`. Returns when each has ended or when
+     * `deadline_us` has come; with `interruptible`, also when a signal has asked the run to end. Each exchange says for
+     * itself what became of it.
+     */
+    void (*exchange)(void *host, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us,
+                     bool interruptible);
+    /* Finds the addresses of `origin` now, so that no file need be opened for it later. */
+    bool (*resolve)(void *host, const struct origin *origin, uint64_t deadline_us, struct err *e);
+    const struct world_spent *(*spent)(void *host);
+
+    bool (*addresses)(void *host, struct host_addresses *out, struct err *e);
+    bool (*interface)(void *host, const struct label *name, struct host_interface *out, struct err *e);
+    /* Adds `ip` under a label that holds no address, or sets the prefix of the one that holds `ip` already. */
+    bool (*alias_set)(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e);
+    /* Takes down the label, which must contain a colon and hold `ip`. */
+    bool (*alias_remove)(void *host, const struct label *label, struct ip ip, struct err *e);
+
+    /* One run per host: false with BUSY and the holder's pid. A host without a place for the lock goes on without. */
+    bool (*lock)(void *host, struct err *e);
+    /* Runs the guard command: true when it ended with status 0 in its time, else NOTPRIMARY. True without a guard. */
+    bool (*guard)(void *host, uint64_t deadline_us, struct err *e);
+    /* From here on no address is changed and no file opened; the kernel is asked to hold us to it, as far as it can. */
+    void (*seal)(void *host);
+};
+
+#endif

@@ -1,0 +1,86 @@
+#include "wire/uri.h"
+
+#include <string.h>
+
+void uri_put_encoded(struct buf *b, struct slice text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (slice_only_alnum_or(slice_make(text.at + i, 1), "-._~")) {
+            buf_putc(b, (char)c);
+        } else {
+            buf_putc(b, '%');
+            buf_putc(b, digits[c >> 4]);
+            buf_putc(b, digits[c & 15]);
+        }
+    }
+}
+
+static uint16_t default_port(bool tls)
+{
+    return tls ? 443 : 80;
+}
+
+static bool port_decode(struct slice text, uint16_t *port)
+{
+    uint64_t number;
+    if (!slice_u64(text, 65535, &number) || number == 0)
+        return false;
+    *port = (uint16_t)number;
+    return true;
+}
+
+/* Hexadecimal digits, colons and dots: whether it is an address is for the one who dials it to say. */
+static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
+{
+    if (!memchr(rest->at, ']', rest->len))
+        return false;
+    rest->at++;
+    rest->len--;
+    struct slice host = slice_cut(rest, ']');
+    for (size_t i = 0; i < host.len; i++)
+        if (!memchr("0123456789abcdefABCDEF:.", host.at[i], 24))
+            return false;
+    return memchr(host.at, ':', host.len) && slice_copy(host, origin->host, 46);
+}
+
+static bool authority_decode(struct slice rest, struct origin *origin)
+{
+    if (rest.len > 0 && rest.at[0] == '[') {
+        if (!bracketed_host_decode(&rest, origin))
+            return false;
+        return rest.len == 0 || (rest.at[0] == ':' && port_decode(slice_make(rest.at + 1, rest.len - 1), &origin->port));
+    }
+    bool has_port = rest.len > 0 && memchr(rest.at, ':', rest.len);
+    return host_name_make(slice_cut(&rest, ':'), origin->host) && (!has_port || port_decode(rest, &origin->port));
+}
+
+bool uri_origin_decode(struct slice url, struct origin *origin, struct err *e)
+{
+    struct origin found = {.given = true, .tls = slice_starts(url, "https://")};
+    if (!found.tls && !slice_starts(url, "http://"))
+        return err_set(e, ERR_USAGE, "'%s' is no URL: it must begin with https:// or http://", err_printable(url).text);
+    found.port = default_port(found.tls);
+    struct slice rest = url;
+    (void)slice_cut(&rest, '/');
+    (void)slice_cut(&rest, '/');
+    if (rest.len > 0 && rest.at[rest.len - 1] == '/')
+        rest.len--;
+    if (!authority_decode(rest, &found))
+        return err_set(e, ERR_USAGE, "'%s' is no SCHEME://HOST[:PORT] without path", err_printable(url).text);
+    *origin = found;
+    return true;
+}
+
+void uri_put_authority(struct buf *b, const struct origin *origin)
+{
+    bool bracketed = strchr(origin->host, ':') != NULL;
+    buf_puts(b, bracketed ? "[" : "");
+    buf_puts(b, origin->host);
+    buf_puts(b, bracketed ? "]" : "");
+    if (origin->port != default_port(origin->tls)) {
+        buf_putc(b, ':');
+        buf_put_u64(b, origin->port);
+    }
+}

@@ -1,0 +1,25 @@
+/*
+ * uri: percent-encoding for request bodies, and the one kind of URL that an operator may give.
+ *
+ * Layer: wire, pure.
+ */
+#ifndef WIRE_URI_H
+#define WIRE_URI_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/value.h"
+
+/* RFC 3986, section 2.3: every byte but letters, digits and -._~ becomes %XX with upper-case digits. */
+void uri_put_encoded(struct buf *b, struct slice text);
+
+/*
+ * An origin from "SCHEME://HOST[:PORT][/]": scheme http or https, host a DNS name, an IPv4 address or an IPv6 address
+ * in brackets; no user, path, query or fragment. The origin is marked as given. USAGE otherwise.
+ */
+bool uri_origin_decode(struct slice url, struct origin *origin, struct err *e);
+
+/* "HOST" or "HOST:PORT" when the port is not the scheme's own, as the Host header has it; IPv6 in brackets. */
+void uri_put_authority(struct buf *b, const struct origin *origin);
+
+#endif

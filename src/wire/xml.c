@@ -1,0 +1,479 @@
+#include "wire/xml.h"
+
+#include <string.h>
+
+enum {
+    START,           /* before anything */
+    DECLARATION,     /* inside "<?xml", up to '?' */
+    DECLARATION_END, /* the '>' after it */
+    BEFORE_ROOT,     /* white space, then '<' */
+    OPENED,          /* after '<' */
+    NAME,            /* of a start tag */
+    TAG,             /* white space inside a start tag */
+    ATTRIBUTE,       /* its name */
+    EQUALS,          /* white space, '=' */
+    QUOTE,           /* white space, '"' or '\'' */
+    ATTRIBUTE_VALUE,
+    AFTER_ATTRIBUTE, /* white space or the end of the tag must follow */
+    EMPTY_END,       /* the '>' after '/' */
+    CONTENT,
+    CLOSE_NAME,
+    CLOSE_END,       /* white space, '>' */
+    REFERENCE,       /* after '&' in content */
+    VALUE_REFERENCE, /* after '&' in an attribute's value */
+    AFTER_ROOT,      /* white space only */
+};
+
+void xml_start(struct xml *x)
+{
+    memset(x, 0, offsetof(struct xml, names));
+    x->state = START;
+}
+
+bool xml_is_done(const struct xml *x)
+{
+    return x->state == AFTER_ROOT;
+}
+
+struct slice xml_name(const struct xml *x)
+{
+    struct slice local = slice_make(x->names[x->depth - 1], x->name_len[x->depth - 1]);
+    const char *colon = memchr(local.at, ':', local.len);
+    if (colon)
+        (void)slice_cut(&local, ':');
+    return local;
+}
+
+struct slice xml_text(const struct xml *x)
+{
+    return slice_make(x->text, x->text_len);
+}
+
+unsigned xml_depth(const struct xml *x)
+{
+    return x->depth;
+}
+
+static bool bad(struct err *e, const char *what)
+{
+    return err_set(e, ERR_NETWORK, "not the XML expected: %s", what);
+}
+
+static bool is_white(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool is_name_start(char c)
+{
+    return (ascii_is_alnum(c) && !ascii_is_digit(c)) || c == '_';
+}
+
+static bool is_name_char(char c)
+{
+    return ascii_is_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':';
+}
+
+/* XML 1.0, production 2, less what UTF-8 itself rules out and U+FFFE and U+FFFF, which a reference may not name. */
+static bool is_char(uint32_t c)
+{
+    return c == 9 || c == 10 || c == 13 || (c >= 32 && c != 0xFFFE && c != 0xFFFF);
+}
+
+static void text_byte(struct xml *x, char c)
+{
+    if (x->text_len < LIMIT_XML_TEXT)
+        x->text[x->text_len++] = c;
+    else
+        x->cut = true;
+}
+
+static void text_forget(struct xml *x)
+{
+    x->text_len = 0;
+    x->cut = false;
+}
+
+/* At most one prefix, and something after it (Namespaces in XML 1.0, production 7). */
+static bool is_qname(struct slice name)
+{
+    struct slice rest = name;
+    const char *colon = memchr(name.at, ':', name.len);
+    if (!colon)
+        return true;
+    (void)slice_cut(&rest, ':');
+    return rest.len > 0 && is_name_start(rest.at[0]) && !memchr(rest.at, ':', rest.len);
+}
+
+static bool name_begin(struct xml *x, char c, struct err *e)
+{
+    if (x->depth == LIMIT_XML_DEPTH)
+        return bad(e, "nested too deeply");
+    if (!is_name_start(c))
+        return bad(e, c == '!' || c == '?' ? "a DTD, comment, CDATA section or processing instruction" : "a tag without a name");
+    x->names[x->depth][0] = c;
+    x->name_len[x->depth] = 1;
+    x->depth++;
+    x->attributes = 0;
+    x->state = NAME;
+    text_forget(x);
+    return true;
+}
+
+static bool name_byte(struct xml *x, char c, struct err *e)
+{
+    uint8_t *len = &x->name_len[x->depth - 1];
+    if (*len == LIMIT_XML_NAME)
+        return bad(e, "an element's name is too long");
+    x->names[x->depth - 1][(*len)++] = c;
+    return true;
+}
+
+/* The end of a start tag: '>' or "/>". An event in both cases; the end of an empty element is the event after it. */
+static bool tag_end(struct xml *x, bool empty, enum xml_event *event)
+{
+    x->empty = empty;
+    x->state = CONTENT;
+    x->brackets = 0;
+    *event = XML_OPEN;
+    return true;
+}
+
+static bool in_name(struct xml *x, char c, enum xml_event *event, struct err *e)
+{
+    if (is_name_char(c))
+        return name_byte(x, c, e);
+    if (!is_qname(slice_make(x->names[x->depth - 1], x->name_len[x->depth - 1])))
+        return bad(e, "a name with more than one colon");
+    if (is_white(c)) {
+        x->state = TAG;
+        return true;
+    }
+    if (c == '/') {
+        x->state = EMPTY_END;
+        return true;
+    }
+    return c == '>' ? tag_end(x, false, event) : bad(e, "a tag's name holds a byte that it may not");
+}
+
+/* FNV-1a: two names of one hash count as one, which refuses too much rather than too little. */
+static uint32_t hash_step(uint32_t hash, char c)
+{
+    return (hash ^ (unsigned char)c) * 16777619u;
+}
+
+static bool in_tag(struct xml *x, char c, enum xml_event *event, struct err *e)
+{
+    if (is_white(c)) {
+        x->state = TAG;
+        return true;
+    }
+    if (c == '>')
+        return tag_end(x, false, event);
+    if (c == '/') {
+        x->state = EMPTY_END;
+        return true;
+    }
+    if (x->state == AFTER_ATTRIBUTE || !is_name_start(c))
+        return bad(e, "an attribute without a name, or no blank before it");
+    if (x->attributes == LIMIT_XML_ATTRIBUTES)
+        return bad(e, "too many attributes");
+    x->attribute_names[x->attributes] = hash_step(2166136261u, c);
+    x->matched = 1;
+    x->state = ATTRIBUTE;
+    return true;
+}
+
+static bool attribute_named(struct xml *x, struct err *e)
+{
+    for (uint8_t i = 0; i < x->attributes; i++)
+        if (x->attribute_names[i] == x->attribute_names[x->attributes])
+            return bad(e, "an attribute twice");
+    x->attributes++;
+    return true;
+}
+
+static bool in_attribute(struct xml *x, char c, struct err *e)
+{
+    if (is_name_char(c)) {
+        x->attribute_names[x->attributes] = hash_step(x->attribute_names[x->attributes], c);
+        return ++x->matched < LIMIT_XML_NAME || bad(e, "an attribute's name is too long");
+    }
+    if (c != '=' && !is_white(c))
+        return bad(e, "an attribute's name holds a byte that it may not");
+    x->state = c == '=' ? QUOTE : EQUALS;
+    return attribute_named(x, e);
+}
+
+static bool in_equals(struct xml *x, char c, struct err *e)
+{
+    if (c == '=')
+        x->state = QUOTE;
+    return c == '=' || is_white(c) || bad(e, "an attribute without a value");
+}
+
+static bool in_quote(struct xml *x, char c, struct err *e)
+{
+    if (is_white(c))
+        return true;
+    x->quote = c;
+    x->state = ATTRIBUTE_VALUE;
+    return c == '"' || c == '\'' || bad(e, "an attribute's value without quotes");
+}
+
+static bool in_attribute_value(struct xml *x, char c, struct err *e)
+{
+    if (c == x->quote)
+        x->state = AFTER_ATTRIBUTE;
+    else if (c == '&') {
+        x->reference_len = 0;
+        x->state = VALUE_REFERENCE;
+    }
+    return c != '<' || bad(e, "'<' in an attribute's value");
+}
+
+static bool digit_of(char c, uint32_t base, uint32_t *digit)
+{
+    char lower = ascii_lower(c);
+    if (ascii_is_digit(c))
+        *digit = (uint32_t)(c - '0');
+    else if (lower >= 'a' && lower <= 'f')
+        *digit = (uint32_t)(lower - 'a' + 10);
+    else
+        return false;
+    return *digit < base;
+}
+
+/* "#65" or "#x41". Nine digits at most are kept by the array, so the sum cannot wrap. */
+static bool numeric_reference(struct slice text, uint32_t *c)
+{
+    bool hex = text.len > 1 && text.at[1] == 'x';
+    size_t first = hex ? 2 : 1;
+    uint64_t sum = 0;
+    uint32_t digit;
+    if (text.len == first)
+        return false;
+    for (size_t i = first; i < text.len; i++) {
+        if (!digit_of(text.at[i], hex ? 16 : 10, &digit))
+            return false;
+        sum = sum * (hex ? 16 : 10) + digit;
+    }
+    *c = sum > 0x10FFFF ? 0x110000 : (uint32_t)sum;
+    return is_char(*c);
+}
+
+static bool named_reference(struct slice text, uint32_t *c)
+{
+    static const struct {
+        const char *name;
+        char meaning;
+    } names[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_is(text, names[i].name)) {
+            *c = (uint32_t)names[i].meaning;
+            return true;
+        }
+    return false;
+}
+
+static bool in_reference(struct xml *x, char c, struct err *e)
+{
+    struct slice text = slice_make(x->reference, x->reference_len);
+    char utf8[4];
+    struct buf b = BUF_OF(utf8);
+    uint32_t code = 0;
+    if (c != ';') {
+        if (x->reference_len == sizeof x->reference)
+            return bad(e, "a reference that is too long");
+        x->reference[x->reference_len++] = c;
+        return true;
+    }
+    bool numeric = slice_starts(text, "#");
+    if (!(numeric ? numeric_reference(text, &code) : named_reference(text, &code)) || !utf8_put(&b, code))
+        return bad(e, "a reference to no character");
+    if (x->state == REFERENCE)
+        for (size_t i = 0; i < b.len; i++)
+            text_byte(x, utf8[i]);
+    x->state = x->state == REFERENCE ? CONTENT : ATTRIBUTE_VALUE;
+    return true;
+}
+
+/* XML 1.0, section 2.11: CR and CR LF are read as LF. */
+static void content_byte(struct xml *x, char c)
+{
+    if (c == '\r')
+        text_byte(x, '\n');
+    else if (c != '\n' || !x->after_cr)
+        text_byte(x, c);
+    x->after_cr = c == '\r';
+}
+
+static bool in_content(struct xml *x, char c, struct err *e)
+{
+    if (c == '<') {
+        x->after_cr = false;
+        x->state = OPENED;
+        return true;
+    }
+    if (c == '&') {
+        x->after_cr = false;
+        x->brackets = 0;
+        x->reference_len = 0;
+        x->state = REFERENCE;
+        return true;
+    }
+    if (c == '>' && x->brackets >= 2)
+        return bad(e, "']]>' in text");
+    x->brackets = c == ']' ? (x->brackets < 2 ? (uint8_t)(x->brackets + 1) : 2) : 0;
+    content_byte(x, c);
+    return true;
+}
+
+static bool in_opened(struct xml *x, char c, struct err *e)
+{
+    if (c == '/' && x->depth > 0) {
+        x->matched = 0;
+        x->state = CLOSE_NAME;
+        return true;
+    }
+    return name_begin(x, c, e);
+}
+
+static bool close_end(struct xml *x, char c, enum xml_event *event, struct err *e)
+{
+    if (is_white(c)) {
+        x->state = CLOSE_END;
+        return true;
+    }
+    *event = XML_CLOSE;
+    return c == '>' || bad(e, "a closing tag does not end");
+}
+
+static bool in_close_name(struct xml *x, char c, enum xml_event *event, struct err *e)
+{
+    uint8_t len = x->name_len[x->depth - 1];
+    if (x->matched < len)
+        return c == x->names[x->depth - 1][x->matched++] || bad(e, "a closing tag of another name");
+    return is_name_char(c) ? bad(e, "a closing tag of another name") : close_end(x, c, event, e);
+}
+
+/* "<?xml" and a blank, or the root's '<'. The declaration's inside is not looked at: UTF-8 is what we accept anyway. */
+static bool in_start(struct xml *x, char c, struct err *e)
+{
+    static const char prolog[] = "<?xml";
+    if (x->matched == 5) {
+        x->state = DECLARATION;
+        return is_white(c) || bad(e, "a processing instruction");
+    }
+    if (x->matched == 1 && c != '?')
+        return name_begin(x, c, e);
+    if (x->matched == 0 && is_white(c)) {
+        x->state = BEFORE_ROOT;
+        return true;
+    }
+    return c == prolog[x->matched++] || bad(e, "it does not begin with an element");
+}
+
+static bool in_declaration(struct xml *x, char c, struct err *e)
+{
+    if (x->state == DECLARATION) {
+        x->state = c == '?' ? DECLARATION_END : DECLARATION;
+        return (c != '<' && c != '>') || bad(e, "an XML declaration that does not end");
+    }
+    x->state = BEFORE_ROOT;
+    return c == '>' || bad(e, "an XML declaration that does not end");
+}
+
+static bool in_between(struct xml *x, char c, struct err *e)
+{
+    if (c == '<' && x->state == BEFORE_ROOT)
+        x->state = OPENED;
+    else if (!is_white(c))
+        return bad(e, x->state == BEFORE_ROOT ? "it does not begin with an element" : "something follows the root element");
+    return true;
+}
+
+static bool step(struct xml *x, char c, enum xml_event *event, struct err *e)
+{
+    switch (x->state) {
+    case START:
+        return in_start(x, c, e);
+    case DECLARATION:
+    case DECLARATION_END:
+        return in_declaration(x, c, e);
+    case BEFORE_ROOT:
+    case AFTER_ROOT:
+        return in_between(x, c, e);
+    case OPENED:
+        return in_opened(x, c, e);
+    case NAME:
+        return in_name(x, c, event, e);
+    case TAG:
+    case AFTER_ATTRIBUTE:
+        return in_tag(x, c, event, e);
+    case ATTRIBUTE:
+        return in_attribute(x, c, e);
+    case EQUALS:
+        return in_equals(x, c, e);
+    case QUOTE:
+        return in_quote(x, c, e);
+    case ATTRIBUTE_VALUE:
+        return in_attribute_value(x, c, e);
+    case EMPTY_END:
+        return c == '>' ? tag_end(x, true, event) : bad(e, "'/' inside a tag");
+    case CONTENT:
+        return in_content(x, c, e);
+    case CLOSE_NAME:
+        return in_close_name(x, c, event, e);
+    case CLOSE_END:
+        return close_end(x, c, event, e);
+    default:
+        return in_reference(x, c, e);
+    }
+}
+
+/* UTF-8 of characters that XML allows; U+FFFE and U+FFFF are EF BF BE and EF BF BF. */
+static bool is_xml_byte(struct xml *x, unsigned char c)
+{
+    bool forbidden = x->noncharacter == 2 && c >= 0xBE;
+    x->noncharacter = c == 0xEF ? 1 : x->noncharacter == 1 && c == 0xBF ? 2 : 0;
+    return !forbidden && utf8_next(&x->utf8, c) && is_char(c);
+}
+
+/* The event before was the end of an element: only now may its name and text go. */
+static void leave(struct xml *x)
+{
+    x->ended = false;
+    x->depth--;
+    text_forget(x);
+    x->brackets = 0;
+    x->state = x->depth == 0 ? AFTER_ROOT : CONTENT;
+}
+
+static enum xml_event next_byte(struct xml *x, char c, struct err *e)
+{
+    enum xml_event event = XML_MORE;
+    if (!is_xml_byte(x, (unsigned char)c)) {
+        (void)bad(e, "a byte that no XML in UTF-8 holds");
+        return XML_BAD;
+    }
+    return step(x, c, &event, e) ? event : XML_BAD;
+}
+
+enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e)
+{
+    enum xml_event event = XML_MORE;
+    if (x->ended)
+        leave(x);
+    if (x->empty) {
+        x->empty = false;
+        event = XML_CLOSE;
+    }
+    while (event == XML_MORE && in->len > 0) {
+        event = next_byte(x, in->at[0], e);
+        in->at++;
+        in->len--;
+    }
+    x->ended = event == XML_CLOSE;
+    return event;
+}
