@@ -1,0 +1,64 @@
+# musl, BearSSL and the trust anchors, built from the files that vendor/lock names.
+# The including Makefile gives B, CC, AR, RANLIB, HOSTCC and HARDEN.
+
+VB      := $(B)/vendor
+MUSL    := $(VB)/musl
+BEARSSL := $(VB)/bearssl
+
+# The file of vendor/cache whose name starts and ends so.
+locked = vendor/cache/$(shell awk '/^[^\#]/ && $$4 ~ /^$(1)_.*\.$(2)$$/ { print $$4 }' vendor/lock)
+
+# A program that sees musl's headers and, behind them, the kernel's; nothing of the machine's libc.
+VENDOR_INCLUDES := -nostdinc -isystem $(MUSL)/include -isystem $(shell $(CC) -print-file-name=include) \
+	-idirafter $(VB)/kernel
+
+# BearSSL's own sources of time and randomness are compiled out: the program must give both, and
+# a connection without a seed or a date then fails instead of going on with something weaker.
+BEARSSL_FLAGS := -DBR_USE_URANDOM=0 -DBR_USE_GETENTROPY=0 -DBR_RDRAND=0 -DBR_USE_UNIX_TIME=0
+
+VENDOR_READY := $(MUSL)/lib/libc.a $(BEARSSL)/libbearssl.a
+
+$(VB)/flags: FORCE
+	$(call when-changed,$(CC) $(HARDEN) $(BEARSSL_FLAGS))
+
+$(VB)/fetched: vendor/lock vendor/fetch | $(B)/tools
+	@vendor/fetch
+	@mkdir -p $(@D) && touch $@
+
+$(MUSL)/lib/libc.a: $(VB)/fetched $(VB)/flags
+	@echo "  musl"
+	@rm -rf $(MUSL) $(VB)/musl-src $(VB)/kernel && mkdir -p $(MUSL) $(VB)/musl-src $(VB)/kernel
+	@tar -C $(VB)/musl-src --strip-components=1 -xf $(call locked,musl,orig.tar.gz)
+	@tar -C $(VB)/musl-src -xf $(call locked,musl,debian.tar.xz)
+	@cd $(VB)/musl-src && for p in $$(cat debian/patches/series); do patch -s -p1 <debian/patches/$$p || exit 1; done
+	@cd $(VB)/musl-src && CFLAGS="$(HARDEN)" ./configure --prefix=/ --disable-shared --disable-gcc-wrapper \
+		CC="$(CC)" AR="$(AR)" RANLIB="$(RANLIB)" >../musl.log 2>&1 || { cat ../musl.log; exit 1; }
+	@$(MAKE) -s -C $(VB)/musl-src DESTDIR=$(abspath $(MUSL)) install-headers install-libs \
+		>>$(VB)/musl.log 2>&1 || { tail $(VB)/musl.log; exit 1; }
+	@for h in linux asm asm-generic; do ln -s "$$(echo "#include <$$h/types.h>" | $(CC) -E -xc - | \
+		sed -n "s|^# 1 \"\(/.*/$$h\)/types.h\".*|\1|p" | head -1)" $(VB)/kernel/$$h || exit 1; done
+
+$(BEARSSL)/libbearssl.a: $(MUSL)/lib/libc.a $(VB)/bearssl-src
+	@echo "  BearSSL"
+	@rm -rf $(BEARSSL) && mkdir -p $(BEARSSL)
+	@$(MAKE) -s -C $(VB)/bearssl-src lib BUILD=$(abspath $(BEARSSL)) CC="$(CC)" AR="$(AR)" ARFLAGS=-rcsD \
+		CFLAGS="$(HARDEN) $(BEARSSL_FLAGS) $(patsubst $(VB)/%,$(abspath $(VB))/%,$(VENDOR_INCLUDES))" \
+		>$(VB)/bearssl.log 2>&1 || { tail $(VB)/bearssl.log; exit 1; }
+
+$(VB)/bearssl-src: $(VB)/fetched
+	@rm -rf $@ && mkdir -p $@
+	@tar -C $@ --strip-components=1 -xf $(call locked,bearssl,orig.tar.xz) && touch $@
+
+# Runs on this machine, so it takes the few BearSSL files it needs as they are.
+$(VB)/anchors: vendor/anchors.c $(VB)/bearssl-src
+	@$(HOSTCC) -O1 -Wall -Wextra -isystem $(VB)/bearssl-src/inc -I$(VB)/bearssl-src/src -o $@ $< \
+		$(addprefix $(VB)/bearssl-src/src/,x509/x509_decoder.c codec/pemdec.c codec/dec32be.c codec/enc32be.c hash/sha2small.c)
+
+$(VB)/certs: $(VB)/fetched
+	@rm -rf $@ && mkdir -p $@
+	@ar p $(call locked,ca-certificates,deb) data.tar.xz | tar -C $@ --strip-components=5 -xJ ./usr/share/ca-certificates/mozilla && touch $@
+
+$(B)/gen/anchors.c: vendor/anchors $(VB)/anchors $(VB)/certs
+	@echo "  anchors"
+	@mkdir -p $(@D)
+	@$(VB)/anchors vendor/anchors $(VB)/certs >$@
