@@ -1,0 +1,163 @@
+# mirrorvip: one static binary. `make help` lists what can be made.
+
+# --- Tools and machine. CROSS=aarch64-linux-gnu- builds for another one; B=... builds elsewhere.
+
+B      := build
+CROSS  :=
+CC     := $(CROSS)gcc
+AR     := $(CROSS)ar
+RANLIB := $(CROSS)ranlib
+OBJCOPY := $(CROSS)objcopy
+HOSTCC := gcc
+PYTHON := /usr/bin/python3
+
+# Debian packages, by what needs them.
+DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
+DEPS_check := libcmocka-dev
+DEPS_demo  := python3 iproute2 openssl
+DEPS_test  := $(DEPS_demo) python3-pytest python3-boto3 awscli strace libcap2-bin
+DEPS_bench := $(DEPS_demo) python3-boto3
+
+# All cores, unless told otherwise (an explicit -j wins).
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# --- Flags
+
+knows = $(shell echo | $(CC) $(1) -Werror -E -xc - >/dev/null 2>&1 && echo $(1))
+
+# For everything in the binary, vendor code too. Unwind tables are of no use in it.
+HARDEN := -O2 -fPIE -fstack-protector-strong $(call knows,-ftrivial-auto-var-init=zero) \
+	-fno-common -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-ffile-prefix-map=$(CURDIR)/= -Werror=date-time
+
+WARN := -Werror -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough -Wpointer-arith -Wnull-dereference
+
+include vendor/vendor.mk
+
+C       := -std=c11 -D_GNU_SOURCE -Isrc -isystem $(VB)/bearssl-src/inc
+CFLAGS  := $(C) $(HARDEN) -g $(WARN)
+LDFLAGS := -nostdlib -static-pie -Wl,-z,text,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+	-Wl,--gc-sections,--build-id=none,--fatal-warnings
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
+
+VERSION := $(or $(shell git --git-dir=.git describe --always --dirty 2>/dev/null || cat VERSION 2>/dev/null),unknown)
+
+# --- The binary
+
+SRC  := $(sort $(wildcard src/*.c src/*/*.c))
+OBJ  := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/gen/anchors.o
+PURE := $(foreach layer,base wire aws core app,$(filter src/$(layer)/%,$(SRC)))
+
+all: $(B)/mirrorvip ## build the binary, build/mirrorvip (the default)
+vendor: ## fetch and verify the pinned sources, and build musl and BearSSL
+	@vendor/fetch
+	@$(MAKE) $(VENDOR_READY)
+
+$(B)/mirrorvip: $(B)/mirrorvip.debug tests/check/elf
+	@$(OBJCOPY) --strip-all $< $@
+	@tests/check/elf $@
+
+$(B)/mirrorvip.debug: $(OBJ) $(VENDOR_READY)
+	@echo "  link"
+	@$(CC) $(LDFLAGS) -o $@ $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o $(shell $(CC) -print-file-name=crtbeginS.o) \
+		$(OBJ) $(BEARSSL)/libbearssl.a $(MUSL)/lib/libc.a $(shell $(CC) -print-libgcc-file-name) \
+		$(shell $(CC) -print-file-name=crtendS.o) $(MUSL)/lib/crtn.o
+
+$(B)/obj/%.o: %.c $(B)/flags $(VENDOR_READY)
+	@echo "  $<"
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(VENDOR_INCLUDES) -MMD -MP -c -o $@ $<
+
+# Generated code full of casts, so without our warnings.
+$(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/flags $(VENDOR_READY)
+	@mkdir -p $(@D)
+	@$(CC) $(C) $(HARDEN) $(VENDOR_INCLUDES) -MMD -MP -c -o $@ $<
+
+# Only what prints the version is compiled again when it changes.
+VERSIONED := $(if $(SRC),$(patsubst %.c,$(B)/obj/%.o,$(shell grep -l MIRRORVIP_VERSION $(SRC))))
+$(VERSIONED): CFLAGS += -DMIRRORVIP_VERSION='"$(VERSION)"'
+$(VERSIONED): $(B)/version
+
+# Files that change only when what they hold does, for targets that depend on more than files.
+when-changed = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
+$(B)/version: FORCE
+	$(call when-changed,$(VERSION))
+$(B)/flags: FORCE
+	$(call when-changed,$(CC) $(CFLAGS))
+
+$(B)/tools:
+	@for t in $(CC) $(HOSTCC) $(AR) $(OBJCOPY) tar xz patch; do command -v $$t >/dev/null || \
+		{ echo "mirrorvip needs $$t to build. On Debian: apt-get install $(DEPS_build)"; exit 1; }; done
+	@mkdir -p $(@D) && touch $@
+
+# --- Checks and tests
+
+UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+PYTEST := $(PYTHON) -m pytest -p no:cacheprovider --rootdir tests -q
+export PYTHONPATH := tests
+export PYTHONDONTWRITEBYTECODE := 1
+
+check: ## prove the binary's shape, the layers, and the unit tests: seconds, no root, no network
+	@vendor/deps $(DEPS_build) $(DEPS_check)
+	@$(MAKE) $(B)/mirrorvip $(B)/loadbase $(UNIT)
+	@tests/check/elf $(B)/mirrorvip $(B)/loadbase
+	@tests/check/layers $(B)/obj
+	@tests/check/unit $(UNIT)
+
+test: ## everything: install what is lacking, check, then the region, host and world tests
+	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
+	@$(MAKE) check
+	$(PYTEST) $(wildcard tests/region tests/host tests/world)
+
+demo: ## a failover before your eyes, on an embedded AWS region (needs root for namespaces)
+	@vendor/deps $(DEPS_build) $(DEPS_demo)
+	@$(MAKE) all
+	@$(PYTHON) -m world.demo
+
+bench: ## mirrorvip beside the script that it replaces, interleaved, with medians
+	@vendor/deps $(DEPS_build) $(DEPS_bench)
+	@$(MAKE) all
+	@$(PYTHON) -m bench
+
+# The pure layers again, with the machine's own libc and the sanitizers. BearSSL is the binary's:
+# it needs no more of a libc than memcpy and strlen.
+$(B)/unit/%: tests/unit/%.c $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
+	@$(CC) $(C) $(SANITIZE) $(WARN) -Itests/unit -MMD -MP -o $@ $< $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a -lcmocka
+
+$(B)/unit/libpure.a: $(PURE:%.c=$(B)/unit/%.o)
+	@rm -f $@ && $(AR) rcsD $@ $^
+
+$(B)/unit/src/%.o: src/%.c $(B)/flags $(VB)/bearssl-src
+	@mkdir -p $(@D)
+	@$(CC) $(C) $(SANITIZE) $(WARN) -DMIRRORVIP_VERSION='"test"' -MMD -MP -c -o $@ $<
+
+$(B)/loadbase: tests/check/loadbase.c
+	@$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -o $@ $<
+
+# --- The rest
+
+deps: ## install, through apt, what any of these needs
+	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench))
+
+clean: ## remove what was built, but keep musl and BearSSL
+	@find $(B) -mindepth 1 -maxdepth 1 ! -name vendor -exec rm -rf {} + 2>/dev/null || :
+
+distclean: ## remove everything that git does not hold
+	@rm -rf $(B) vendor/cache
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+FORCE:
+.PHONY: all vendor check test demo bench deps clean distclean help FORCE
+
+-include $(shell find $(B) -path $(VB) -prune -o -name '*.d' -print 2>/dev/null)
