@@ -1,0 +1,193 @@
+"""One region of one account: the network, who may do what how often, and what to go wrong."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Iterator, Literal
+
+from .errors import Refused
+from .faults import Faults
+from .log import Log
+from .model import Instance, Network
+from .sigv4 import Key, new_key
+
+if TYPE_CHECKING:
+    from .server import Address, Server
+
+STATIC_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+
+# (region's name, partition, suffix of its hosts, suffix of its dual-stack hosts); the last fits all others.
+PARTITIONS = (
+    (r"cn-.*", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    (r"us-gov-.*", "aws-us-gov", "amazonaws.com", "api.aws"),
+    (r"eusc-.*", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu"),
+    (r"us-iso-.*", "aws-iso", "c2s.ic.gov", "api.aws.ic.gov"),
+    (r"us-isob-.*", "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud"),
+    (r"eu-isoe-.*", "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    (r"us-isof-.*", "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    (r".*", "aws", "amazonaws.com", "api.aws"),
+)
+
+
+class Throttle:
+    """EC2's token buckets, one per action. Off until `on` is True."""
+
+    BUCKETS = {"Describe": (100.0, 20.0), "": (50.0, 5.0)}
+
+    def __init__(self, on: bool = False):
+        self.on = on
+        self._levels: dict[str, tuple[float, float]] = {}
+
+    def take(self, action: str) -> None:
+        """Spend a token of the action's bucket, or `Refused`."""
+        if not self.on:
+            return
+        size, refill = next(bucket for prefix, bucket in self.BUCKETS.items() if action.startswith(prefix))
+        now = time.monotonic()
+        level, since = self._levels.get(action, (size, now))
+        level = min(size, level + (now - since) * refill)
+        self._levels[action] = (level - 1 if level >= 1 else level, now)
+        if level < 1:
+            raise Refused("RequestLimitExceeded", "Request limit exceeded.", 503)
+
+    def refill(self) -> None:
+        self._levels.clear()
+
+
+class Region(Network):
+    """A region to test against. Set the stage with `add_*`, then `serve`.
+
+    `shuffle_seed` seeds all that is left to chance: ids, the order of elements, chunks. `framing` is "mixed",
+    "length" or "chunked"; `clock_offset_s` is how far the region's clock is ahead; `page_size` the number of
+    tables on a page that nobody asked a size for; `empty_pages` puts an empty one before each.
+    """
+
+    def __init__(self, name: str = "eu-central-1", account: str = "123456789012", latency_ms: float = 0,
+                 shuffle_seed: int = 1, *, imds_latency_ms: float = 0, throttle: bool = False):
+        super().__init__(account, shuffle_seed, Log())
+        self.name = name
+        _, self.partition, self.suffix, self.dual_suffix = next(row for row in PARTITIONS if re.fullmatch(row[0], name))
+        self.latency_ms = latency_ms
+        self.imds_latency_ms = imds_latency_ms
+        self.framing: Literal["mixed", "length", "chunked"] = "mixed"
+        self.clock_offset_s = 0.0
+        self.page_size = 100
+        self.empty_pages = False
+        self.imds_enabled = True
+        self.credential_lifetime_s = 6 * 3600.0
+        self.faults = Faults()
+        self.throttle = Throttle(throttle)
+        self.chance = random.Random(f"replies {shuffle_seed}")
+        self.keys: dict[str, Key] = {}
+        self._issued: dict[str, Key] = {}
+        self._denied: dict[str, set[str | None]] = {}
+        self.static_key = self.add_key(*STATIC_KEY)
+
+    def now(self) -> float:
+        """The region's clock, as Unix time."""
+        return time.time() + self.clock_offset_s
+
+    def request_id(self) -> str:
+        text = f"{self.chance.getrandbits(128):032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    # Credentials.
+
+    def add_key(self, access_key: str, secret_key: str, user: str = "operator") -> Key:
+        """A user's lasting key pair."""
+        key = Key(access_key, secret_key, f"arn:{self.partition}:iam::{self.account}:user/{user}")
+        self.keys[access_key] = key
+        return key
+
+    def credentials(self, host: Instance) -> Key:
+        """The key of the instance's role: the same until five minutes before its end, like EC2's."""
+        with self.lock:
+            key = self._issued.get(host.id)
+            if not key or (key.expires or 0) < self.now() + min(300.0, self.credential_lifetime_s / 2):
+                key = self.rotate_credentials(host)
+            return key
+
+    def rotate_credentials(self, host: Instance, lifetime_s: float | None = None) -> Key:
+        """Issue a new key for the instance's role. The old one stays good until its own end.
+
+        A negative lifetime makes a key that has expired already, and that IMDS goes on giving while it is asked
+        to: see `issue`.
+        """
+        arn = f"arn:{self.partition}:sts::{self.account}:assumed-role/{host.role}/{host.id}"
+        key = new_key(arn, self.now() + (self.credential_lifetime_s if lifetime_s is None else lifetime_s))
+        self.keys[key.access_key] = key
+        self._issued[host.id] = key
+        return key
+
+    def revoke(self, key: Key) -> None:
+        """The region no longer knows the key."""
+        self.keys.pop(key.access_key, None)
+
+    # Permissions: all is allowed but what has been denied.
+
+    def deny(self, action: str, resource: str | None = None) -> None:
+        """Refuse an action, such as "ec2:ReplaceRoute": everywhere, or for one table or interface."""
+        self._denied.setdefault(action.removeprefix("ec2:"), set()).add(resource)
+
+    def allow(self, action: str, resource: str | None = None) -> None:
+        """Take a `deny` back."""
+        self._denied.get(action.removeprefix("ec2:"), set()).discard(resource)
+
+    def authorize(self, action: str, resource: str | None, arn: str) -> None:
+        if self._denied.get(action, set()) & {None, resource}:
+            kind = {"rtb": "route-table", "eni": "network-interface"}.get((resource or "").split("-")[0])
+            on = f" on resource: arn:{self.partition}:ec2:{self.name}:{self.account}:{kind}/{resource}" if kind else ""
+            blob = "".join(random.choice("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") for _ in range(700))
+            raise Refused("UnauthorizedOperation", f"You are not authorized to perform this operation. User: {arn} is not "
+                          f"authorized to perform: ec2:{action}{on} because no identity-based policy allows the "
+                          f"ec2:{action} action. Encoded authorization failure message: {blob}", 403)
+
+    # Names and times, as AWS writes them.
+
+    def hosts(self) -> list[str]:
+        """All names that the region's EC2 and STS endpoints go by."""
+        return [f"{service}{fips}.{self.name}.{suffix}" for service in ("ec2", "sts") for fips in ("", "-fips")
+                for suffix in (self.suffix, self.dual_suffix)]
+
+    @staticmethod
+    def iso_time(unix: float) -> str:
+        return datetime.fromtimestamp(unix, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    # Serving.
+
+    @contextmanager
+    def serve(self, api: "list[Address] | None" = None, imds: "Mapping[str, Address] | None" = None,
+              control: "Address | None" = None, *, leaf: str = "rsa") -> "Iterator[Server]":
+        """Serve EC2 at each `api` address, each instance's metadata at its `imds` address, and a control port.
+
+        An address is (host, port), port 0 for any, or a socket that listens already, in whatever network
+        namespace. Not given, `api` and `imds` are on the loopback, for every instance there is. `leaf` is the kind of the server's key, "rsa" or
+        "ecdsa". `restore` goes back to how things are at this moment.
+        """
+        from .server import Server
+        self.mark()
+        server = Server(self, leaf)
+        try:
+            for address in api if api is not None else [("127.0.0.1", 0)]:
+                server.add_api(address)
+            for instance, address in (imds if imds is not None else dict.fromkeys(self.instances, ("127.0.0.1", 0))).items():
+                server.add_imds(instance, address)
+            if control:
+                server.add_control(control)
+            yield server
+        finally:
+            server.close()
+
+    def reset(self) -> None:
+        """Everything as it was when serving began: routes, instances, permissions, latency stays; nothing goes wrong."""
+        self.faults.clear()
+        self._denied.clear()
+        self.throttle.refill()
+        self.clock_offset_s = 0.0
+        self.restore()
+        self.log.clear()

@@ -1,0 +1,56 @@
+"""The standard scene: two mirror hosts in two zones, and N tables that carry the VIP's route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .model import Instance
+from .region import Region
+
+ROLE = "mirror"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`a` owns the VIP in every table of `tables`; `destination` is the route's, `vip` the address in it."""
+
+    region: Region
+    vpc: str
+    a: Instance
+    b: Instance
+    tables: list[str]
+    vip: str
+    destination: str
+    subnets: dict[str, str]
+
+    def owners(self) -> list[str | None]:
+        """The VIP's target, table by table."""
+        routes = (self.region.routes(table).get(self.destination) for table in self.tables)
+        return [route and route.target for route in routes]
+
+
+def mirror_pair(tables: int = 1, destination: Literal["overlay", "spare"] = "overlay", *, routed: bool = True,
+                **region: Any) -> Scene:
+    """VPC 10.109.0.0/16; host A 10.109.1.10 in zone a, B 10.109.2.10 in zone b; spare subnet 10.109.10.224/27.
+
+    The first table is the VPC's main one; the second, if there is one, is that of the two hosts' subnets. Overlay: VIP 10.9.0.1, destination
+    10.9.0.1/32. Spare: VIP 10.109.10.254, destination the spare subnet. `routed` False: no table has the route yet.
+    What else is given goes to `Region`.
+    """
+    r = Region(**region)
+    vpc = r.add_vpc("10.109.0.0/16")
+    subnets = {"a": r.add_subnet(vpc, "10.109.1.0/24", zone=f"{r.name}a", name="mirror-a"),
+               "b": r.add_subnet(vpc, "10.109.2.0/24", zone=f"{r.name}b", name="mirror-b"),
+               "spare": r.add_subnet(vpc, "10.109.10.224/27", zone=f"{r.name}a", name="vip")}
+    a = r.add_instance(subnets["a"], "10.109.1.10", mac="02:00:0a:6d:01:0a", role=ROLE, name="mirror-a")
+    b = r.add_instance(subnets["b"], "10.109.2.10", mac="02:00:0a:6d:02:0a", role=ROLE, name="mirror-b")
+    vip, where = {"overlay": ("10.9.0.1", "10.9.0.1/32"), "spare": ("10.109.10.254", "10.109.10.224/27")}[destination]
+    ids = [r.add_route_table(vpc, name=f"app-{number}", main=number == 0,
+                             subnets=[subnets["a"], subnets["b"]] if number == 1 else [],
+                             tags={"mirrorvip": "yes"}) for number in range(tables)]
+    if routed:
+        for table in ids:
+            r.set_route(table, where, a.eni)
+    r.log.clear()
+    return Scene(r, vpc, a, b, ids, vip, where, subnets)

@@ -1,0 +1,75 @@
+"""A certificate authority for the run: root, intermediate and server certificates, like the chain AWS sends.
+
+Made by the `openssl` command, once per process and kind, in a folder that goes away with the process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import ssl
+import subprocess
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+_KEYS = {"rsa": ["-newkey", "rsa:2048"], "ecdsa": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]}
+_EXTENSIONS = {
+    "root": ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"],
+    "issuer": ["basicConstraints=critical,CA:TRUE,pathlen:0", "keyUsage=critical,keyCertSign,cRLSign"],
+    "leaf": ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature,keyEncipherment",
+             "extendedKeyUsage=serverAuth"],
+}
+
+
+@lru_cache(maxsize=1)
+def folder() -> Path:
+    """Where this process keeps its certificates."""
+    path = Path(tempfile.mkdtemp(prefix="region-tls-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def issue(name: str, role: str, key: str = "rsa", issuer: str | None = None, hosts: tuple[str, ...] = (),
+          days: int = 2) -> Path:
+    """Make NAME.pem and NAME.key for a role ("root", "issuer", "leaf"), signed by `issuer` or by itself."""
+    here = folder()
+    path = here / f"{name}.pem"
+    extensions = list(_EXTENSIONS[role])
+    if hosts:
+        extensions.append("subjectAltName=" + ",".join(
+            ("IP:" if host.replace(".", "").isdigit() or ":" in host else "DNS:") + host for host in hosts))
+    command = ["openssl", "req", "-x509", "-nodes", "-sha256", *_KEYS[key], "-days", str(days),
+               "-subj", f"/O=Region for tests/CN={hosts[0] if hosts else name}",
+               "-keyout", str(here / f"{name}.key"), "-out", str(path)]
+    if issuer:
+        command += ["-CA", str(here / f"{issuer}.pem"), "-CAkey", str(here / f"{issuer}.key")]
+    for extension in extensions:
+        command += ["-addext", extension]
+    # An empty configuration: openssl's own default would add a second set of extensions.
+    subprocess.run([*command, "-config", "/dev/stdin"], input=b"[req]\ndistinguished_name=dn\n[dn]\n", check=True,
+                   capture_output=True)
+    return path
+
+
+@lru_cache(maxsize=8)
+def authority(key: str = "rsa") -> Path:
+    """The root's certificate: what a client has to trust."""
+    root = issue(f"root-{key}", "root", key)
+    issue(f"issuer-{key}", "issuer", key, issuer=f"root-{key}")
+    return root
+
+
+@lru_cache(maxsize=8)
+def server_context(hosts: tuple[str, ...], leaf: str = "rsa", ca: str = "rsa") -> ssl.SSLContext:
+    """What a server for these hosts needs: TLS 1.2 or 1.3, ECDHE, and a chain up to `authority(ca)`."""
+    authority(ca)
+    name = f"leaf-{leaf}-{ca}-{abs(hash(hosts))}"
+    chain = folder() / f"{name}.chain"
+    chain.write_bytes(issue(name, "leaf", leaf, f"issuer-{ca}", hosts).read_bytes() +
+                      (folder() / f"issuer-{ca}.pem").read_bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+    context.load_cert_chain(chain, folder() / f"{name}.key")
+    return context
