@@ -59,13 +59,13 @@ PURE := $(foreach layer,base wire aws core app,$(filter src/$(layer)/%,$(SRC)))
 all: $(B)/mirrorvip ## build the binary, build/mirrorvip (the default)
 vendor: ## fetch and verify the pinned sources, and build musl and BearSSL
 	@vendor/fetch
-	@$(MAKE) $(VENDOR_READY)
+	@$(MAKE) -s $(VENDOR_READY)
 
 $(B)/mirrorvip: $(B)/mirrorvip.debug tests/check/elf
 	@$(OBJCOPY) --strip-all $< $@
 	@tests/check/elf $@
 
-$(B)/mirrorvip.debug: $(OBJ) $(VENDOR_READY)
+$(B)/mirrorvip.debug: $(OBJ) $(VENDOR_READY) $(B)/link
 	@echo "  link"
 	@$(CC) $(LDFLAGS) -o $@ $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o $(shell $(CC) -print-file-name=crtbeginS.o) \
 		$(OBJ) $(BEARSSL)/libbearssl.a $(MUSL)/lib/libc.a $(shell $(CC) -print-libgcc-file-name) \
@@ -92,6 +92,8 @@ $(B)/version: FORCE
 	$(call when-changed,$(VERSION))
 $(B)/flags: FORCE
 	$(call when-changed,$(CC) $(CFLAGS))
+$(B)/link: FORCE
+	$(call when-changed,$(LDFLAGS) $(OBJ))
 
 $(B)/tools:
 	@for t in $(CC) $(HOSTCC) $(AR) $(OBJCOPY) tar xz patch; do command -v $$t >/dev/null || \
@@ -107,9 +109,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 check: ## prove the binary's shape, the layers, and the unit tests: seconds, no root, no network
 	@vendor/deps $(DEPS_build) $(DEPS_check)
-	@$(MAKE) $(B)/mirrorvip $(B)/loadbase $(UNIT)
+	@$(MAKE) -s $(B)/mirrorvip $(B)/loadbase $(UNIT)
 	@tests/check/elf $(B)/mirrorvip $(B)/loadbase
-	@tests/check/layers $(B)/obj
+	@tests/check/layers $(OBJ)
 	@tests/check/unit $(UNIT)
 
 test: ## everything: install what is lacking, check, then the region, host and world tests
@@ -119,12 +121,12 @@ test: ## everything: install what is lacking, check, then the region, host and w
 
 demo: ## a failover before your eyes, on an embedded AWS region (needs root for namespaces)
 	@vendor/deps $(DEPS_build) $(DEPS_demo)
-	@$(MAKE) all
+	@$(MAKE) -s all
 	@$(PYTHON) -m world.demo
 
 bench: ## mirrorvip beside the script that it replaces, interleaved, with medians
 	@vendor/deps $(DEPS_build) $(DEPS_bench)
-	@$(MAKE) all
+	@$(MAKE) -s all
 	@$(PYTHON) -m bench
 
 # The pure layers again, with the machine's own libc and the sanitizers. BearSSL is the binary's:
@@ -132,8 +134,8 @@ bench: ## mirrorvip beside the script that it replaces, interleaved, with median
 $(B)/unit/%: tests/unit/%.c $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
 	@$(CC) $(C) $(SANITIZE) $(WARN) -Itests/unit -MMD -MP -o $@ $< $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a -lcmocka
 
-$(B)/unit/libpure.a: $(PURE:%.c=$(B)/unit/%.o)
-	@rm -f $@ && $(AR) rcsD $@ $^
+$(B)/unit/libpure.a: $(PURE:%.c=$(B)/unit/%.o) $(B)/link
+	@rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
 
 $(B)/unit/src/%.o: src/%.c $(B)/flags $(VB)/bearssl-src
 	@mkdir -p $(@D)
