@@ -34,7 +34,7 @@ knows = $(shell echo | $(CC) $(1) -Werror -E -xc - >/dev/null 2>&1 && echo $(1))
 # For everything in the binary, vendor code too. Unwind tables are of no use in it.
 HARDEN := -O2 -fPIE -fstack-protector-strong $(call knows,-ftrivial-auto-var-init=zero) \
 	-fno-common -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	-ffile-prefix-map=$(CURDIR)/= -Werror=date-time
+	-ffile-prefix-map=$(CURDIR)=. -Werror=date-time
 
 WARN := -Werror -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough -Wpointer-arith -Wnull-dereference
@@ -114,6 +114,10 @@ check: ## prove the binary's shape, the layers, and the unit tests: seconds, no 
 	@tests/check/layers $(OBJ)
 	@tests/check/unit $(UNIT)
 
+unit: ## the unit tests alone
+	@$(MAKE) -s $(UNIT)
+	@tests/check/unit $(UNIT)
+
 test: ## everything: install what is lacking, check, then the region, host and world tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
@@ -160,6 +164,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor check test demo bench deps clean distclean help FORCE
+.PHONY: all vendor check unit test demo bench deps clean distclean help FORCE
 
 -include $(shell find $(B) -path $(VB) -prune -o -name '*.d' -print 2>/dev/null)

@@ -6,7 +6,7 @@ MUSL    := $(VB)/musl
 BEARSSL := $(VB)/bearssl
 
 # The file of vendor/cache whose name starts and ends so.
-locked = vendor/cache/$(shell awk '/^[^\#]/ && $$4 ~ /^$(1)_.*\.$(2)$$/ { print $$4 }' vendor/lock)
+locked = vendor/cache/$(shell awk '$$4 ~ /^$(1)_.*\.$(2)$$/ { print $$4 }' vendor/lock)
 
 # A program that sees musl's headers and, behind them, the kernel's; nothing of the machine's libc.
 VENDOR_INCLUDES := -nostdinc -isystem $(MUSL)/include -isystem $(shell $(CC) -print-file-name=include) \
