@@ -20,7 +20,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW_LIMIT_S = 300
 
 _AUTHORIZATION = re.compile(
-    rf"{ALGORITHM} Credential=([A-Z0-9]{{16,128}})/([0-9]{{8}})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request, ?"
+    rf"{ALGORITHM} Credential=([A-Z0-9]{{8,128}})/([0-9]{{8}})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request, ?"
     r"SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})")
 
 _BAD_CREDENTIALS = "AWS was not able to validate the provided access credentials"
