@@ -1,0 +1,119 @@
+#include "aws/credentials.h"
+
+#include "wire/json.h"
+
+#include <string.h>
+
+static bool is_header_text(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] <= ' ' || s.at[i] > '~')
+            return false;
+    return true;
+}
+
+static bool field(struct slice text, bool required, char *to, size_t cap, const char *name, struct err *e)
+{
+    if (required && text.len == 0)
+        return err_set(e, ERR_IDENTITY, "credentials: %s is empty", name);
+    if (!is_header_text(text))
+        return err_set(e, ERR_IDENTITY, "credentials: %s holds a byte that no key has", name);
+    return slice_copy(text, to, cap) || err_set(e, ERR_IDENTITY, "credentials: %s is longer than %zu bytes", name, cap - 1);
+}
+
+bool credentials_make(struct slice access_key, struct slice secret_key, struct slice session_token, struct credentials *c,
+                      struct err *e)
+{
+    struct credentials made;
+    bool ok = field(access_key, true, made.access_key, sizeof made.access_key, "the access key id", e) &&
+              field(secret_key, true, made.secret_key.reveal, sizeof made.secret_key.reveal, "the secret access key", e) &&
+              field(session_token, false, made.session_token.reveal, sizeof made.session_token.reveal, "the session token", e);
+    /* The scope of a signature is split at '/', and a header at ',': neither may stand in the id. */
+    if (ok && !slice_only_alnum_or(access_key, "_"))
+        ok = err_set(e, ERR_IDENTITY, "credentials: the access key id is not of letters, digits and _");
+    if (ok)
+        *c = made;
+    wipe(&made, sizeof made);
+    return ok;
+}
+
+/* The members that matter, in the order of `names`. */
+enum { CODE, ACCESS_KEY, SECRET_KEY, TOKEN, MEMBERS };
+
+struct members {
+    char text[MEMBERS][LIMIT_SESSION_TOKEN + 2]; /* one more than the limit, so that what is too long stays too long */
+    size_t len[MEMBERS];
+    bool seen[MEMBERS];
+};
+
+static int member_of(struct slice key)
+{
+    static const char *const names[MEMBERS] = {"Code", "AccessKeyId", "SecretAccessKey", "Token"};
+    for (int i = 0; i < MEMBERS; i++)
+        if (slice_is(key, names[i]))
+            return i;
+    return MEMBERS;
+}
+
+static bool member_set(struct members *m, int which, enum json_kind kind, struct slice text, struct err *e)
+{
+    if (m->seen[which])
+        return err_set(e, ERR_IDENTITY, "credentials: a member twice");
+    if (kind != JSON_STRING)
+        return err_set(e, ERR_IDENTITY, "credentials: a member that is no string");
+    m->seen[which] = true;
+    m->len[which] = text.len < sizeof m->text[which] ? text.len : sizeof m->text[which];
+    memcpy(m->text[which], text.at, m->len[which]);
+    return true;
+}
+
+/* The object's own members; values that are objects or arrays are passed over. */
+static bool members_decode(struct json *j, struct members *m, struct err *e)
+{
+    enum json_kind kind;
+    struct slice text;
+    int which = MEMBERS;
+    if (!json_next(j, &kind, &text, e))
+        return false;
+    if (kind != JSON_OBJECT)
+        return err_set(e, ERR_IDENTITY, "credentials: not a JSON object");
+    while (kind != JSON_END) {
+        if (!json_next(j, &kind, &text, e))
+            return false;
+        bool own = j->depth == 1 || (j->depth == 2 && (kind == JSON_OBJECT || kind == JSON_ARRAY));
+        if (kind == JSON_KEY)
+            which = own ? member_of(text) : MEMBERS;
+        else if (which != MEMBERS && !member_set(m, which, kind, text, e))
+            return false;
+        else
+            which = MEMBERS;
+    }
+    return true;
+}
+
+static struct slice member(const struct members *m, int which)
+{
+    return slice_make(m->text[which], m->len[which]);
+}
+
+static bool members_use(const struct members *m, struct credentials *c, struct err *e)
+{
+    if (m->seen[CODE] && !slice_is(member(m, CODE), "Success"))
+        return err_set(e, ERR_IDENTITY, "credentials: the metadata service says Code '%s'; is the role's trust policy in order?",
+                       err_printable(member(m, CODE)).text);
+    if (!m->seen[TOKEN] || m->len[TOKEN] == 0)
+        return err_set(e, ERR_IDENTITY, "credentials: no session token");
+    return credentials_make(member(m, ACCESS_KEY), member(m, SECRET_KEY), member(m, TOKEN), c, e);
+}
+
+bool credentials_decode(struct slice document, struct credentials *c, struct err *e)
+{
+    char scratch[LIMIT_SESSION_TOKEN + 2];
+    struct members m = {0};
+    struct json j;
+    json_start(&j, document, BUF_OF(scratch));
+    bool ok = members_decode(&j, &m, e) && members_use(&m, c, e);
+    wipe(&m, sizeof m);
+    wipe(scratch, sizeof scratch);
+    return ok;
+}

@@ -1,0 +1,146 @@
+#include "core/alias.h"
+
+#include <string.h>
+
+#define FIRST_INTERFACE "eth0"
+#define LOOPBACK "lo"
+
+static const struct host_address *address_of(const struct host_addresses *all, struct ip ip)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->at[i].ip.bits == ip.bits)
+            return &all->at[i];
+    return NULL;
+}
+
+static const struct host_address *labelled(const struct host_addresses *all, const struct label *label)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (label_eq(&all->at[i].label, label))
+            return &all->at[i];
+    return NULL;
+}
+
+static bool is_first_alias(const struct label *label)
+{
+    const char *colon = strchr(label->text, ':');
+    return colon && strcmp(colon, ":1") == 0;
+}
+
+static bool label_for(const struct label *interface, struct label *label, struct err *e)
+{
+    return label_alias(interface, label) || err_set(e, ERR_USAGE, "the interface name '%s' leaves no room for an alias label", interface->text);
+}
+
+/* The only label of the form NAME:1, eth0:1 before all others. NULL when there is none, or no single one. */
+static const struct host_address *first_alias(const struct host_addresses *all, size_t *count)
+{
+    const struct host_address *found = NULL;
+    *count = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (is_first_alias(&all->at[i].label)) {
+            if (strcmp(all->at[i].label.text, FIRST_INTERFACE ":1") == 0) {
+                *count = 1;
+                return &all->at[i];
+            }
+            found = &all->at[i];
+            (*count)++;
+        }
+    return *count == 1 ? found : NULL;
+}
+
+static bool find_by_label(const struct alias_want *want, const struct host_addresses *all, const struct host_address **found,
+                          struct err *e)
+{
+    struct label label;
+    size_t count = 0;
+    if (!want->has_interface) {
+        *found = first_alias(all, &count);
+        return *found || err_set(e, ERR_USAGE, count ? "several addresses are labelled NAME:1; say which with --interface NAME"
+                                                     : "no address is labelled eth0:1; set up the alias, or give --vip ADDRESS");
+    }
+    if (!label_for(&want->interface, &label, e))
+        return false;
+    *found = labelled(all, &label);
+    return *found || err_set(e, ERR_USAGE, "no address is labelled %s; set up the alias, or give --vip ADDRESS", label.text);
+}
+
+/* eth0, or else the only interface with an address that is not the loopback's. */
+static bool only_interface(const struct host_addresses *all, struct label *interface, struct err *e)
+{
+    struct label found = {""};
+    bool several = false;
+    for (size_t i = 0; i < all->count; i++) {
+        struct label name = label_interface(&all->at[i].label);
+        if (strcmp(name.text, FIRST_INTERFACE) == 0) {
+            *interface = name;
+            return true;
+        }
+        if (strcmp(name.text, LOOPBACK) == 0)
+            continue;
+        several |= found.text[0] && !label_eq(&found, &name);
+        found = name;
+    }
+    if (several || !found.text[0])
+        return err_set(e, ERR_USAGE, "which interface is to carry the VIP? give --interface NAME");
+    *interface = found;
+    return true;
+}
+
+static bool locate_absent(const struct alias_want *want, const struct host_addresses *all, struct alias *alias, struct err *e)
+{
+    struct alias made = {.vip = want->vip, .prefix = want->has_prefix ? want->prefix : 32, .interface = want->interface};
+    if (!want->has_interface && !only_interface(all, &made.interface, e))
+        return false;
+    if (!label_for(&made.interface, &made.label, e))
+        return false;
+    *alias = made;
+    return true;
+}
+
+static struct alias located(const struct alias_want *want, const struct host_address *at)
+{
+    return (struct alias){
+        .vip = at->ip,
+        .prefix = want->has_prefix ? want->prefix : at->prefix,
+        .interface = label_interface(&at->label),
+        .present = true,
+        .at = *at,
+        .label = at->label,
+    };
+}
+
+bool alias_locate(const struct alias_want *want, const struct host_addresses *addresses, struct alias *alias, struct err *e)
+{
+    const struct host_address *at = want->has_vip ? address_of(addresses, want->vip) : NULL;
+    if (!want->has_vip && !find_by_label(want, addresses, &at, e))
+        return false;
+    if (!at)
+        return locate_absent(want, addresses, alias, e);
+    struct alias found = located(want, at);
+    if (want->has_interface && !label_eq(&found.interface, &want->interface))
+        return err_set(e, ERR_IFACE, "%s is on %s, not on %s; remove it there, or leave --interface out", ip_text(found.vip).text,
+                       found.interface.text, want->interface.text);
+    *alias = found;
+    return true;
+}
+
+/* RFC 791's classes: the mask that the kernel gives an address before it is told another. */
+static uint8_t class_prefix(struct ip ip)
+{
+    return ip.bits >> 31 == 0 ? 8 : ip.bits >> 30 == 2 ? 16 : ip.bits >> 29 == 6 ? 24 : 32;
+}
+
+bool alias_decide(const struct alias_want *want, const struct alias *alias, uint8_t prefix, const struct host_addresses *addresses,
+                  enum alias_act *act, struct err *e)
+{
+    const struct host_address *taken = alias->present ? NULL : labelled(addresses, &alias->label);
+    if (taken)
+        return err_set(e, ERR_IFACE, "%s holds %s already; the VIP %s needs a label of its own", alias->label.text,
+                       ip_text(taken->ip).text, ip_text(alias->vip).text);
+    /* Only a VIP that was named could have been added by us: one found by its label was the administrator's, mask and all. */
+    bool ours = want->has_vip && is_first_alias(&alias->at.label);
+    bool left_wide = alias->present && alias->at.prefix == class_prefix(alias->vip) && alias->at.prefix < prefix;
+    *act = !alias->present ? ALIAS_ADD : ours && left_wide ? ALIAS_NARROW : ALIAS_KEEP;
+    return true;
+}

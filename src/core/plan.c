@@ -1,0 +1,198 @@
+#include "core/plan.h"
+
+#include <string.h>
+
+const char *plan_says_word(enum plan_says says)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        PLAN_SAYS(X)
+#undef X
+    };
+    return words[says];
+}
+
+void plan_start(struct plan *p, const struct eni_id *eni, struct cidr destination, bool create_missing)
+{
+    p->eni = *eni;
+    p->destination = destination;
+    p->create_missing = create_missing;
+    p->readings = 0;
+    p->seen_stale = false;
+    p->good_readings = 0;
+    p->count = 0;
+}
+
+static struct plan_row *row_of(struct plan *p, const struct table_id *id)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (table_id_eq(&p->at[i].seen.id, id))
+            return &p->at[i];
+    return NULL;
+}
+
+static struct plan_row *row_add(struct plan *p, const struct table_id *id)
+{
+    struct plan_row *row = &p->at[p->count++];
+    memset(row, 0, sizeof *row);
+    row->seen.id = *id;
+    return row;
+}
+
+void plan_name(struct plan *p, const struct table_id *id)
+{
+    if (!row_of(p, id))
+        row_add(p, id)->named = true;
+}
+
+static enum plan_says says_of(const struct plan *p, const struct ec2_table *table)
+{
+    if (table->edge)
+        return PLAN_EDGE;
+    if (table->ambiguous)
+        return PLAN_AMBIGUOUS;
+    if (!table->route.present)
+        return table->propagated.present ? PLAN_PROPAGATED : PLAN_NOWHERE;
+    if (!table->route.alive)
+        return PLAN_BLACKHOLE;
+    return eni_id_eq(&table->route.eni, &p->eni) ? PLAN_HERE : PLAN_ELSEWHERE;
+}
+
+static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table *table)
+{
+    row->seen = *table;
+    row->says = says_of(p, table);
+    row->gone = false;
+    row->unknown = false;
+}
+
+static bool named_check(const struct plan *p, struct err *e)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->at[i].gone)
+            return err_set(e, ERR_REFUSED, "route table %s does not exist in this account and region; correct --route-table", p->at[i].seen.id.text);
+    return true;
+}
+
+static void all_gone(struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        p->at[i].gone = true;
+        p->at[i].says = PLAN_GONE;
+    }
+}
+
+/* A named table that the first reading lacks was named wrongly; one that vanishes later is a failure of its own row. */
+bool plan_see(struct plan *p, const struct ec2_tables *tables, struct err *e)
+{
+    all_gone(p);
+    for (size_t i = 0; i < tables->count; i++) {
+        struct plan_row *row = row_of(p, &tables->at[i].id);
+        if (!row && p->count < LIMIT_TABLES)
+            row = row_add(p, &tables->at[i].id);
+        if (row)
+            row_see(p, row, &tables->at[i]);
+    }
+    if (p->readings++ == 0 && !named_check(p, e))
+        return false;
+    struct plan_tally tally = plan_count(p);
+    p->seen_stale |= tally.to_look > 0;
+    p->good_readings = plan_is_done(&tally) ? p->good_readings + 1 : 0;
+    return true;
+}
+
+bool plan_selects(const struct plan *p, const struct plan_row *row)
+{
+    bool has_route = row->seen.route.present || row->seen.propagated.present;
+    return row->says != PLAN_EDGE && (has_route || row->named || p->create_missing || row->writes > 0);
+}
+
+static enum plan_next write_next(const struct plan_row *row)
+{
+    bool has_route = row->seen.route.present && !row->wants_create;
+    return row->writes == PLAN_WRITES_MOST ? PLAN_FAILED : has_route ? PLAN_REPLACE : PLAN_CREATE;
+}
+
+/* A target that is neither ours nor the one that we found: whoever set it came after us. */
+static bool is_foreign(const struct plan *p, const struct plan_row *row)
+{
+    const struct ec2_route *route = &row->seen.route;
+    return route->present && !eni_id_eq(&route->eni, &p->eni) && strcmp(route->target, row->before) != 0;
+}
+
+enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
+{
+    if (!plan_selects(p, row) || row->says == PLAN_HERE)
+        return PLAN_NOTHING;
+    if (row->err.kind != ERR_OK || row->gone || row->says == PLAN_AMBIGUOUS)
+        return PLAN_FAILED;
+    if (row->unknown)
+        return PLAN_LOOK;
+    if ((row->written || row->lost) && is_foreign(p, row))
+        return PLAN_CONFLICT;
+    return row->written ? PLAN_LOOK : write_next(row);
+}
+
+struct plan_tally plan_count(const struct plan *p)
+{
+    struct plan_tally tally = {0};
+    for (size_t i = 0; i < p->count; i++) {
+        const struct plan_row *row = &p->at[i];
+        enum plan_next next = plan_next(p, row);
+        bool selected = plan_selects(p, row);
+        tally.selected += selected;
+        tally.skipped += !selected;
+        tally.here += selected && row->says == PLAN_HERE;
+        tally.written += row->written;
+        tally.to_write += next == PLAN_REPLACE || next == PLAN_CREATE;
+        tally.to_look += next == PLAN_LOOK;
+        tally.conflicts += next == PLAN_CONFLICT;
+        tally.failed += next == PLAN_FAILED;
+    }
+    return tally;
+}
+
+bool plan_is_done(const struct plan_tally *tally)
+{
+    return tally->selected == tally->here;
+}
+
+bool plan_is_settled(const struct plan *p)
+{
+    return p->good_readings >= (p->seen_stale ? 2 : 1);
+}
+
+void plan_writing(struct plan_row *row)
+{
+    if (row->writes++ == 0 && row->seen.route.present)
+        memcpy(row->before, row->seen.route.target, sizeof row->before);
+}
+
+void plan_lost(struct plan_row *row)
+{
+    row->lost = true;
+    row->unknown = true;
+}
+
+void plan_answered(struct plan_row *row, enum ec2_answer answer)
+{
+    row->written |= answer == EC2_DONE;
+    row->unknown = answer == EC2_DONE || answer == EC2_ROUTE_EXISTS;
+    row->wants_create = answer == EC2_NO_ROUTE;
+}
+
+const char *plan_owner(const struct plan *p)
+{
+    const char *owner = NULL;
+    for (size_t i = 0; i < p->count; i++) {
+        const struct ec2_table *seen = &p->at[i].seen;
+        const struct ec2_route *route = seen->route.present ? &seen->route : &seen->propagated;
+        if (!plan_selects(p, &p->at[i]))
+            continue;
+        const char *target = route->present ? route->target : "nobody";
+        if (owner && strcmp(owner, target) != 0)
+            return "several targets";
+        owner = target;
+    }
+    return owner ? owner : "nobody";
+}

@@ -1,0 +1,114 @@
+/*
+ * plan: what each route table says of the destination, and what must still be done so that all say "here".
+ *
+ * Layer: core, pure. The whole decision of an acquisition is here: it is fed with readings of the tables and with the
+ * outcomes of writes, and answers for each table what comes next. It makes no request and knows no clock.
+ * Meaning: a run is done when nothing is left to do and a reading after the last write has shown it. Readings may be
+ * stale: after a write that AWS has confirmed, the target that the table had before is taken for an old picture, and
+ * only another one for a foreign owner. No table is written twice unless the outcome of the first write was unknown, or
+ * it was refused for a reason that a look has removed; and none more than PLAN_WRITES_MOST times.
+ * Limits: LIMIT_TABLES.
+ */
+#ifndef CORE_PLAN_H
+#define CORE_PLAN_H
+
+#include "aws/ec2.h"
+#include "base/error.h"
+#include "base/value.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PLAN_WRITES_MOST 4
+
+/* What one table says. */
+#define PLAN_SAYS(X)                                                                        \
+    X(HERE, "here")                                                                         \
+    X(ELSEWHERE, "elsewhere")                                                               \
+    X(NOWHERE, "nowhere")                                                                   \
+    X(BLACKHOLE, "blackhole")     /* our or another target that is not alive */             \
+    X(PROPAGATED, "propagated")   /* only by a propagated route, which a static one overrides */ \
+    X(EDGE, "edge")               /* a gateway's table: not ours to write */                \
+    X(AMBIGUOUS, "ambiguous")     /* two routes to one destination: no sense to be made */  \
+    X(GONE, "gone")               /* seen before, not any more */
+
+enum plan_says {
+#define X(says, word) PLAN_##says,
+    PLAN_SAYS(X)
+#undef X
+};
+const char *plan_says_word(enum plan_says says);
+
+/* What comes next for one table. */
+enum plan_next {
+    PLAN_NOTHING,  /* it says here, or is none of ours */
+    PLAN_REPLACE,
+    PLAN_CREATE,
+    PLAN_LOOK,     /* written; not seen in force yet */
+    PLAN_CONFLICT, /* written, and now another owner is there */
+    PLAN_FAILED,   /* refused for good; the row's error says why */
+};
+
+struct plan_row {
+    struct ec2_table seen;   /* the latest reading */
+    enum plan_says says;
+    bool named;              /* by the operator: a missing route is created whatever the policy */
+    bool gone;               /* not in the latest reading */
+    bool written;            /* AWS has confirmed a write of ours */
+    bool lost;               /* a write's answer was lost: it may have been carried out */
+    bool unknown;            /* only a reading can tell; there has been none since */
+    bool wants_create;       /* AWS said that there is no route to replace */
+    unsigned writes;         /* sent, whatever became of them */
+    char before[48];         /* the target when we wrote first; empty for none */
+    struct err err;          /* of a write that failed for good */
+};
+
+struct plan {
+    /* What is wanted. */
+    struct eni_id eni;
+    struct cidr destination;
+    bool create_missing; /* in every table, not only in those named */
+    /* What is known. */
+    unsigned readings;
+    bool seen_stale;        /* a reading after a write showed an older state: one good reading is then not enough */
+    unsigned good_readings; /* in a row, that left nothing to do */
+    size_t count;
+    struct plan_row at[LIMIT_TABLES];
+};
+
+struct plan_tally {
+    size_t selected; /* tables that are to say here */
+    size_t here;
+    size_t to_write;
+    size_t to_look;
+    size_t conflicts;
+    size_t failed;
+    size_t skipped;  /* edge tables, and those without a route when none is to be created */
+    size_t written;
+};
+
+void plan_start(struct plan *p, const struct eni_id *eni, struct cidr destination, bool create_missing);
+/* Announces a table that the operator named. */
+void plan_name(struct plan *p, const struct table_id *id);
+/* Takes in a reading of all selected tables. REFUSED when a named table is not in the first one. */
+bool plan_see(struct plan *p, const struct ec2_tables *tables, struct err *e);
+enum plan_next plan_next(const struct plan *p, const struct plan_row *row);
+/* Whether the row is one that is to say here. */
+bool plan_selects(const struct plan *p, const struct plan_row *row);
+struct plan_tally plan_count(const struct plan *p);
+/* Every selected table says here. */
+bool plan_is_done(const struct plan_tally *tally);
+/* And readings enough, one after the other, have shown it. */
+bool plan_is_settled(const struct plan *p);
+
+/* A write is about to be sent. */
+void plan_writing(struct plan_row *row);
+/* Its answer was lost, or was a failure of AWS's own: only a reading can tell. */
+void plan_lost(struct plan_row *row);
+/* It was answered; a failure that no look can cure goes into the row's error beforehand. */
+void plan_answered(struct plan_row *row, enum ec2_answer answer);
+
+/* The target that the selected tables agree on, printable; "nobody", or "several targets" when they differ. */
+const char *plan_owner(const struct plan *p);
+
+#endif
