@@ -9,7 +9,7 @@ BEARSSL := $(VB)/bearssl
 locked = vendor/cache/$(shell awk '$$4 ~ /^$(1)_.*\.$(2)$$/ { print $$4 }' vendor/lock)
 
 # A program that sees musl's headers and, behind them, the kernel's; nothing of the machine's libc.
-VENDOR_INCLUDES := -nostdinc -isystem $(MUSL)/include -isystem $(shell $(CC) -print-file-name=include) \
+VENDOR_INCLUDES := -nostdinc -isystem $(MUSL)/include -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-idirafter $(VB)/kernel
 
 # BearSSL's own sources of time and randomness are compiled out: the program must give both, and
