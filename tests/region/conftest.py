@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +28,6 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may have credentials, proxies and settings of their own."""
-    import os
     for name in list(os.environ):
         if name.startswith("AWS_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -53,7 +53,7 @@ def connect(scene: Scene, server: Server) -> Callable[..., Any]:
         return boto3.client(
             "ec2", region_name=config.pop("region_name", scene.region.name), endpoint_url=server.endpoint_url,
             verify=server.ca_file, aws_access_key_id=key.access_key, aws_secret_access_key=key.secret_key,
-            aws_session_token=key.token, config=Config(retries={"total_max_attempts": 1}, read_timeout=5, **config))
+            aws_session_token=key.token, config=Config(**{"retries": {"total_max_attempts": 1}, "read_timeout": 5} | config))
     return make
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -109,8 +111,6 @@ def test_the_clock_of_the_region(api, scene, raw):
     assert refusal(api.describe_vpcs)[:2] == ("RequestExpired", 400)
     scene.region.clock_offset_s = -600
     assert refusal(api.describe_vpcs)[:2] == ("AuthFailure", 401)
-    from email.utils import parsedate_to_datetime
-    import time
     date = parsedate_to_datetime(raw(BODY).headers["Date"]).timestamp()
     assert date - time.time() == pytest.approx(-600, abs=3)
 
