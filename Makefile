@@ -14,7 +14,7 @@ PYTHON := /usr/bin/python3
 # Debian packages, by what needs them.
 DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
 DEPS_check := libcmocka-dev
-DEPS_demo  := python3 iproute2 openssl
+DEPS_demo  := python3 iproute2 procps openssl
 DEPS_test  := $(DEPS_demo) python3-pytest python3-boto3 awscli strace libcap2-bin
 DEPS_bench := $(DEPS_demo) python3-boto3
 
