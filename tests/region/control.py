@@ -3,7 +3,7 @@
     GET  /state           tables and their routes, instances
     GET  /log             connections, requests, changes
     POST /log/clear
-    POST /faults          the parts of one fault (see faults.py; `raw` as text)      DELETE /faults: none any more
+    POST /faults          the parts of one fault (faults.py)       DELETE /faults: none any more
     POST /latency         {"ms": 30} and/or {"imds_ms": 1}
     POST /clock           {"offset_s": 400}
     POST /throttle        {"on": true}
@@ -43,8 +43,8 @@ def _log(region: Region) -> dict[str, Any]:
             "changes": [asdict(entry) for entry in list(region.log.changes)]}
 
 
-def _fault(region: Region, raw: str | None = None, **parts: Any) -> None:
-    region.faults.add(raw=raw.encode("latin-1") if raw is not None else None, **parts)
+def _fault(region: Region, **parts: Any) -> None:
+    region.faults.add(**{name: value.encode("latin-1") if name in ("body", "raw") else value for name, value in parts.items()})
 
 
 def _latency(region: Region, ms: float | None = None, imds_ms: float | None = None) -> None:

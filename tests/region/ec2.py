@@ -97,10 +97,15 @@ _TARGETS = {"local": "gatewayId", "igw": "gatewayId", "vgw": "gatewayId", "vpce"
             "lgw": "localGatewayId", "cagw": "carrierGatewayId", "eni": "networkInterfaceId"}
 
 
+def _member(target: str) -> str:
+    """The element that tells a target of this kind."""
+    return _TARGETS[target.split("-")[0]]
+
+
 def _route(region: Region, vpc: model.Vpc, destination: str, route: model.Route) -> dict[str, Any]:
     where = ("destinationPrefixListId" if destination.startswith("pl-") else
              "destinationIpv6CidrBlock" if ":" in destination else "destinationCidrBlock")
-    told = {where: destination, _TARGETS[route.target.split("-")[0]]: route.target, "state": route.state,
+    told = {where: destination, _member(route.target): route.target, "state": route.state,
             "origin": route.origin}
     eni = region.enis.get(route.target)
     # In a VPC that another account shares with us the instance behind an interface is not shown.
@@ -185,7 +190,7 @@ TABLE_FILTERS: dict[str, Property] = {
     "association.route-table-association-id": lambda table: [a.id for a in table.associations],
     "route.destination-cidr-block": lambda table: [d for d in table.routes if ":" not in d],
     "route.destination-ipv6-cidr-block": lambda table: [d for d in table.routes if ":" in d],
-    "route.gateway-id": lambda table: [r.target for r in table.routes.values()],
+    "route.gateway-id": lambda table: [r.target for r in table.routes.values() if _member(r.target) == "gatewayId"],
     "route.origin": lambda table: [r.origin for r in table.routes.values()],
     "route.state": lambda table: [r.state for r in table.routes.values()],
 }
@@ -432,10 +437,8 @@ class Service:
             key = sigv4.verify(request.method, request.path, request.query, request.headers, request.body,
                                keys=region.keys, now=region.now(), region=region.name, service="ec2")
             form = Form(_text(request))
-            handler = self._admit(form, key)
             with region.lock:
-                members = handler(region, form, as_of)
-                return self._success(form.need("Action"), members)
+                return self._success(form.need("Action"), self._admit(form, key)(region, form, as_of))
         except Refused as refused:
             return self.refuse(refused)
 

@@ -6,15 +6,17 @@ order of a request's life, what is different for them:
     delay_s   wait before the request is looked at
     apply     False: do not carry it out
     stale_s   describe from this far in the past, but no further back than the fault was set
-    code      answer with this error (with `status` and `message`) in place of the true answer
+    code      answer with this error (and `message`) in place of the true answer
+    body      answer with this body, well framed
+    status    answer with this HTTP status (400 for a `code`, if not given)
     hold_s    wait before the answer is sent, when what was asked is done already
-    raw       send these bytes in place of an answer;  edit: send what this function makes of the answer's bytes
+    raw       send these bytes in place of the whole answer, head and all
     cut       send only so many bytes, then end;  0: send nothing
     drip_s    wait so long after each `drip_bytes` bytes
     end       how the connection ends after it: "close", "reset", or "hang" (stay, say nothing); None: as usual
 
 So "the write was done but its answer was lost" is Fault(match="ReplaceRoute", cut=0), and "the connection died
-before the write was done" the same with apply=False. `match` is an action of EC2 or the beginning of a metadata
+before the write was done" the same with apply=False. `body` and `raw` can be functions of the true bytes. `match` is an action of EC2 or the beginning of a metadata
 path, or "connect": the arrival of a connection, before TLS, where only delay_s, raw, cut, drip_s and end mean anything.
 """
 
@@ -24,11 +26,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Union
+
+Bytes = Union[bytes, Callable[[bytes], bytes]]
+
+
+def put(part: Bytes | None, true: bytes) -> bytes:
+    """What a part of a fault makes of the true bytes."""
+    return true if part is None else part if isinstance(part, bytes) else part(true)
 
 
 @dataclass
 class Fault:
+    """One fault; the module's text says what the parts mean."""
+
     service: Literal["ec2", "imds"] | None = None
     match: str | None = None
     table: str | None = None
@@ -41,11 +52,11 @@ class Fault:
     apply: bool = True
     stale_s: float = 0.0
     code: str | None = None
-    status: int = 400
     message: str = "A fault was set here."
+    body: Bytes | None = None
+    status: int | None = None
     hold_s: float = 0.0
-    raw: bytes | None = None
-    edit: Callable[[bytes], bytes] | None = None
+    raw: Bytes | None = None
     cut: int | None = None
     drip_s: float = 0.0
     drip_bytes: int = 1
@@ -71,12 +82,8 @@ class Fault:
         self.hits += 1
         return True
 
-    @property
-    def replaces(self) -> bool:
-        """Whether the true answer is never made."""
-        return self.code is not None or self.raw is not None or not self.apply
-
     def moment(self) -> float | None:
+        """When to describe from; None means now."""
         return max(time.monotonic() - self.stale_s, self.since) if self.stale_s else None
 
 

@@ -15,7 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
@@ -172,7 +172,7 @@ def _within(inner: str, outer: str) -> bool:
 
 
 class Network:
-    """VPCs and all that is in them."""
+    """VPCs and all that is in them. `add_*` make things; the methods named after actions obey EC2's rules."""
 
     def __init__(self, account: str, seed: int, log: Log):
         self.account = account
@@ -186,7 +186,7 @@ class Network:
         self.tables: dict[str, RouteTable] = {}
         self._ids = random.Random(f"ids {seed}")
         self._watchers: list[Callable[[Any], None]] = []
-        self._mark: tuple[dict[str, dict[str, Route]], dict[str, str]] | None = None
+        self._restore: Callable[[], None] = lambda: None
 
     # Setting the stage.
 
@@ -275,20 +275,26 @@ class Network:
             self._refresh({eni})
 
     def mark(self) -> None:
-        """Remember the routes and the instances' states for `restore`."""
-        with self.lock:
-            self._mark = ({table.id: table.routes for table in self.tables.values()},
-                          {host.id: host.state for host in self.instances.values()})
+        """Remember tables, routes, interfaces and instances for `restore`."""
+        tables, enis, instances = dict(self.tables), dict(self.enis), dict(self.instances)
+        routes = [(table, table.routes) for table in tables.values()]
+        # Objects that a test may hold: they get their old values back, and stay the same objects.
+        values = [(resource, replace(resource)) for resource in (*enis.values(), *instances.values())]
+
+        def restore() -> None:
+            self.tables, self.enis, self.instances = dict(tables), dict(enis), dict(instances)
+            for resource, then in values:
+                for each in fields(resource):
+                    setattr(resource, each.name, getattr(then, each.name))
+            for table, then_routes in routes:
+                if table.routes is not then_routes:
+                    self._snapshot(table, then_routes)
+        self._restore = restore
 
     def restore(self) -> None:
         """Go back to the last `mark`, if there is one."""
         with self.lock:
-            routes, states = self._mark or ({}, {})
-            for table, then in routes.items():
-                if self.tables[table].routes is not then:
-                    self._snapshot(self.tables[table], then)
-            for host, state in states.items():
-                self.instances[host].state = state
+            self._restore()
             self._refresh(set(self.enis))
 
     # Looking.

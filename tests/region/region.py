@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import random
 import re
+import ssl
+import string
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Iterator, Literal
+from typing import Literal
 
 from .errors import Refused
 from .faults import Faults
 from .log import Log
 from .model import Instance, Network
+from .server import Address, Server
 from .sigv4 import Key, new_key
-
-if TYPE_CHECKING:
-    from .server import Address, Server
 
 STATIC_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
@@ -80,6 +80,7 @@ class Region(Network):
         self.empty_pages = False
         self.imds_enabled = True
         self.credential_lifetime_s = 6 * 3600.0
+        self.renew_credentials = True
         self.faults = Faults()
         self.throttle = Throttle(throttle)
         self.chance = random.Random(f"replies {shuffle_seed}")
@@ -105,18 +106,16 @@ class Region(Network):
         return key
 
     def credentials(self, host: Instance) -> Key:
-        """The key of the instance's role: the same until five minutes before its end, like EC2's."""
+        """The key of the instance's role: the same until five minutes before its end, then a new one."""
         with self.lock:
             key = self._issued.get(host.id)
-            if not key or (key.expires or 0) < self.now() + min(300.0, self.credential_lifetime_s / 2):
-                key = self.rotate_credentials(host)
-            return key
+            ending = key and self.renew_credentials and key.expires < self.now() + min(300, self.credential_lifetime_s / 2)
+            return key if key and not ending else self.rotate_credentials(host)
 
     def rotate_credentials(self, host: Instance, lifetime_s: float | None = None) -> Key:
         """Issue a new key for the instance's role. The old one stays good until its own end.
 
-        A negative lifetime makes a key that has expired already, and that IMDS goes on giving while it is asked
-        to: see `issue`.
+        With a negative lifetime it has expired already; metadata goes on giving it if `renew_credentials` is False.
         """
         arn = f"arn:{self.partition}:sts::{self.account}:assumed-role/{host.role}/{host.id}"
         key = new_key(arn, self.now() + (self.credential_lifetime_s if lifetime_s is None else lifetime_s))
@@ -142,7 +141,7 @@ class Region(Network):
         if self._denied.get(action, set()) & {None, resource}:
             kind = {"rtb": "route-table", "eni": "network-interface"}.get((resource or "").split("-")[0])
             on = f" on resource: arn:{self.partition}:ec2:{self.name}:{self.account}:{kind}/{resource}" if kind else ""
-            blob = "".join(random.choice("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") for _ in range(700))
+            blob = "".join(self.chance.choices(string.ascii_letters + string.digits + "-_", k=700))
             raise Refused("UnauthorizedOperation", f"You are not authorized to perform this operation. User: {arn} is not "
                           f"authorized to perform: ec2:{action}{on} because no identity-based policy allows the "
                           f"ec2:{action} action. Encoded authorization failure message: {blob}", 403)
@@ -161,21 +160,22 @@ class Region(Network):
     # Serving.
 
     @contextmanager
-    def serve(self, api: "list[Address] | None" = None, imds: "Mapping[str, Address] | None" = None,
-              control: "Address | None" = None, *, leaf: str = "rsa") -> "Iterator[Server]":
+    def serve(self, api: Iterable[Address] | None = None, imds: Mapping[str, Address] | None = None,
+              control: Address | None = None, *, leaf: Literal["rsa", "ecdsa"] = "rsa",
+              context: ssl.SSLContext | None = None) -> Iterator[Server]:
         """Serve EC2 at each `api` address, each instance's metadata at its `imds` address, and a control port.
 
         An address is (host, port), port 0 for any, or a socket that listens already, in whatever network
-        namespace. Not given, `api` and `imds` are on the loopback, for every instance there is. `leaf` is the kind of the server's key, "rsa" or
-        "ecdsa". `restore` goes back to how things are at this moment.
+        namespace. If not given, `api` and the `imds` of every instance are on the loopback. `leaf` is the kind of
+        the server's key; `context` takes the place of the whole TLS set-up. `reset` goes back to this moment.
         """
-        from .server import Server
         self.mark()
-        server = Server(self, leaf)
+        server = Server(self, leaf, context)
+        loopback = ("127.0.0.1", 0)
         try:
-            for address in api if api is not None else [("127.0.0.1", 0)]:
+            for address in [loopback] if api is None else api:
                 server.add_api(address)
-            for instance, address in (imds if imds is not None else dict.fromkeys(self.instances, ("127.0.0.1", 0))).items():
+            for instance, address in (dict.fromkeys(self.instances, loopback) if imds is None else imds).items():
                 server.add_imds(instance, address)
             if control:
                 server.add_control(control)
@@ -184,7 +184,9 @@ class Region(Network):
             server.close()
 
     def reset(self) -> None:
-        """Everything as it was when serving began: routes, instances, permissions, latency stays; nothing goes wrong."""
+        """No faults, no denials, the right time, full buckets, an empty log, and the network as it was when serving
+        began. Latency and the like stay as they are.
+        """
         self.faults.clear()
         self._denied.clear()
         self.throttle.refill()

@@ -34,9 +34,9 @@ def mirror_pair(tables: int = 1, destination: Literal["overlay", "spare"] = "ove
                 **region: Any) -> Scene:
     """VPC 10.109.0.0/16; host A 10.109.1.10 in zone a, B 10.109.2.10 in zone b; spare subnet 10.109.10.224/27.
 
-    The first table is the VPC's main one; the second, if there is one, is that of the two hosts' subnets. Overlay: VIP 10.9.0.1, destination
-    10.9.0.1/32. Spare: VIP 10.109.10.254, destination the spare subnet. `routed` False: no table has the route yet.
-    What else is given goes to `Region`.
+    The first table is the VPC's main one; the second, if there is one, is that of the two hosts' subnets.
+    Overlay: VIP 10.9.0.1, destination 10.9.0.1/32. Spare: VIP 10.109.10.254, destination the spare subnet.
+    All tables route it to A, or none if `routed` is False. What else is given goes to `Region`.
     """
     r = Region(**region)
     vpc = r.add_vpc("10.109.0.0/16")

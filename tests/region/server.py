@@ -8,11 +8,12 @@ import ssl
 import struct
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Union
 
 from . import control, ec2, http1, imds, log, tls
 from .errors import Refused
-from .faults import Fault
+from .faults import Fault, put
 
 if TYPE_CHECKING:
     from .region import Region
@@ -40,14 +41,14 @@ class _End(Exception):
 class Server:
     """Everything that listens for one region. Made by `Region.serve`."""
 
-    def __init__(self, region: Region, leaf: str):
+    def __init__(self, region: Region, leaf: str, context: ssl.SSLContext | None):
         hosts = (*region.hosts(), "localhost", "127.0.0.1", "::1")
         self.region = region
         self.ca_file = str(tls.authority())
         self.api_ports: list[int] = []
         self.imds_ports: dict[str, int] = {}
         self.control_port: int | None = None
-        self._context = tls.server_context(hosts, leaf)
+        self._context = context or tls.server_context(hosts, leaf)
         self._ids = itertools.count(1)
         self._closing = threading.Event()
         self._sockets: set[socket.socket] = set()
@@ -98,10 +99,10 @@ class Server:
         self._start(self._accept, listener, service, context)
         return listener.getsockname()[1]
 
-    def _start(self, work: "object", *arguments: object) -> None:
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
         def run() -> None:
             try:
-                work(*arguments)  # type: ignore[operator]
+                work(*arguments)
             finally:
                 self._threads.discard(thread)
         thread = threading.Thread(target=run, daemon=True)
@@ -117,6 +118,9 @@ class Server:
                     break
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._sockets.add(connected)
+                if self._closing.is_set():
+                    connected.close()
+                    break
                 self._start(self._connection, connected, f"{peer[0]}:{peer[1]}", service, context)
         self._sockets.discard(listener)
 
@@ -128,12 +132,13 @@ class Server:
             self.region.log.connections.append(entry)
         wire = plain
         try:
-            if fault := self.region.faults.hit(service.name, "connect", instance=service.instance):
+            if fault := self._fault(service, "connect"):
                 self._pause(fault.delay_s)
-                self._send(plain, fault.raw or b"", fault)
+                self._send(plain, put(fault.raw, b""), fault)
             if context:
-                wire = self._handshake(plain, context, entry)
+                wire = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
                 self._sockets.add(wire)
+                self._handshake(wire, entry)
             self._converse(wire, service, entry)
             self._say_goodbye(wire)
         except _End as end:
@@ -149,12 +154,17 @@ class Server:
             wire.close()
             plain.close()
 
-    def _handshake(self, plain: socket.socket, context: ssl.SSLContext, entry: log.Connection) -> ssl.SSLSocket:
-        plain.settimeout(HANDSHAKE_LIMIT_S)
-        wire = context.wrap_socket(plain, server_side=True)
+    def _fault(self, service: Service, name: str, table: str | None = None) -> Fault | None:
+        # Never on the control port: whoever set a fault must be able to take it back.
+        if service.name == "control":
+            return None
+        return self.region.faults.hit(service.name, name, table, service.instance)
+
+    def _handshake(self, wire: ssl.SSLSocket, entry: log.Connection) -> None:
+        wire.settimeout(HANDSHAKE_LIMIT_S)
+        wire.do_handshake()
         wire.settimeout(None)
         entry.tls, entry.resumed = wire.version(), bool(wire.session_reused)
-        return wire
 
     def _say_goodbye(self, wire: socket.socket) -> None:
         """Send TLS's close_notify, without waiting for the peer's."""
@@ -187,7 +197,7 @@ class Server:
                             time.monotonic(), service.instance)
         if service.name != "control":
             region.log.requests.append(entry)
-        fault = region.faults.hit(service.name, name, params.get("RouteTableId"), service.instance)
+        fault = self._fault(service, name, params.get("RouteTableId"))
         latency_ms = {"ec2": region.latency_ms, "imds": region.imds_latency_ms}.get(service.name, 0)
         self._pause(latency_ms / 1000 + (fault.delay_s if fault else 0))
         reply = self._reply(service, request, entry, fault)
@@ -196,8 +206,7 @@ class Server:
         data = service.encode(reply)
         if fault:
             self._pause(fault.hold_s)
-            data = fault.raw if fault.raw is not None else fault.edit(data) if fault.edit else data
-            self._send(wire, data, fault)
+            self._send(wire, put(fault.raw, data), fault)
         else:
             wire.sendall(data)
         entry.answered = time.monotonic()
@@ -208,7 +217,9 @@ class Server:
             return service.answer(request, entry, None)
         reply = service.answer(request, entry, fault.moment()) if fault.apply else None
         if fault.code or not reply:
-            return service.refuse(Refused(fault.code or "InternalError", fault.message, fault.status))
+            reply = service.refuse(Refused(fault.code or "InternalError", fault.message, 400 if fault.code else 500))
+        reply.status = fault.status or reply.status
+        reply.body = put(fault.body, reply.body)
         return reply
 
     def _send(self, wire: socket.socket, data: bytes, fault: Fault) -> None:

@@ -234,9 +234,12 @@ def test_the_owner_of_a_shared_vpc_hides_instances():
 def test_restore_goes_back(scene):
     scene.region.mark()
     scene.region.set_route(scene.tables[0], scene.destination, None)
-    scene.region.stop_instance(scene.a.id)
+    scene.region.delete_table(scene.tables[1])
+    scene.region.terminate_instance(scene.a.id)
+    scene.region.set_source_dest_check(scene.b.eni, True)
     scene.region.restore()
     assert scene.owners() == [scene.a.eni] * 12
+    assert scene.a.state == "running" and not scene.region.enis[scene.b.eni].source_dest_check
     assert scene.region.routes(scene.tables[0])[scene.destination].state == "active"
 
 

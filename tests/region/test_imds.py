@@ -99,6 +99,16 @@ def test_the_role(get, scene):
     assert get("/latest/meta-data/iam/security-credentials/")[0] == 404
 
 
+def test_an_expired_key_is_renewed_unless_told_otherwise(get, scene):
+    def told():
+        return json.loads(get("/latest/meta-data/iam/security-credentials/mirror")[1])["AccessKeyId"]
+    expired = scene.region.rotate_credentials(scene.a, lifetime_s=-10).access_key
+    scene.region.renew_credentials = False
+    assert told() == expired
+    scene.region.renew_credentials = True
+    assert told() != expired and told() == told()
+
+
 def test_disabled(ask, scene):
     scene.region.imds_enabled = False
     assert ask("PUT", "/latest/api/token", {TTL: "60"})[0] == 403

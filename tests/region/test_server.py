@@ -195,8 +195,12 @@ def test_bytes_of_ones_own(raw, scene):
     reply = raw(DESCRIBE)
     assert (reply.status, reply.text) == (502, "no")
     scene.region.faults.clear()
-    scene.region.faults.add(edit=lambda data: data.replace(b"routeTableSet", b"somethingElse"))
-    assert "somethingElse" in raw(DESCRIBE).text
+    scene.region.faults.add(raw=lambda data: data.replace(b"HTTP/1.1 200 OK", b"HTTP/1.1 299 Odd"), count=1)
+    assert raw(DESCRIBE).status == 299
+    scene.region.faults.add(body=b"<oops>", status=504, count=1)
+    scene.region.faults.add(body=lambda body: body.replace(b"routeTableSet", b"somethingElse"))
+    assert [(reply.status, "routeTableSet" in reply.text, "<oops>" in reply.text)
+            for reply in (raw(DESCRIBE), raw(DESCRIBE))] == [(504, False, True), (200, False, False)]
 
 
 def test_a_drip(raw, scene):

@@ -1,6 +1,6 @@
-"""A certificate authority for the run: root, intermediate and server certificates, like the chain AWS sends.
+"""A certificate authority for the run: an RSA root, an intermediate and server certificates, like AWS's chain.
 
-Made by the `openssl` command, once per process and kind, in a folder that goes away with the process.
+Made by the `openssl` command, once per process, in a folder that goes away with the process.
 """
 
 from __future__ import annotations
@@ -52,22 +52,21 @@ def issue(name: str, role: str, key: str = "rsa", issuer: str | None = None, hos
     return path
 
 
-@lru_cache(maxsize=8)
-def authority(key: str = "rsa") -> Path:
+@lru_cache(maxsize=1)
+def authority() -> Path:
     """The root's certificate: what a client has to trust."""
-    root = issue(f"root-{key}", "root", key)
-    issue(f"issuer-{key}", "issuer", key, issuer=f"root-{key}")
+    root = issue("root", "root")
+    issue("issuer", "issuer", issuer="root")
     return root
 
 
 @lru_cache(maxsize=8)
-def server_context(hosts: tuple[str, ...], leaf: str = "rsa", ca: str = "rsa") -> ssl.SSLContext:
-    """What a server for these hosts needs: TLS 1.2 or 1.3, ECDHE, and a chain up to `authority(ca)`."""
-    authority(ca)
-    name = f"leaf-{leaf}-{ca}-{abs(hash(hosts))}"
+def server_context(hosts: tuple[str, ...], leaf: str = "rsa") -> ssl.SSLContext:
+    """What a server for these hosts needs: TLS 1.2 or 1.3, ECDHE, and a chain up to `authority()`."""
+    authority()
+    name = f"{hosts[0]}-{leaf}"
     chain = folder() / f"{name}.chain"
-    chain.write_bytes(issue(name, "leaf", leaf, f"issuer-{ca}", hosts).read_bytes() +
-                      (folder() / f"issuer-{ca}.pem").read_bytes())
+    chain.write_bytes(issue(name, "leaf", leaf, "issuer", hosts).read_bytes() + (folder() / "issuer.pem").read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
