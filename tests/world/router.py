@@ -1,0 +1,107 @@
+"""The VPC between the hosts: links to subnets, the API's address, and routes that follow the region's tables.
+
+Each route table of the region is a table of this kernel, and packets from a subnet are routed by the table
+that the region associates with it. As in a VPC, a table has the subnets first of all, drops what is for an
+unused address of the VPC, and drops what has no route: nobody gets an ICMP error.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from ipaddress import ip_network
+
+from region import Region, Route
+
+from .place import Place
+
+API = "198.51.100.1"
+_FIRST_TABLE = 1000
+
+
+class Router(Place):
+    """A place that forwards. Connect everybody first, then `follow`."""
+
+    def __init__(self, region: Region):
+        super().__init__("router")
+        self._region = region
+        self._links: dict[str, str] = {}
+        self._applied: dict[str, dict[str, Route]] = {}
+        # Off, lest a reply be dropped that comes back from another zone than its request went to.
+        self.run(["sysctl", "-q", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0",
+                  "net.ipv4.conf.default.rp_filter=0"], check=True)
+        self.ip(f"addr add {API}/32 dev lo")
+        # One long-lived `ip`: a change costs 0.1 ms, not the start of a process, while the region waits for it.
+        self._ip = self.start(["ip", "-4", "-force", "-batch", "-"], stdin=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=1)
+
+    def connect(self, place: Place, subnet: str, address: str, mac: str) -> None:
+        """Give the place an `eth0` in the subnet, with this address and MAC, and the router as its gateway."""
+        cidr = ip_network(self._region.subnets[subnet].cidr)
+        link, gateway = f"to-{place.name}", next(cidr.hosts())
+        self.ip(f"link add {link} type veth peer name eth0 address {mac} netns /proc/self/fd/{place.network}",
+                f"link set {link} up", f"addr add {gateway}/{cidr.prefixlen} dev {link}",
+                # A VPC knows who is where. So packets to a dead host vanish; nobody asks for it by ARP.
+                f"neigh add {address} lladdr {mac} dev {link} nud permanent", pass_fds=[place.network])
+        place.ip(f"addr add {address}/{cidr.prefixlen} dev eth0", "link set eth0 up", f"route add default via {gateway}")
+        self._links[subnet] = link
+
+    def follow(self) -> None:
+        """Make the region's tables this kernel's, now and at every change, before the change is answered."""
+        with self._region.lock:
+            for subnet, link in self._links.items():
+                self._tell([f"rule add iif {link} lookup {self.table_number(self._table_of(subnet))}"])
+            for table in self._region.tables:
+                number = self.table_number(table)
+                self._tell([f"route add blackhole default table {number}"] +
+                           [f"route add {self._region.subnets[subnet].cidr} dev {link} table {number}"
+                            for subnet, link in self._links.items()])
+            self._update(self._region)
+            self._region.on_change(self._update)
+
+    def table_number(self, table: str) -> int:
+        """The kernel's number of a region's table."""
+        return _FIRST_TABLE + list(self._region.tables).index(table)
+
+    def routes(self, table: str) -> dict[str, str]:
+        """What the kernel has for a region's table: the next hop, device or "blackhole", by destination."""
+        text = self.run(["ip", "-j", "route", "show", "table", str(self.table_number(table))], check=True).stdout
+        return {route["dst"]: route.get("gateway") or route.get("dev") or route["type"] for route in json.loads(text)}
+
+    def _table_of(self, subnet: str) -> str:
+        """The table that routes what comes from the subnet: its own, or the VPC's main one."""
+        by_subnet = {None if link.main else link.subnet: table.id
+                     for table in self._region.tables.values() for link in table.associations}
+        return by_subnet.get(subnet) or by_subnet[None]
+
+    def _update(self, region: Region) -> None:
+        lines = []
+        for number, table in enumerate(region.tables.values(), _FIRST_TABLE):
+            applied, routes = self._applied.get(table.id, {}), table.routes
+            if applied is routes:
+                continue
+            lines += [f"route del {destination} table {number}" for destination in applied.keys() - routes.keys()]
+            lines += [f"route replace {self._way(destination, route)} table {number}"
+                      for destination, route in routes.items() if applied.get(destination) != route]
+            self._applied[table.id] = routes
+        self._tell(lines)
+
+    def _way(self, destination: str, route: Route) -> str:
+        """The route in the words of `ip`. The VPC's own, and all that leads nowhere in this world, is dropped."""
+        eni = self._region.enis.get(route.target)
+        link = self._links.get(eni.subnet) if eni else None
+        if eni and link and route.state == "active":
+            return f"{destination} via {eni.private_ip} dev {link} onlink"
+        return f"blackhole {destination}"
+
+    def _tell(self, lines: list[str]) -> None:
+        """Have `ip` carry out the lines, and return when it has."""
+        assert self._ip.stdin and self._ip.stdout
+        # Its answer to the last command says that those before are done; what it says before that is a complaint.
+        self._ip.stdin.write("".join(f"{line}\n" for line in (*lines, "netconf show dev lo")))
+        complaints = []
+        while not (line := self._ip.stdout.readline()).startswith("inet "):
+            complaints.append(line.strip())
+            if not line:
+                break
+        if complaints:
+            raise RuntimeError(f"router: {lines}: {' '.join(complaints)}")

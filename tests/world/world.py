@@ -1,0 +1,237 @@
+"""The world itself: a scene of the region, and the machines in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import lru_cache
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from region import Region, Scene, mirror_pair, tls
+from region.model import Instance
+
+from .place import PATH, Place, Unable
+from .router import API, Router
+
+BINARY = Path(__file__).parents[2] / "build" / "mirrorvip"
+INSTALLED = "/usr/local/sbin/mirrorvip"
+CA_FILE = "/etc/ssl/region.pem"
+IMDS = "169.254.169.254"
+
+# The port of IRIS's superserver.
+SERVICE_PORT = 1972
+CLIENT_SUBNET, CLIENT_ADDRESS, CLIENT_MAC = "10.109.3.0/24", "10.109.3.10", "02:00:0a:6d:03:0a"
+
+
+def needs() -> str | None:
+    """What this machine lacks to make a world, in one line; None if nothing."""
+    import os
+    packages = {"ip": "iproute2", "unshare": "util-linux", "openssl": "openssl", "sysctl": "procps"}
+    lacking = sorted({package for tool, package in packages.items() if not shutil.which(tool, path=PATH)})
+    if lacking:
+        return f"it needs {' '.join(lacking)}: apt-get install {' '.join(lacking)}"
+    return None if os.geteuid() == 0 else "it needs root, for network namespaces"
+
+
+class Host(Place):
+    """A mirror host: an EC2 instance with IMDS, the VIP as an alias, mirrorvip installed, and a service.
+
+    It has `/usr/local/sbin/mirrorvip` and an /etc, a /run of its own; the API's real names lead to the region.
+    """
+
+    def __init__(self, name: str, region: Region, instance: Instance, vip: str):
+        super().__init__(name)
+        self.instance = instance
+        self._region = region
+        self._vip = vip
+
+    def addresses(self) -> dict[str, str]:
+        """Each IPv4 address of eth0 with its prefix, and its label: {"10.109.1.10/24": "eth0", ...}."""
+        shown = json.loads(self.run(["ip", "-j", "-4", "addr", "show", "dev", "eth0"], check=True).stdout)
+        return {f"{each['local']}/{each['prefixlen']}": each["label"] for each in shown[0]["addr_info"]}
+
+    def add_alias(self) -> None:
+        """Take the VIP as `eth0:1`, as the seed's set-up does at boot. `_vip` has the prefix."""
+        self.ip(f"addr add {self._vip} dev eth0 label eth0:1")
+
+    def remove_alias(self) -> None:
+        self.ip(f"addr del {self._vip} dev eth0")
+
+    def serve(self) -> None:
+        """Start the service: whoever connects to SERVICE_PORT, on any address, is told the host's name."""
+        service = self.start([sys.executable, str(Path(__file__).with_name("service.py")), str(SERVICE_PORT), self.name])
+        assert service.stdout
+        if not service.stdout.readline():
+            raise RuntimeError(f"{self.name}: service: {service.communicate()[1]}")
+
+    def mirrorvip(self, *arguments: str, env: Mapping[str, str] | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Run mirrorvip as root, with `env` and the one concession to this world: the region's CA."""
+        return self.run([INSTALLED, *arguments], env={"AWS_CA_BUNDLE": CA_FILE} | dict(env or {}), **more)
+
+    def run_like_iris(self, *argv: str, user: str = "nobody", timeout: float = 30) -> int:
+        """Run a program as IRIS's $ZF(-100) may: this very argv, no shell, an unprivileged user, no environment,
+        descriptors 0 to 2 closed. The exit status, or -1 where the operating system could not run it.
+        """
+        try:
+            return self.run(argv, env={}, user=user, close_fds_0_2=True, timeout=timeout).returncode
+        except OSError:
+            return -1
+
+    def die(self, *, stopped: bool = False) -> None:
+        """Lose power: the link first, then every process. `stopped`: EC2 notices, so that routes to it are black holes."""
+        self.ip("link set eth0 down")
+        self.halt()
+        if stopped:
+            self._region.stop_instance(self.instance.id)
+
+
+class Sample(NamedTuple):
+    """One question to the VIP: when it was asked (`time.monotonic()`), and who answered, if anybody did."""
+
+    time: float
+    answer: str | None
+
+
+class Watch(threading.Thread):
+    """A client that asks again and again, from `Client.watch` to the end of its `with`."""
+
+    PACE_S = 0.005
+
+    def __init__(self, client: "Client"):
+        super().__init__(name="watch", daemon=True)
+        self.samples: list[Sample] = []
+        self._client = client
+        self._done = threading.Event()
+
+    def __enter__(self) -> Watch:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self.join()
+
+    def run(self) -> None:
+        self._client.enter()
+        while not self._done.is_set():
+            began = time.monotonic()
+            self.samples.append(Sample(began, self._client.ask_from_here()))
+            self._done.wait(max(0.0, began + self.PACE_S - time.monotonic()))
+
+    def wait_for(self, answer: str | None, timeout: float = 5) -> bool:
+        """Wait until a question that is asked from now on has this answer; False if none has in time."""
+        began, at = time.monotonic(), len(self.samples)
+        while time.monotonic() < began + timeout:
+            if any(sample.answer == answer for sample in self.samples[at:]):
+                return True
+            time.sleep(self.PACE_S)
+        return False
+
+    def answers(self) -> list[Sample]:
+        """The samples whose answer is not that of the one before."""
+        samples = self.samples[:]
+        return samples[:1] + [now for before, now in zip(samples, samples[1:]) if now.answer != before.answer]
+
+    @property
+    def outage_ms(self) -> float:
+        """The longest time from a question that was answered to the next that was. Never less than the pace."""
+        answered = [sample.time for sample in self.samples if sample.answer]
+        return max((after - before for before, after in zip(answered, answered[1:])), default=float("inf")) * 1000
+
+
+class Client(Place):
+    """A machine in a subnet of its own, whose table is the VPC's main one."""
+
+    def __init__(self, vip: str):
+        super().__init__("client")
+        self._vip = vip
+
+    def ask(self, timeout: float = 0.5) -> str | None:
+        """Who answers one TCP connection to the VIP: "A", "B", or None when nobody does in time."""
+        return self.call(self.ask_from_here, timeout)
+
+    def ask_from_here(self, timeout: float = 0.02) -> str | None:
+        """`ask` from a thread that is in here already."""
+        try:
+            with socket.create_connection((self._vip, SERVICE_PORT), timeout) as connection:
+                return connection.recv(16).decode() or None
+        except OSError:
+            return None
+
+    def watch(self) -> Watch:
+        """Ask every few milliseconds while the `with` lasts. A question is given up after 20 ms, so that the
+        next is not kept waiting by TCP's own repetition, which starts at a second.
+        """
+        return Watch(self)
+
+
+class World:
+    """The standard scene, alive. `alias`: both hosts have the VIP as `eth0:1` from the start.
+
+    What else is given goes to `region.mirror_pair`. Without `binary`, its place in the hosts stays empty.
+    """
+
+    def __init__(self, tables: int = 1, destination: Literal["overlay", "spare"] = "spare", latency_ms: float = 0,
+                 alias: bool = True, *, binary: Path = BINARY, **more: Any):
+        self.scene: Scene = mirror_pair(tables, destination, latency_ms=latency_ms, **more)
+        self.region: Region = self.scene.region
+        self._alias = alias
+        self._binary = binary
+        self._open = ExitStack()
+
+    def __enter__(self) -> World:
+        if lack := needs():
+            raise Unable(lack)
+        with ExitStack() as opening:
+            self._build(opening)
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def router_routes(self, table: str | None = None) -> dict[str, str]:
+        """What the kernel has for one of the region's tables, by default the client's: see `Router.routes`."""
+        return self.router.routes(table or self.scene.tables[0])
+
+    def _build(self, opening: ExitStack) -> None:
+        scene, region = self.scene, self.region
+        prefix = ip_network(scene.destination).prefixlen
+        self.router = opening.enter_context(Router(region))
+        self.a, self.b = (opening.enter_context(Host(name, region, instance, f"{scene.vip}/{prefix}"))
+                          for name, instance in (("A", scene.a), ("B", scene.b)))
+        self.client = opening.enter_context(Client(scene.vip))
+        for host in (self.a, self.b):
+            self.router.connect(host, host.instance.subnet, host.instance.private_ip, host.instance.mac)
+            host.ip(f"addr add {IMDS}/32 dev lo")
+            host.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {' '.join(region.hosts())}\n")
+            if self._alias:
+                host.add_alias()
+        home = region.add_subnet(scene.vpc, CLIENT_SUBNET, zone=scene.a.zone, name="client")
+        self.router.connect(self.client, home, CLIENT_ADDRESS, CLIENT_MAC)
+        self.router.follow()
+        _remove_after_us(str(tls.folder()))
+        imds = {host.instance.id: host.call(socket.create_server, (IMDS, 80), backlog=256) for host in (self.a, self.b)}
+        api = self.router.call(socket.create_server, (API, 443), backlog=256)
+        server = opening.enter_context(region.serve(api=[api], imds=imds))
+        for host in (self.a, self.b):
+            host.write(CA_FILE, Path(server.ca_file).read_bytes())
+            if self._binary.exists():
+                host.write(INSTALLED, self._binary.read_bytes(), 0o755)
+            host.serve()
+
+
+@lru_cache(maxsize=None)
+def _remove_after_us(folder: str) -> subprocess.Popen[bytes]:
+    """Remove the folder when this process has ended, be it by SIGKILL: what `atexit` cannot promise."""
+    return subprocess.Popen(["sh", "-c", 'cat; exec rm -rf "$1"', "sh", folder], stdin=subprocess.PIPE,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
