@@ -49,11 +49,12 @@ def server(scene: Scene) -> Iterator[Server]:
 @pytest.fixture
 def connect(scene: Scene, server: Server) -> Callable[..., Any]:
     """Makes a boto3 client that tries once."""
-    def make(key: Key = scene.region.static_key, **config: Any) -> Any:
+    def make(key: Key = scene.region.static_key, **settings: Any) -> Any:
+        usual = {"region_name": scene.region.name, "retries": {"total_max_attempts": 1}, "read_timeout": 5}
+        config = Config(**usual | settings)
         return boto3.client(
-            "ec2", region_name=config.pop("region_name", scene.region.name), endpoint_url=server.endpoint_url,
-            verify=server.ca_file, aws_access_key_id=key.access_key, aws_secret_access_key=key.secret_key,
-            aws_session_token=key.token, config=Config(**{"retries": {"total_max_attempts": 1}, "read_timeout": 5} | config))
+            "ec2", endpoint_url=server.endpoint_url, verify=server.ca_file, aws_access_key_id=key.access_key,
+            aws_secret_access_key=key.secret_key, aws_session_token=key.token, config=config)
     return make
 
 

@@ -44,7 +44,9 @@ def _log(region: Region) -> dict[str, Any]:
 
 
 def _fault(region: Region, **parts: Any) -> None:
-    region.faults.add(**{name: value.encode("latin-1") if name in ("body", "raw") else value for name, value in parts.items()})
+    for name in parts.keys() & {"body", "raw"}:
+        parts[name] = parts[name].encode("latin-1")
+    region.faults.add(**parts)
 
 
 def _latency(region: Region, ms: float | None = None, imds_ms: float | None = None) -> None:

@@ -139,8 +139,8 @@ def _eni(region: Region, eni: model.Eni) -> dict[str, Any]:
     return {"networkInterfaceId": eni.id, "subnetId": eni.subnet, "vpcId": eni.vpc, "availabilityZone": eni.zone,
             "ownerId": region.account, "macAddress": eni.mac, "privateIpAddress": eni.private_ip,
             "sourceDestCheck": eni.source_dest_check, "status": "in-use" if eni.instance else "available",
-            "interfaceType": "interface", "requesterManaged": False, "description": "", "attachment": _attachment(region, eni),
-            "groupSet": [], "ipv6AddressesSet": [], "tagSet": _tags(eni.tags),
+            "interfaceType": "interface", "requesterManaged": False, "description": "",
+            "attachment": _attachment(region, eni), "groupSet": [], "ipv6AddressesSet": [], "tagSet": _tags(eni.tags),
             "privateIpAddressesSet": [{"privateIpAddress": eni.private_ip, "primary": True}]}
 
 
@@ -238,7 +238,8 @@ def _property(name: str, properties: dict[str, Property]) -> Property:
     return properties[name]
 
 
-def _select(form: Form, ids: str, kind: model.Kind, properties: dict[str, Property], resources: dict[str, Any]) -> list[Any]:
+def _select(form: Form, ids: str, kind: model.Kind, properties: dict[str, Property],
+            resources: dict[str, Any]) -> list[Any]:
     """The resources of a kind that the request asks for, by id and by filter. All ids must exist."""
     chosen = list(resources.values())
     if named := form.list(ids):
@@ -263,8 +264,8 @@ def _page(region: Region, form: Form, ids: str, chosen: Sequence[Any], top: int)
     size = region.page_size
     if (asked := form.get("MaxResults")) is not None:
         if form.list(ids):
-            raise Refused("InvalidParameterCombination", f"The parameter {ids[0].lower()}{ids[1:]}s cannot be used with "
-                          "the parameter maxResults")
+            raise Refused("InvalidParameterCombination",
+                          f"The parameter {ids[0].lower()}{ids[1:]}s cannot be used with the parameter maxResults")
         if not asked.isdecimal():
             raise Refused("InvalidParameterValue", f"Value ( {asked} ) for parameter maxResults is invalid.")
         size = int(asked)
@@ -475,8 +476,8 @@ class Service:
     def encode(self, reply: http1.Reply) -> bytes:
         """The reply's bytes, counted or chunked; an error that ends the connection is always chunked."""
         region = self._region
-        chunked = {"length": False, "chunked": True, "mixed": reply.close or region.chance.random() < 0.5}[region.framing]
-        return http1.encode(reply, region.now(), region.chance if chunked else None)
+        mixed = region.framing == "mixed" and (reply.close or region.chance.random() < 0.5)
+        return http1.encode(reply, region.now(), region.chance if mixed or region.framing == "chunked" else None)
 
 
 def _text(request: http1.Request) -> str:

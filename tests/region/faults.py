@@ -4,7 +4,7 @@ A fault chooses requests (service, match, table, instance; then nth, count, ever
 order of a request's life, what is different for them:
 
     delay_s   wait before the request is looked at
-    apply     False: do not carry it out
+    apply     whether to carry it out; if not given: yes, unless there is a `code`
     stale_s   describe from this far in the past, but no further back than the fault was set
     code      answer with this error (and `message`) in place of the true answer
     body      answer with this body, well framed
@@ -16,8 +16,10 @@ order of a request's life, what is different for them:
     end       how the connection ends after it: "close", "reset", or "hang" (stay, say nothing); None: as usual
 
 So "the write was done but its answer was lost" is Fault(match="ReplaceRoute", cut=0), and "the connection died
-before the write was done" the same with apply=False. `body` and `raw` can be functions of the true bytes. `match` is an action of EC2 or the beginning of a metadata
-path, or "connect": the arrival of a connection, before TLS, where only delay_s, raw, cut, drip_s and end mean anything.
+before the write was done" the same with apply=False. `body` and `raw` can be functions of the true bytes.
+
+`match` is an action of EC2, the beginning of a metadata path, or "connect": the arrival of a connection, before
+TLS, where only delay_s, raw, cut, drip_s and end mean anything.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ class Fault:
     every: int = 1
 
     delay_s: float = 0.0
-    apply: bool = True
+    apply: bool | None = None
     stale_s: float = 0.0
     code: str | None = None
     message: str = "A fault was set here."
@@ -68,7 +70,8 @@ class Fault:
 
     def wants(self, service: str, name: str, table: str | None, instance: str | None) -> bool:
         """Whether the request is one of those that the fault chooses from; counts them."""
-        if self.service not in (None, service) or self.table not in (None, table) or self.instance not in (None, instance):
+        asked = ((self.service, service), (self.table, table), (self.instance, instance))
+        if any(wanted not in (None, given) for wanted, given in asked):
             return False
         if self.match is None:
             if name == "connect":
@@ -81,6 +84,11 @@ class Fault:
             return False
         self.hits += 1
         return True
+
+    @property
+    def applies(self) -> bool:
+        """Whether what was asked for is done."""
+        return self.code is None if self.apply is None else self.apply
 
     def moment(self) -> float | None:
         """When to describe from; None means now."""

@@ -43,13 +43,15 @@ def _interface(region: Region, eni: model.Eni) -> dict[str, str]:
 
 def items(region: Region, host: model.Instance) -> dict[str, str]:
     """All that the service can tell, by path."""
+    hostname = f"ip-{host.private_ip.replace('.', '-')}.{region.name}.compute.internal"
     meta = {"instance-id": host.id, "instance-type": "m6i.large", "ami-id": "ami-0123456789abcdef0", "mac": host.mac,
-            "local-ipv4": host.private_ip, "local-hostname": f"ip-{host.private_ip.replace('.', '-')}.{region.name}.compute.internal",
+            "local-ipv4": host.private_ip, "local-hostname": hostname,
             "placement/region": region.name, "placement/availability-zone": host.zone,
             "services/domain": region.suffix, "services/partition": region.partition}
     for eni in region.enis.values():
         if eni.instance == host.id:
-            meta |= {f"network/interfaces/macs/{eni.mac}/{name}": text for name, text in _interface(region, eni).items()}
+            for name, text in _interface(region, eni).items():
+                meta[f"network/interfaces/macs/{eni.mac}/{name}"] = text
     if host.role:
         meta[f"iam/security-credentials/{host.role}"] = _credentials(region, host)
     document = {"accountId": region.account, "architecture": "x86_64", "availabilityZone": host.zone,
@@ -140,7 +142,8 @@ class Service:
 
     def refuse(self, refused: Refused) -> http1.Reply:
         page = _PAGE.format(status=refused.status, reason=http1.REASONS.get(refused.status, refused.code))
-        return http1.Reply(refused.status, page.encode(), {"Content-Type": "text/html", "Server": "EC2ws"}, refused.code)
+        headers = {"Content-Type": "text/html", "Server": "EC2ws"}
+        return http1.Reply(refused.status, page.encode(), headers, refused.code)
 
     def encode(self, reply: http1.Reply) -> bytes:
         return http1.encode(reply, self._region.now())

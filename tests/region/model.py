@@ -205,7 +205,8 @@ class Network:
                      source_dest_check: bool = False, name: str | None = None) -> Instance:
         """A running instance with one interface. It can stand for a mirror host: its check is off."""
         eni = self.add_eni(subnet, private_ip, mac, source_dest_check=source_dest_check)
-        host = Instance(self._id("i"), eni.id, eni.mac, private_ip, subnet, eni.vpc, eni.zone, role, tags=_name_tag(name))
+        host = Instance(self._id("i"), eni.id, eni.mac, private_ip, subnet, eni.vpc, eni.zone, role,
+                        tags=_name_tag(name))
         eni.instance = host.id
         self.instances[host.id] = host
         return host
@@ -342,7 +343,8 @@ class Network:
                 raise Refused("InvalidRoute.NotFound",
                               f"no route with destination-cidr-block {destination} in route table {table}")
             if present.target == "local":
-                raise Refused("InvalidParameterValue", f"cannot remove local route {destination} in route table {table}")
+                raise Refused("InvalidParameterValue",
+                              f"cannot remove local route {destination} in route table {table}")
             self._put(where, destination, where.learned.get(destination))
 
     def set_source_dest_check(self, eni: str, value: bool) -> None:
@@ -398,9 +400,10 @@ class Network:
         table.history.append(Snapshot(now, routes))
         del table.history[:-HISTORY_LIMIT]
         for destination in old.keys() | routes.keys():
-            was, now_is = old.get(destination), routes.get(destination)
-            if was is not now_is and (was and was.target) != (now_is and now_is.target):
-                self.log.changes.append(Change(now, table.id, destination, was and was.target, now_is and now_is.target))
+            before, after = (each.get(destination) for each in (old, routes))
+            source, target = before and before.target, after and after.target
+            if source != target:
+                self.log.changes.append(Change(now, table.id, destination, source, target))
 
     def _put(self, table: RouteTable, destination: str, route: Route | None) -> None:
         routes = dict(table.routes)

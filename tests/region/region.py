@@ -109,8 +109,10 @@ class Region(Network):
         """The key of the instance's role: the same until five minutes before its end, then a new one."""
         with self.lock:
             key = self._issued.get(host.id)
-            ending = key and self.renew_credentials and key.expires < self.now() + min(300, self.credential_lifetime_s / 2)
-            return key if key and not ending else self.rotate_credentials(host)
+            margin_s = min(300.0, self.credential_lifetime_s / 2)
+            if not key or self.renew_credentials and key.expires < self.now() + margin_s:
+                key = self.rotate_credentials(host)
+            return key
 
     def rotate_credentials(self, host: Instance, lifetime_s: float | None = None) -> Key:
         """Issue a new key for the instance's role. The old one stays good until its own end.
@@ -142,9 +144,9 @@ class Region(Network):
             kind = {"rtb": "route-table", "eni": "network-interface"}.get((resource or "").split("-")[0])
             on = f" on resource: arn:{self.partition}:ec2:{self.name}:{self.account}:{kind}/{resource}" if kind else ""
             blob = "".join(self.chance.choices(string.ascii_letters + string.digits + "-_", k=700))
-            raise Refused("UnauthorizedOperation", f"You are not authorized to perform this operation. User: {arn} is not "
-                          f"authorized to perform: ec2:{action}{on} because no identity-based policy allows the "
-                          f"ec2:{action} action. Encoded authorization failure message: {blob}", 403)
+            raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation. "
+                          f"User: {arn} is not authorized to perform: ec2:{action}{on} because no identity-based "
+                          f"policy allows the ec2:{action} action. Encoded authorization failure message: {blob}", 403)
 
     # Names and times, as AWS writes them.
 

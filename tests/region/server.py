@@ -189,7 +189,8 @@ class Server:
             if not request or self._exchange(wire, service, connection, request):
                 return
 
-    def _exchange(self, wire: socket.socket, service: Service, connection: log.Connection, request: http1.Request) -> bool:
+    def _exchange(self, wire: socket.socket, service: Service, connection: log.Connection,
+                  request: http1.Request) -> bool:
         """Answer one request, with what a fault makes of it. True when the connection is to end after it."""
         region = self.region
         name, params = service.label(request)
@@ -215,7 +216,7 @@ class Server:
     def _reply(self, service: Service, request: http1.Request, entry: log.Request, fault: Fault | None) -> http1.Reply:
         if not fault:
             return service.answer(request, entry, None)
-        reply = service.answer(request, entry, fault.moment()) if fault.apply else None
+        reply = service.answer(request, entry, fault.moment()) if fault.applies else None
         if fault.code or not reply:
             reply = service.refuse(Refused(fault.code or "InternalError", fault.message, 400 if fault.code else 500))
         reply.status = fault.status or reply.status

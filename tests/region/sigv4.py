@@ -24,8 +24,8 @@ _AUTHORIZATION = re.compile(
     r"SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})")
 
 _BAD_CREDENTIALS = "AWS was not able to validate the provided access credentials"
-_BAD_SIGNATURE = ("The request signature we calculated does not match the signature you provided. Check your AWS Secret "
-                  "Access Key and signing method. Consult the service documentation for details.")
+_BAD_SIGNATURE = ("The request signature we calculated does not match the signature you provided. Check your AWS "
+                  "Secret Access Key and signing method. Consult the service documentation for details.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +108,16 @@ def verify(method: str, path: str, query: str, headers: Mapping[str, str], body:
     if missing or signed != sorted(set(signed)) or not {"host", "x-amz-date"} <= set(signed) <= headers.keys():
         raise Refused("SignatureDoesNotMatch", f"The signed headers are not right: {names}", 403)
     if signed_region != region:
-        raise Refused("SignatureDoesNotMatch", f"Credential should be scoped to a valid region, not '{signed_region}'. ", 403)
+        raise Refused("SignatureDoesNotMatch",
+                      f"Credential should be scoped to a valid region, not '{signed_region}'. ", 403)
     if signed_service != service:
-        raise Refused("SignatureDoesNotMatch", f"Credential should be scoped to correct service: '{service}'. ", 403)
+        raise Refused("SignatureDoesNotMatch",
+                      f"Credential should be scoped to correct service: '{service}'. ", 403)
     stamp = headers["x-amz-date"]
     ahead = _unix_time(stamp) - now
     if stamp[:8] != day:
-        raise Refused("SignatureDoesNotMatch", f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version "
-                      f"of date from HTTP: '{day}' != '{stamp[:8]}', from '{stamp}'.", 403)
+        raise Refused("SignatureDoesNotMatch", "Date in Credential scope does not match YYYYMMDD from ISO-8601 "
+                      f"version of date from HTTP: '{day}' != '{stamp[:8]}', from '{stamp}'.", 403)
     # EC2 tells a clock that is behind from one that is ahead: the former looks like a request kept too long.
     if ahead < -SKEW_LIMIT_S:
         raise Refused("RequestExpired", "Request has expired.")

@@ -41,8 +41,9 @@ class Process:
         environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "AWS_DEFAULT_REGION": "eu-central-1",
                        "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{self.told['b']['imds_port']}/",
                        "AWS_MAX_ATTEMPTS": "1"}
-        run = subprocess.run([AWS, "ec2", *arguments, "--endpoint-url", self.told["endpoint_url"], "--ca-bundle",
-                              self.told["ca_file"], "--output", "json"], env=environment, capture_output=True, text=True)
+        command = [AWS, "ec2", *arguments, "--endpoint-url", self.told["endpoint_url"],
+                   "--ca-bundle", self.told["ca_file"], "--output", "json"]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True)
         return json.loads(run.stdout or "null") if run.returncode == 0 else run.stderr
 
 
@@ -56,9 +57,11 @@ def process():
 
 
 def test_describe_in_pages(process):
-    told = process.aws("describe-route-tables", "--page-size", "5", "--filters", f"Name=vpc-id,Values={process.told['vpc']}")
+    told = process.aws("describe-route-tables", "--page-size", "5",
+                       "--filters", f"Name=vpc-id,Values={process.told['vpc']}")
     assert [table["RouteTableId"] for table in told["RouteTables"]] == process.told["tables"]
-    describes = [request for request in process.control("GET", "/log")["requests"] if request["action"] == "DescribeRouteTables"]
+    requests = process.control("GET", "/log")["requests"]
+    describes = [request for request in requests if request["action"] == "DescribeRouteTables"]
     assert [request["params"]["MaxResults"] for request in describes] == ["5", "5", "5"]
     # No key was given, so it came from the instance's metadata.
     assert all(request["access_key"].startswith("ASIA") for request in describes)
