@@ -26,7 +26,7 @@ class Connection:
 class Request:
     """One request. `action` is an EC2 action or a metadata path; `error` the code it was refused with.
 
-    `answered` is when the last byte was handed to the kernel; None means that no whole answer was sent.
+    `answered` is when sending began; None means that no whole answer was to be sent.
     """
 
     id: int

@@ -207,10 +207,12 @@ class Server:
         data = service.encode(reply)
         if fault:
             self._pause(fault.hold_s)
+        # Noted before it is sent: whoever has read the answer may look at the log at once.
+        entry.answered = time.monotonic() if not fault or fault.cut is None else None
+        if fault:
             self._send(wire, put(fault.raw, data), fault)
         else:
             wire.sendall(data)
-        entry.answered = time.monotonic()
         return reply.close
 
     def _reply(self, service: Service, request: http1.Request, entry: log.Request, fault: Fault | None) -> http1.Reply:

@@ -25,7 +25,7 @@ def test_a_table_is_told_whole(api, scene):
     assert len(told) == 1
     table = told[0]
     assert (table["RouteTableId"], table["VpcId"], table["OwnerId"]) == (scene.tables[1], scene.vpc, "123456789012")
-    assert [association["SubnetId"] for association in table["Associations"]] == [scene.subnets["a"], scene.subnets["b"]]
+    assert [each["SubnetId"] for each in table["Associations"]] == [scene.subnets["a"], scene.subnets["b"]]
     assert {tag["Key"]: tag["Value"] for tag in table["Tags"]} == {"Name": "app-1", "mirrorvip": "yes"}
     assert seen(api, scene.tables[1]) == {
         "10.109.0.0/16": {"DestinationCidrBlock": "10.109.0.0/16", "GatewayId": "local", "State": "active",
@@ -111,7 +111,8 @@ def test_create_and_delete(api, scene):
 
 
 def test_a_misaligned_destination_is_masked(api, scene):
-    api.create_route(RouteTableId=scene.tables[0], NetworkInterfaceId=scene.a.eni, DestinationCidrBlock="100.68.0.18/18")
+    api.create_route(RouteTableId=scene.tables[0], NetworkInterfaceId=scene.a.eni,
+                     DestinationCidrBlock="100.68.0.18/18")
     assert "100.68.0.0/18" in seen(api, scene.tables[0])
 
 

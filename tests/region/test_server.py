@@ -34,7 +34,8 @@ def read_all(wire: socket.socket) -> bytes:
 
 
 def request_bytes(raw, body: str, **more: str) -> bytes:
-    headers = {"Host": f"127.0.0.1:{raw.server.api_port}", "Content-Length": str(len(body)), **raw.headers(body), **more}
+    headers = {"Host": f"127.0.0.1:{raw.server.api_port}", "Content-Length": str(len(body))}
+    headers |= raw.headers(body) | more
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST / HTTP/1.1\r\n{lines}\r\n{body}".encode()
 

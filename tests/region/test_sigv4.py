@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from region import Refused, sigv4
-from region.conftest import refusal
+from region.conftest import FORM, refusal
 
 VECTORS = json.loads(Path(__file__).with_name("sigv4-vectors.json").read_text())
 # 2015-08-30 12:36:00 UTC, the moment of all vectors.
@@ -20,8 +20,8 @@ BODY = "Action=DescribeVpcs&Version=2016-11-15"
 
 
 def check(case, now=MOMENT, **changed):
-    headers = {"host": case["host"], "content-type": "application/x-www-form-urlencoded; charset=utf-8",
-               "x-amz-date": case["amz_date"], "authorization": case["authorization"]}
+    headers = {"host": case["host"], "content-type": FORM, "x-amz-date": case["amz_date"],
+               "authorization": case["authorization"]}
     if case["token"]:
         headers["x-amz-security-token"] = case["token"]
     headers |= changed.pop("headers", {})
@@ -36,8 +36,8 @@ def case(request):
 
 
 def test_every_step_of_the_vectors(case):
-    headers = {"host": case["host"], "content-type": "application/x-www-form-urlencoded; charset=utf-8",
-               "x-amz-date": case["amz_date"], "x-amz-security-token": case["token"]}
+    headers = {"host": case["host"], "content-type": FORM, "x-amz-date": case["amz_date"],
+               "x-amz-security-token": case["token"]}
     scope, signed, claimed = re.search(
         "Credential=[^/]+/(.*), SignedHeaders=(.*), Signature=(.*)", case["authorization"]).groups()
     canonical = sigv4.canonical_request("POST", "/", "", headers, signed.split(";"), case["body"].encode())
