@@ -153,6 +153,11 @@ void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write)
     reply_start(r, write_names[write]);
 }
 
+void ec2_reply_restart_write(struct ec2_reply *r)
+{
+    reply_start(r, r->action);
+}
+
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page)
 {
     reply_start(r, "DescribeRouteTables");

@@ -95,6 +95,8 @@ struct ec2_reply {
 };
 
 void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write);
+/* The same write once more, after a reply that did not come or was no success. */
+void ec2_reply_restart_write(struct ec2_reply *r);
 /* A listing appends to `tables`, whose routes are those to `destination`, and puts the token of the next page into `next_page`. */
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page);
 /* Body bytes as they arrive. With `status` 200 what is not the XML expected is NETWORK; an error's body may be anything. */

@@ -8,9 +8,10 @@
 static const struct {
     const char *name;
     const char *meaning;
+    const char *cure;
     int status;
 } kinds[] = {
-#define X(kind, status, meaning) {#kind, meaning, status},
+#define X(kind, status, meaning, cure) {#kind, meaning, cure, status},
     ERR_KINDS(X)
 #undef X
 };
@@ -61,6 +62,11 @@ const char *err_name(enum err_kind kind)
 const char *err_meaning(enum err_kind kind)
 {
     return kinds[kind].meaning;
+}
+
+const char *err_cure(enum err_kind kind)
+{
+    return kinds[kind].cure;
 }
 
 struct printable err_printable(struct slice untrusted)

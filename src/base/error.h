@@ -15,28 +15,32 @@
 
 #include <stdbool.h>
 
-/* kind, exit status, meaning: the one table behind the exit status, the final line's word and the manual */
-#define ERR_KINDS(X)                                                                              \
-    X(OK, 0, "all is as asked")                                                                   \
-    X(DIFFERS, 1, "status and dry-run: the VIP is not, or not wholly, here")                      \
-    X(USAGE, 2, "an option or the configuration cannot be used; nothing was attempted")           \
-    X(NOTPRIMARY, 3, "the guard command said no; no route was written")                           \
-    X(BUSY, 4, "another run on this host holds the lock")                                         \
-    X(IDENTITY, 5, "the metadata service or the credentials are not usable")                      \
-    X(NETWORK, 6, "the API could not be reached, or what answered was not the API")               \
-    X(REFUSED, 7, "AWS said no")                                                                  \
-    X(THROTTLED, 8, "AWS asked to slow down for longer than the deadline")                        \
-    X(PARTIAL, 9, "some route tables point here, some do not")                                    \
-    X(UNVERIFIED, 10, "written, but not seen in force before the deadline")                       \
-    X(CONFLICT, 11, "another owner appeared after our write")                                     \
-    X(IFACE, 12, "the alias could not be set or removed")                                         \
-    X(DEADLINE, 13, "the deadline came first")                                                    \
-    X(INTERRUPTED, 14, "a signal ended the run before anything was written")                      \
-    X(TLS, 15, "the API's identity could not be proved")                                          \
-    X(BUG, 70, "a defect of this program or its host; nothing was assumed")
+/* kind, exit status, meaning, what to do: the one table behind the exit status, the final line and the manual */
+#define ERR_KINDS(X)                                                                                                   \
+    X(OK, 0, "all is as asked", "nothing")                                                                             \
+    X(DIFFERS, 1, "status and dry-run: the VIP is not, or not wholly, here",                                           \
+      "run 'mirrorvip acquire' on the host that should have it")                                                       \
+    X(USAGE, 2, "an option or the configuration cannot be used; nothing was attempted", "see 'mirrorvip help'")        \
+    X(NOTPRIMARY, 3, "the guard command said no; no route was written", "run it on the primary")                       \
+    X(BUSY, 4, "another run on this host holds the lock", "wait for it to end")                                        \
+    X(IDENTITY, 5, "the metadata service or the credentials are not usable",                                           \
+      "check that IMDSv2 is enabled and an instance profile attached")                                                 \
+    X(NETWORK, 6, "the API could not be reached, or what answered was not the API",                                    \
+      "check name resolution, routes and security groups towards the EC2 endpoint")                                    \
+    X(REFUSED, 7, "AWS said no", "see what it said")                                                                   \
+    X(THROTTLED, 8, "AWS asked to slow down for longer than the deadline", "run it again, with a longer --deadline")   \
+    X(PARTIAL, 9, "some route tables point here, some do not", "mend what it names and run it again")                  \
+    X(UNVERIFIED, 10, "written, but not seen in force before the deadline", "run 'mirrorvip status'")                  \
+    X(CONFLICT, 11, "another owner appeared after our write",                                                          \
+      "find out which host is primary and run 'mirrorvip acquire' there")                                              \
+    X(IFACE, 12, "the alias could not be set or removed", "check the interface with 'ip addr'")                        \
+    X(DEADLINE, 13, "the deadline came first", "run it again, with a longer --deadline")                               \
+    X(INTERRUPTED, 14, "a signal ended the run before anything was written", "run it again")                           \
+    X(TLS, 15, "the API's identity could not be proved", "check this host's clock and --ca-bundle")                    \
+    X(BUG, 70, "a defect of this program or its host; nothing was assumed", "report it with the output of -v")
 
 enum err_kind {
-#define X(kind, status, meaning) ERR_##kind,
+#define X(kind, status, meaning, cure) ERR_##kind,
     ERR_KINDS(X)
 #undef X
 };
@@ -63,6 +67,8 @@ int err_status(enum err_kind kind);
 const char *err_name(enum err_kind kind);
 /* What the kind means, in a few words. */
 const char *err_meaning(enum err_kind kind);
+/* What to do about it, where the text does not say so itself. */
+const char *err_cure(enum err_kind kind);
 /* Printable ASCII as it is, every other byte as '?', "..." after LIMIT_UNTRUSTED_TEXT bytes. */
 struct printable err_printable(struct slice untrusted);
 

@@ -1,0 +1,56 @@
+#include "app/app.h"
+
+#include "app/verbs.h"
+
+#define RESERVE_US UINT64_C(3000000) /* kept for verifying */
+
+#ifndef MIRRORVIP_VERSION
+#define MIRRORVIP_VERSION "unknown"
+#endif
+
+/* With a short deadline a quarter of it is kept instead. */
+static uint64_t write_deadline(uint64_t now_us, uint64_t allowed_us)
+{
+    uint64_t reserve_us = allowed_us / 4 < RESERVE_US ? allowed_us / 4 : RESERVE_US;
+    return now_us + allowed_us - reserve_us;
+}
+
+static bool help(struct app *a)
+{
+    options_put_help(&a->out);
+    return true;
+}
+
+static bool version(struct app *a)
+{
+    buf_puts(&a->out, "mirrorvip " MIRRORVIP_VERSION "\n");
+    return true;
+}
+
+bool app_run(struct app *a, struct buf *result, struct err *e)
+{
+    uint64_t allowed_us = (uint64_t)a->options.deadline_s * 1000000;
+    a->started_us = a->world.now_us(a->world.host);
+    a->deadline_us = a->started_us + allowed_us;
+    a->write_deadline_us = write_deadline(a->started_us, allowed_us);
+    switch (a->options.verb) {
+    case VERB_ACQUIRE:
+        return acquire(a, result, e);
+    case VERB_RELEASE:
+        return release(a, result, e);
+    case VERB_STATUS:
+        return status(a, result, e);
+    case VERB_VERSION:
+        return version(a);
+    default:
+        return help(a);
+    }
+}
+
+void app_wipe(struct app *a)
+{
+    wipe(&a->options.credentials, sizeof a->options.credentials);
+    wipe(&a->api.credentials, sizeof a->api.credentials);
+    wipe(&a->metadata.token, sizeof a->metadata.token);
+    wipe(a->metadata.text, sizeof a->metadata.text);
+}

@@ -1,0 +1,55 @@
+/*
+ * app: the whole state of one run. One static object: the program's memory is a link-time fact.
+ *
+ * Layer: app.
+ * The order of the members is the order in which a run comes to know them.
+ */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "app/call.h"
+#include "app/metadata.h"
+#include "app/options.h"
+#include "app/timeline.h"
+#include "base/error.h"
+#include "base/world.h"
+#include "core/alias.h"
+#include "core/placement.h"
+#include "core/plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WRITE_BODY_MAX 256
+
+struct app {
+    struct world world;
+    struct options options;
+    uint64_t started_us;
+    uint64_t deadline_us;       /* of the run */
+    uint64_t write_deadline_us; /* no write begins after it: the rest is for verifying */
+
+    struct host_addresses addresses;
+    struct alias alias;
+    struct metadata metadata;
+    struct vpc_cidrs vpc_cidrs;
+    struct ec2_selection selection;
+    struct eni_id eni;
+    struct placement placement;
+    struct api api;
+    struct ec2_tables tables; /* the latest reading */
+    struct plan plan;
+
+    struct call calls[LIMIT_TABLES];
+    char bodies[LIMIT_TABLES][WRITE_BODY_MAX];
+
+    struct timeline timeline;
+    struct buf out; /* what the verb prints: for stdout */
+};
+
+/* Does what options.verb says. True: the result line is in `result`; false: `*e` says what happened. */
+bool app_run(struct app *a, struct buf *result, struct err *e);
+/* Overwrites every secret. */
+void app_wipe(struct app *a);
+
+#endif

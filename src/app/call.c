@@ -1,0 +1,229 @@
+#include "app/call.h"
+
+#include "aws/sigv4.h"
+
+#include <string.h>
+
+/* The Go SDK's rule: a clock that is off by more than this explains a refused signature. */
+#define SKEW_S 240
+
+static void call_start(struct call *c, struct slice body, bool writes)
+{
+    c->body = body;
+    c->writes = writes;
+    c->end = CALL_PENDING;
+    c->attempts = 0;
+    c->due_us = 0;
+}
+
+void call_start_write(struct call *c, enum ec2_write write, struct slice body)
+{
+    call_start(c, body, true);
+    ec2_reply_start_write(&c->reply, write);
+}
+
+void call_start_tables(struct call *c, struct cidr destination, struct ec2_tables *tables, struct buf *next_page, struct slice body)
+{
+    call_start(c, body, false);
+    c->tables_before = tables->count;
+    ec2_reply_start_tables(&c->reply, destination, tables, next_page);
+}
+
+static bool put(struct exchange *exchange, struct buf *request, struct err *e)
+{
+    struct call *c = (struct call *)exchange;
+    int64_t utc_s = c->world->utc_s(c->world->host) + c->api->skew_s;
+    struct sigv4_scope scope = {c->api->region.text, "ec2"};
+    sigv4_put_post(request, &c->api->origin, scope, &c->api->credentials, utc_s, c->body);
+    return !request->full || err_set(e, ERR_BUG, "a request does not fit its buffer of %d bytes", LIMIT_REQUEST);
+}
+
+/* A 200 that is no XML comes from somebody else: a portal, a proxy, a web server under that name. */
+static bool body_take(struct call *c, struct slice body, struct err *e)
+{
+    if (c->http.status == 200 && !c->http.xml)
+        return err_set(e, ERR_NETWORK, "what answers is not the EC2 API: its content is no XML");
+    return ec2_reply_take(&c->reply, c->http.status, body, e);
+}
+
+static enum exchange_take take(struct exchange *exchange, struct slice bytes, struct err *e)
+{
+    struct call *c = (struct call *)exchange;
+    for (;;) {
+        struct slice body;
+        enum http_event event = http_next(&c->http, &bytes, &body, e);
+        if (event == HTTP_MORE)
+            return EXCHANGE_MORE;
+        if (event == HTTP_END)
+            return c->http.keep && bytes.len == 0 ? EXCHANGE_DONE : EXCHANGE_CLOSE;
+        if (event == HTTP_BAD || !body_take(c, body, e)) {
+            c->malformed = true;
+            return EXCHANGE_BAD;
+        }
+    }
+}
+
+/* The listing's page begins again where it began before; nothing of a reply that was cut stays. */
+static void attempt_start(struct call *c)
+{
+    struct ec2_reply *r = &c->reply;
+    c->exchange = (struct exchange){.put = put, .take = take, .end = EXCHANGE_UNSENT};
+    c->malformed = false;
+    http_reply_start(&c->http);
+    if (r->tables) {
+        r->tables->count = c->tables_before;
+        ec2_reply_start_tables(r, r->destination, r->tables, r->next_page);
+    } else {
+        ec2_reply_restart_write(r);
+    }
+}
+
+static void end(struct call *c, enum call_end how)
+{
+    c->end = how;
+}
+
+/* A repetition that the deadline forbids leaves the last cause standing. */
+static void again(struct call *c, enum retry_reason reason, enum call_end otherwise, uint64_t deadline_us)
+{
+    const struct world *w = c->world;
+    uint64_t now_us = w->now_us(w->host);
+    uint64_t wait_us;
+    uint64_t left_us = deadline_us > now_us ? deadline_us - now_us : 0;
+    if (retry_wait(reason, c->attempts - 1, left_us, w->random(w->host), &wait_us))
+        c->due_us = now_us + wait_us;
+    else
+        end(c, otherwise);
+}
+
+static void judge_unsent(struct call *c, uint64_t deadline_us)
+{
+    again(c, c->exchange.err.kind == ERR_NETWORK ? RETRY_CONNECT : RETRY_NEVER, CALL_FAILED, deadline_us);
+}
+
+/* A reply that cannot be understood will not be understood the next time either. */
+static void judge_lost(struct call *c, uint64_t deadline_us)
+{
+    if (c->writes)
+        end(c, CALL_LOST);
+    else
+        again(c, c->malformed || c->exchange.err.kind != ERR_NETWORK ? RETRY_NEVER : RETRY_CONNECT, CALL_FAILED, deadline_us);
+}
+
+/* AWS says that the signature, the token or the time is wrong: the time, when the clocks differ; the keys otherwise. */
+static bool renew(struct call *c)
+{
+    struct api *api = c->api;
+    struct err ignored = {0};
+    int64_t skew_s = c->http.has_date ? c->http.date_utc_s - c->world->utc_s(c->world->host) : 0;
+    if (api->renewed)
+        return false;
+    api->renewed = true;
+    if (skew_s > SKEW_S || skew_s < -SKEW_S) {
+        api->skew_s = skew_s;
+        return true;
+    }
+    return api->renew && api->renew(api->context, &ignored);
+}
+
+static void explain(struct call *c)
+{
+    (void)ec2_explain(&c->reply, c->http.status, c->answer, &c->exchange.err);
+}
+
+/* Calls that were in flight together fail together: those signed with what has been replaced since try once more. */
+static void judge_unauthentic(struct call *c)
+{
+    if (c->attempts == 1 && (c->api->renewed || renew(c)))
+        c->due_us = 0;
+    else
+        end(c, CALL_FAILED);
+}
+
+static void judge_answer(struct call *c, uint64_t deadline_us)
+{
+    explain(c);
+    switch (c->answer) {
+    case EC2_THROTTLED:
+        again(c, RETRY_THROTTLED, CALL_FAILED, deadline_us);
+        return;
+    case EC2_UNAUTHENTIC:
+        judge_unauthentic(c);
+        return;
+    case EC2_PASSING:
+        if (c->writes)
+            end(c, CALL_LOST);
+        else
+            again(c, RETRY_FAILURE, CALL_FAILED, deadline_us);
+        return;
+    default:
+        end(c, CALL_ANSWERED);
+    }
+}
+
+static void judge_whole(struct call *c, uint64_t deadline_us)
+{
+    bool redirect = c->http.status >= 300 && c->http.status < 400;
+    if (redirect)
+        (void)err_set(&c->exchange.err, ERR_NETWORK, "unexpected redirect (HTTP %u), which is not followed", c->http.status);
+    if (redirect || !ec2_reply_end(&c->reply, c->http.status, &c->answer, &c->exchange.err))
+        end(c, c->writes ? CALL_LOST : CALL_FAILED);
+    else if (c->answer == EC2_DONE)
+        end(c, CALL_ANSWERED);
+    else
+        judge_answer(c, deadline_us);
+}
+
+static void judge(struct call *c, uint64_t deadline_us)
+{
+    c->attempts++;
+    if (c->exchange.end == EXCHANGE_WHOLE)
+        judge_whole(c, deadline_us);
+    else if (c->exchange.end == EXCHANGE_LOST)
+        judge_lost(c, deadline_us);
+    else
+        judge_unsent(c, deadline_us);
+}
+
+/* When the earliest pending call is due; UINT64_MAX when none is pending. */
+static uint64_t earliest(const struct call *calls, size_t count)
+{
+    uint64_t due_us = UINT64_MAX;
+    for (size_t i = 0; i < count; i++)
+        if (calls[i].end == CALL_PENDING && calls[i].due_us < due_us)
+            due_us = calls[i].due_us;
+    return due_us;
+}
+
+/* One attempt of every call that is due. */
+static void attempt(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible)
+{
+    struct exchange *set[LIMIT_TABLES];
+    size_t due = 0;
+    uint64_t now_us = w->now_us(w->host);
+    for (size_t i = 0; i < count; i++) {
+        if (calls[i].end != CALL_PENDING || calls[i].due_us > now_us)
+            continue;
+        calls[i].world = w;
+        calls[i].api = api;
+        attempt_start(&calls[i]);
+        set[due++] = &calls[i].exchange;
+    }
+    w->exchange(w->host, &api->origin, set, due, deadline_us, interruptible);
+    for (size_t i = 0; i < due; i++)
+        judge((struct call *)set[i], deadline_us);
+}
+
+void calls_run(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible)
+{
+    for (;;) {
+        uint64_t due_us = earliest(calls, count);
+        if (due_us == UINT64_MAX)
+            return;
+        if (due_us > w->now_us(w->host))
+            w->wait(w->host, due_us);
+        if (interruptible && w->interrupted(w->host))
+            deadline_us = 0; /* the world ends every exchange at once, and says why */
+        attempt(w, api, calls, count, deadline_us, interruptible);
+    }
+}

@@ -1,0 +1,67 @@
+/*
+ * call: one call of a Query API from its body to its meaning: signed, exchanged, decoded, and repeated where a
+ * repetition can cure. Many at once.
+ *
+ * Layer: app.
+ * A call that only reads is repeated until its deadline. A call that writes is repeated only after an answer which says
+ * that it was not carried out (throttled, not authentic) or when no byte of it left this host; any other failure ends it
+ * as lost, for the caller to look.
+ * Limits: as many calls as LIMIT_TABLES at once. A call holds no secret; its request exists only in the connection.
+ */
+#ifndef APP_CALL_H
+#define APP_CALL_H
+
+#include "aws/credentials.h"
+#include "aws/ec2.h"
+#include "base/value.h"
+#include "base/world.h"
+#include "core/retry.h"
+#include "wire/http.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whom to ask, and as whom. */
+struct api {
+    struct origin origin;
+    struct region region;
+    struct credentials credentials;
+    int64_t skew_s; /* AWS's clock less this host's, applied to signatures; 0 until AWS has refused one for it */
+    bool renewed;   /* credentials or clock were renewed once; they are not again */
+    /* Fetches the credentials again; NULL where they cannot be. */
+    bool (*renew)(void *context, struct err *e);
+    void *context;
+};
+
+enum call_end {
+    CALL_PENDING,
+    CALL_ANSWERED, /* `answer` says what; `err` puts any but DONE into words */
+    CALL_LOST,     /* a write that may have been carried out; `err` says what happened */
+    CALL_FAILED,   /* not carried out; `err` says why */
+};
+
+struct call {
+    struct exchange exchange; /* the world's handle; first, so that it leads back to the call */
+    const struct world *world;
+    struct api *api;
+    struct slice body; /* the form, kept by the caller */
+    bool writes;
+    struct http_reply http;
+    struct ec2_reply reply;
+    size_t tables_before; /* of a listing: how many there were before this page */
+
+    enum call_end end;
+    enum ec2_answer answer;
+    bool malformed; /* the reply could not be understood */
+    unsigned attempts;
+    uint64_t due_us; /* the next attempt */
+};
+
+/* Makes calls ready to run. `body` must outlive the run. */
+void call_start_write(struct call *c, enum ec2_write write, struct slice body);
+void call_start_tables(struct call *c, struct cidr destination, struct ec2_tables *tables, struct buf *next_page, struct slice body);
+
+/* Runs all at once until each has ended; none begins after `deadline_us`. Each says for itself how it ended. */
+void calls_run(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible);
+
+#endif

@@ -1,0 +1,83 @@
+#include "app/execute.h"
+
+/* The rows that the calls in flight belong to. */
+struct batch {
+    size_t count;
+    struct plan_row *rows[LIMIT_TABLES];
+};
+
+static void batch_add(struct app *a, struct batch *batch, struct plan_row *row, enum ec2_write write)
+{
+    struct buf body = BUF_OF(a->bodies[batch->count]);
+    ec2_put_write(&body, write, &row->seen.id, a->placement.destination, &a->eni);
+    call_start_write(&a->calls[batch->count], write, buf_slice(&body));
+    batch->rows[batch->count++] = row;
+}
+
+static void batch_run(struct app *a, const struct batch *batch, bool interruptible)
+{
+    calls_run(&a->world, &a->api, a->calls, batch->count, a->write_deadline_us, interruptible);
+}
+
+/* No route where one was to be replaced, or one where it was to be created: the plan knows what comes next. */
+static bool is_final(const struct call *call)
+{
+    return call->end == CALL_FAILED || call->answer == EC2_REFUSED;
+}
+
+static void row_take(struct plan_row *row, const struct call *call)
+{
+    if (call->end == CALL_LOST) {
+        plan_lost(row);
+    } else if (is_final(call)) {
+        row->err = call->exchange.err;
+    } else {
+        plan_answered(row, call->answer);
+    }
+}
+
+void execute_writes(struct app *a, bool interruptible)
+{
+    struct batch batch = {0};
+    uint64_t from_us = a->world.now_us(a->world.host);
+    size_t written = plan_count(&a->plan).written;
+    for (size_t i = 0; i < a->plan.count; i++) {
+        struct plan_row *row = &a->plan.at[i];
+        enum plan_next next = plan_next(&a->plan, row);
+        if (next != PLAN_REPLACE && next != PLAN_CREATE)
+            continue;
+        batch_add(a, &batch, row, next == PLAN_REPLACE ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE);
+        plan_writing(row);
+    }
+    batch_run(a, &batch, interruptible);
+    for (size_t i = 0; i < batch.count; i++)
+        row_take(batch.rows[i], &a->calls[i]);
+    timeline_add(&a->timeline, "write", from_us, a->world.now_us(a->world.host), "%zu of %zu written", plan_count(&a->plan).written - written,
+                 batch.count);
+}
+
+static bool is_ours(const struct app *a, const struct plan_row *row)
+{
+    bool dead = row->says == PLAN_BLACKHOLE && eni_id_eq(&row->seen.route.eni, &a->eni);
+    return row->says == PLAN_HERE || dead;
+}
+
+bool execute_deletions(struct app *a, size_t *deleted, struct err *e)
+{
+    struct batch batch = {0};
+    for (size_t i = 0; i < a->plan.count; i++)
+        if (is_ours(a, &a->plan.at[i]))
+            batch_add(a, &batch, &a->plan.at[i], EC2_DELETE_ROUTE);
+    batch_run(a, &batch, true);
+    *deleted = 0;
+    for (size_t i = 0; i < batch.count; i++) {
+        const struct call *call = &a->calls[i];
+        bool done = call->end == CALL_ANSWERED && (call->answer == EC2_DONE || call->answer == EC2_NO_ROUTE);
+        *deleted += done;
+        if (!done && e->kind == ERR_OK) {
+            *e = call->exchange.err;
+            (void)err_prefix(e, "%s", batch.rows[i]->seen.id.text);
+        }
+    }
+    return e->kind == ERR_OK;
+}

@@ -1,0 +1,184 @@
+#include "app/observe.h"
+
+#include "aws/endpoint.h"
+
+#include <string.h>
+
+static uint64_t now_us(const struct app *a)
+{
+    return a->world.now_us(a->world.host);
+}
+
+bool observe_host(struct app *a, struct err *e)
+{
+    const struct world *w = &a->world;
+    return w->addresses(w->host, &a->addresses, e) && alias_locate(&a->options.alias, &a->addresses, &a->alias, e) &&
+           placement_vip_check(a->alias.vip, e);
+}
+
+/* An item of the interface's own, found by its MAC address: never "the first". */
+static bool interface_item(struct app *a, const struct mac *mac, const char *item, struct slice *body, struct err *e)
+{
+    char path[128];
+    struct buf b = BUF_OF(path);
+    buf_putf(&b, "/latest/meta-data/network/interfaces/macs/%s/%s", mac->text, item);
+    if (metadata_get(&a->metadata, buf_text(&b), a->write_deadline_us, body, e))
+        return true;
+    if (a->metadata.exchange.end == EXCHANGE_WHOLE && a->metadata.http.status == 404)
+        return err_prefix(e, "%s (MAC %s) is no network interface of this instance; correct --interface", a->alias.interface.text, mac->text);
+    return false;
+}
+
+static bool no_id(const char *what, struct slice text, struct err *e)
+{
+    return err_set(e, ERR_IDENTITY, "the metadata service names a %s '%s', which none can be", what, err_printable(text).text);
+}
+
+static bool observe_eni(struct app *a, struct err *e)
+{
+    const struct world *w = &a->world;
+    struct host_interface interface;
+    struct slice body;
+    if (!w->interface(w->host, &a->alias.interface, &interface, e))
+        return false;
+    if (!interface_item(a, &interface.mac, "interface-id", &body, e))
+        return false;
+    if (!eni_id_make(body, &a->eni))
+        return no_id("network interface", body, e);
+    if (!interface_item(a, &interface.mac, "vpc-id", &body, e))
+        return false;
+    if (!vpc_id_make(body, &a->selection.vpc))
+        return no_id("VPC", body, e);
+    return interface_item(a, &interface.mac, "vpc-ipv4-cidr-blocks", &body, e) && imds_cidrs_decode(body, &a->vpc_cidrs, e);
+}
+
+static bool observe_region(struct app *a, struct err *e)
+{
+    struct slice body;
+    a->api.region = a->options.region;
+    if (!a->options.has_region) {
+        if (!metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, e))
+            return false;
+        if (!region_make(body, &a->api.region))
+            return no_id("region", body, e);
+    }
+    a->api.origin = a->options.endpoint;
+    return a->options.has_endpoint || endpoint_make("ec2", &a->api.region, &a->api.origin, e);
+}
+
+bool observe_identity(struct app *a, struct err *e)
+{
+    uint64_t from_us = now_us(a);
+    metadata_start(&a->metadata, &a->world, &a->options.imds);
+    if (!observe_eni(a, e) || !observe_region(a, e))
+        return false;
+    timeline_add(&a->timeline, "metadata", from_us, now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->api.region.text);
+    if (!placement_make(a->alias.vip, a->alias.prefix, &a->vpc_cidrs, &a->addresses, &a->placement, e))
+        return false;
+    a->selection.named = a->options.named_count;
+    a->selection.names = a->options.named;
+    plan_start(&a->plan, &a->eni, a->placement.destination, !a->options.existing_only);
+    for (size_t i = 0; i < a->options.named_count; i++)
+        plan_name(&a->plan, &a->options.named[i]);
+    return true;
+}
+
+static bool fetch_credentials(void *context, struct err *e)
+{
+    struct app *a = context;
+    struct role_name role;
+    struct slice body;
+    char path[128];
+    struct buf b = BUF_OF(path);
+    if (!metadata_get(&a->metadata, IMDS_ROLES_PATH, a->write_deadline_us, &body, e) || !imds_role_decode(body, &role, e))
+        return false;
+    buf_puts(&b, IMDS_ROLES_PATH);
+    buf_puts(&b, role.text);
+    bool ok = metadata_get(&a->metadata, buf_text(&b), a->write_deadline_us, &body, e) && credentials_decode(body, &a->api.credentials, e);
+    wipe(a->metadata.text, sizeof a->metadata.text);
+    return ok || err_prefix(e, "role %s", role.text);
+}
+
+bool observe_credentials(struct app *a, struct err *e)
+{
+    const struct world *w = &a->world;
+    uint64_t from_us = now_us(a);
+    if (!w->resolve(w->host, &a->api.origin, a->write_deadline_us, e))
+        return false;
+    timeline_add(&a->timeline, "name", from_us, now_us(a), "%s", a->api.origin.host);
+    from_us = now_us(a);
+    if (a->options.has_credentials) {
+        a->api.credentials = a->options.credentials;
+    } else {
+        if (!fetch_credentials(a, e))
+            return false;
+        a->api.renew = fetch_credentials;
+        a->api.context = a;
+    }
+    timeline_add(&a->timeline, "credentials", from_us, now_us(a), "%s from the %s", a->api.credentials.access_key,
+                 a->options.has_credentials ? "environment" : "metadata service");
+    w->seal(w->host);
+    return true;
+}
+
+/* One page; `next` holds the token of this page before, and of the next one after. */
+static bool observe_page(struct app *a, struct buf *next, uint64_t deadline_us, bool interruptible, struct err *e)
+{
+    char form[LIMIT_REQUEST / 2];
+    struct buf body = BUF_OF(form);
+    struct call *call = &a->calls[0];
+    ec2_put_describe_tables(&body, &a->selection, buf_slice(next));
+    if (body.full)
+        return err_set(e, ERR_BUG, "the request for the route tables does not fit its buffer");
+    call_start_tables(call, a->placement.destination, &a->tables, next, buf_slice(&body));
+    calls_run(&a->world, &a->api, call, 1, deadline_us, interruptible);
+    if (call->end == CALL_ANSWERED && call->answer == EC2_DONE)
+        return true;
+    *e = call->exchange.err;
+    return err_prefix(e, "list route tables");
+}
+
+/* AWS may give an empty page with a token, but never the same token twice. */
+static bool observe_pages(struct app *a, uint64_t deadline_us, bool interruptible, unsigned *pages, struct err *e)
+{
+    char token[LIMIT_PAGE_TOKEN], before[LIMIT_PAGE_TOKEN];
+    struct buf next = BUF_OF(token);
+    a->tables.count = 0;
+    for (*pages = 1; *pages <= LIMIT_PAGES; ++*pages) {
+        struct slice last = slice_make(before, next.len);
+        memcpy(before, token, next.len);
+        if (!observe_page(a, &next, deadline_us, interruptible, e))
+            return false;
+        if (next.len == 0)
+            return true;
+        if (slice_eq(last, buf_slice(&next)))
+            return err_set(e, ERR_NETWORK, "list route tables: AWS gave the same page twice; nothing can be concluded");
+    }
+    return err_set(e, ERR_NETWORK, "list route tables: more than %d pages", LIMIT_PAGES);
+}
+
+/* How the first connection came about is part of the first reading's time. */
+static void add_connection(struct app *a, uint64_t from_us)
+{
+    const struct world_spent *spent = a->world.spent(a->world.host);
+    uint64_t tls_us = from_us + spent->connect_us;
+    timeline_add(&a->timeline, "connect", from_us, tls_us, "%s, port %u", a->api.origin.host, a->api.origin.port);
+    timeline_add(&a->timeline, "TLS", tls_us, tls_us + spent->tls_us, "the API's certificate is good");
+}
+
+bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, struct err *e)
+{
+    uint64_t from_us = now_us(a);
+    unsigned pages;
+    bool first = a->plan.readings == 0;
+    if (!observe_pages(a, deadline_us, interruptible, &pages, e))
+        return false;
+    if (first)
+        add_connection(a, from_us);
+    if (!plan_see(&a->plan, &a->tables, e))
+        return false;
+    struct plan_tally tally = plan_count(&a->plan);
+    timeline_add(&a->timeline, first ? "read" : "verify", from_us, now_us(a), "%zu route tables on %u page%s, %zu of %zu here", a->tables.count,
+                 pages, pages == 1 ? "" : "s", tally.here, tally.selected);
+    return true;
+}

@@ -1,0 +1,20 @@
+/*
+ * observe: what is the case: on this host, in its metadata, in the route tables. Every verb stands on it.
+ *
+ * Layer: app. Each step needs those before it.
+ */
+#ifndef APP_OBSERVE_H
+#define APP_OBSERVE_H
+
+#include "app/app.h"
+
+/* Addresses and interfaces of this host, and with them the VIP: addresses, alias. */
+bool observe_host(struct app *a, struct err *e);
+/* Who this host is to AWS: eni, VPC, region and endpoint, placement. Asks the metadata service only. */
+bool observe_identity(struct app *a, struct err *e);
+/* Finds the API's addresses, then fetches the credentials, then seals the process: no file is opened after this. */
+bool observe_credentials(struct app *a, struct err *e);
+/* Reads all pages of the selected tables into `tables` and takes them into the plan. No page begins after `deadline_us`. */
+bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, struct err *e);
+
+#endif

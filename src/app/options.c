@@ -1,0 +1,396 @@
+#include "app/options.h"
+
+#include "aws/imds.h"
+#include "core/placement.h"
+#include "wire/uri.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    const char *value; /* what stands for it in the help; NULL: it takes none */
+    const char *help;
+    bool restricted;
+} known[OPTION_COUNT] = {
+#define X(option, name, value, restricted, help) {name, value, help, restricted},
+    OPTIONS(X)
+#undef X
+};
+
+static const struct {
+    const char *word;
+    const char *what;
+} verbs[] = {
+#define X(verb, word, what) {word, what},
+    VERBS(X)
+#undef X
+};
+
+/* Of two names for one option the first that is set counts. */
+static const struct {
+    const char *variable;
+    enum option option;
+} variables[] = {
+    {"MIRRORVIP_VIP", OPTION_VIP},
+    {"MIRRORVIP_INTERFACE", OPTION_INTERFACE},
+    {"MIRRORVIP_ROUTE_TABLE", OPTION_ROUTE_TABLE},
+    {"MIRRORVIP_TABLES", OPTION_TABLES},
+    {"MIRRORVIP_REGION", OPTION_REGION},
+    {"AWS_REGION", OPTION_REGION},
+    {"AWS_DEFAULT_REGION", OPTION_REGION},
+    {"MIRRORVIP_ENDPOINT_URL", OPTION_ENDPOINT_URL},
+    {"AWS_ENDPOINT_URL_EC2", OPTION_ENDPOINT_URL},
+    {"AWS_ENDPOINT_URL", OPTION_ENDPOINT_URL},
+    {"MIRRORVIP_CA_BUNDLE", OPTION_CA_BUNDLE},
+    {"AWS_CA_BUNDLE", OPTION_CA_BUNDLE},
+    {"MIRRORVIP_DEADLINE", OPTION_DEADLINE},
+    {"MIRRORVIP_GUARD", OPTION_GUARD},
+    {"MIRRORVIP_CONFIG", OPTION_CONFIG},
+    {"MIRRORVIP_IMDS_ENDPOINT", OPTION_IMDS_ENDPOINT},
+    {"AWS_EC2_METADATA_SERVICE_ENDPOINT", OPTION_IMDS_ENDPOINT},
+};
+
+void options_start(struct options *o, bool secure)
+{
+    memset(o, 0, sizeof *o);
+    o->secure = secure;
+    o->deadline_s = DEADLINE_DEFAULT_S;
+    o->imds = imds_origin();
+    memcpy(o->config, CONFIG_FILE, sizeof CONFIG_FILE);
+}
+
+static bool take_vip(struct options *o, struct slice value, struct err *e)
+{
+    struct slice rest = value;
+    struct slice address = slice_cut(&rest, '/');
+    uint64_t prefix = 32;
+    bool has_prefix = address.len < value.len;
+    if (!ip_make(address, &o->alias.vip) || (has_prefix && (!slice_u64(rest, 32, &prefix) || prefix < 8)))
+        return err_set(e, ERR_USAGE, "'%s' is no IPv4 address, as 10.9.0.1 or 10.109.10.254/27", err_printable(value).text);
+    o->alias.has_vip = true;
+    o->alias.has_prefix = has_prefix;
+    o->alias.prefix = (uint8_t)prefix;
+    return placement_vip_check(o->alias.vip, e);
+}
+
+static bool take_interface(struct options *o, struct slice value, struct err *e)
+{
+    bool ok = label_make(value, &o->alias.interface) && !memchr(value.at, ':', value.len);
+    o->alias.has_interface = ok;
+    return ok || err_set(e, ERR_USAGE, "'%s' is no interface name, as eth0", err_printable(value).text);
+}
+
+static bool take_table(struct options *o, struct slice value, struct err *e)
+{
+    struct table_id id;
+    if (!table_id_make(value, &id))
+        return err_set(e, ERR_USAGE, "'%s' is no route table, as rtb-0a1b2c3d4e5f67890", err_printable(value).text);
+    for (size_t i = 0; i < o->named_count; i++)
+        if (table_id_eq(&o->named[i], &id))
+            return true;
+    if (o->named_count == LIMIT_NAMED_TABLES)
+        return err_set(e, ERR_USAGE, "more than %d route tables are named", LIMIT_NAMED_TABLES);
+    o->named[o->named_count++] = id;
+    return true;
+}
+
+/* One table, or several with commas or blanks between them. */
+static bool take_tables(struct options *o, struct slice value, struct err *e)
+{
+    while (value.len > 0) {
+        struct slice part = slice_cut(&value, ',');
+        while (part.len > 0) {
+            struct slice id = slice_cut(&part, ' ');
+            if (id.len > 0 && !take_table(o, id, e))
+                return false;
+        }
+    }
+    return o->named_count > 0 || err_set(e, ERR_USAGE, "no route table is named");
+}
+
+static bool take_policy(struct options *o, struct slice value, struct err *e)
+{
+    o->existing_only = slice_is(value, "existing");
+    return o->existing_only || slice_is(value, "all") ||
+           err_set(e, ERR_USAGE, "tables is 'all' or 'existing', not '%s'", err_printable(value).text);
+}
+
+static bool take_deadline(struct options *o, struct slice value, struct err *e)
+{
+    uint64_t seconds;
+    if (!slice_u64(value, DEADLINE_MOST_S, &seconds) || seconds == 0)
+        return err_set(e, ERR_USAGE, "the deadline is a whole number of seconds from 1 to %d, not '%s'", DEADLINE_MOST_S, err_printable(value).text);
+    o->deadline_s = (uint32_t)seconds;
+    return true;
+}
+
+static bool take_path(struct slice value, char *path, const char *what, struct err *e)
+{
+    return (value.len > 0 && slice_copy(value, path, LIMIT_PATH)) ||
+           err_set(e, ERR_USAGE, "the path of %s is empty or longer than %d bytes", what, LIMIT_PATH - 1);
+}
+
+static bool take_guard(struct options *o, struct slice value, struct err *e)
+{
+    if (!slice_starts(value, "/"))
+        return err_set(e, ERR_USAGE, "the guard command must begin with the full path of a program");
+    return slice_copy(value, o->guard, sizeof o->guard) ||
+           err_set(e, ERR_USAGE, "the guard command is longer than %d bytes", LIMIT_GUARD_COMMAND - 1);
+}
+
+static bool take_endpoint(struct options *o, struct slice value, struct err *e)
+{
+    o->has_endpoint = uri_origin_decode(value, &o->endpoint, e);
+    if (o->has_endpoint && !o->endpoint.tls)
+        return err_set(e, ERR_USAGE, "the endpoint URL must begin with https://: requests are signed, but not secret without TLS");
+    return o->has_endpoint;
+}
+
+static bool take_imds(struct options *o, struct slice value, struct err *e)
+{
+    if (!uri_origin_decode(value, &o->imds, e))
+        return false;
+    return !o->imds.tls || err_set(e, ERR_USAGE, "the metadata service speaks http://, not https://");
+}
+
+static bool take_value(struct options *o, enum option option, struct slice value, struct err *e)
+{
+    switch (option) {
+    case OPTION_VIP:
+        return take_vip(o, value, e);
+    case OPTION_INTERFACE:
+        return take_interface(o, value, e);
+    case OPTION_ROUTE_TABLE:
+        return take_tables(o, value, e);
+    case OPTION_TABLES:
+        return take_policy(o, value, e);
+    case OPTION_REGION:
+        o->has_region = region_make(value, &o->region);
+        return o->has_region || err_set(e, ERR_USAGE, "'%s' is no region, as eu-central-1", err_printable(value).text);
+    case OPTION_ENDPOINT_URL:
+        return take_endpoint(o, value, e);
+    case OPTION_CA_BUNDLE:
+        return take_path(value, o->ca_bundle, "the CA bundle", e);
+    case OPTION_DEADLINE:
+        return take_deadline(o, value, e);
+    case OPTION_GUARD:
+        return take_guard(o, value, e);
+    case OPTION_CONFIG:
+        o->config_named = true;
+        return take_path(value, o->config, "the configuration", e);
+    case OPTION_IMDS_ENDPOINT:
+        return take_imds(o, value, e);
+    case OPTION_DRY_RUN:
+        o->dry_run = true;
+        return true;
+    case OPTION_ROUTE:
+        o->delete_routes = true;
+        return true;
+    default:
+        o->verbose = true;
+        return true;
+    }
+}
+
+static bool is_set(const struct options *o, enum option option)
+{
+    return o->set >> option & 1;
+}
+
+static enum option option_of(struct slice name)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (slice_is(name, known[i].name))
+            return (enum option)i;
+    return OPTION_COUNT;
+}
+
+/* The arguments that are still to come. */
+struct arguments {
+    int left;
+    char *const *at;
+};
+
+/* "--name value", "--name=value", "--name" of an option without value, "-v". */
+static bool take_argument(struct options *o, struct arguments *rest, uint32_t *seen, struct err *e)
+{
+    struct slice argument = slice_of(*rest->at);
+    struct slice value = slice_make(argument.at, argument.len);
+    rest->at++;
+    rest->left--;
+    if (slice_is(argument, "-v"))
+        value = slice_of("--verbose");
+    if (!slice_starts(value, "--"))
+        return err_set(e, ERR_USAGE, "'%s' is no option", err_printable(argument).text);
+    value = slice_make(value.at + 2, value.len - 2);
+    bool joined = memchr(value.at, '=', value.len) != NULL;
+    enum option option = option_of(slice_cut(&value, '='));
+    if (option == OPTION_COUNT)
+        return err_set(e, ERR_USAGE, "'%s' is no option", err_printable(argument).text);
+    const char *name = known[option].name;
+    if (o->secure && known[option].restricted)
+        return err_set(e, ERR_USAGE, "--%s may only stand in " CONFIG_FILE ", as this program has file capabilities", name);
+    if (!known[option].value && joined)
+        return err_set(e, ERR_USAGE, "--%s takes no value", name);
+    if (known[option].value && !joined) {
+        if (rest->left == 0)
+            return err_set(e, ERR_USAGE, "--%s needs a value: %s", name, known[option].value);
+        value = slice_of(*rest->at++);
+        rest->left--;
+    }
+    if (*seen >> option & 1 && option != OPTION_ROUTE_TABLE && known[option].value)
+        return err_set(e, ERR_USAGE, "--%s stands twice", name);
+    *seen |= UINT32_C(1) << option;
+    return take_value(o, option, value, e) || err_prefix(e, "--%s", name);
+}
+
+static bool take_verb(struct options *o, struct slice word, struct err *e)
+{
+    if (slice_is(word, "--help") || slice_is(word, "-h"))
+        word = slice_of("help");
+    if (slice_is(word, "--version"))
+        word = slice_of("version");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (slice_is(word, verbs[i].word)) {
+            o->verb = (enum verb)i;
+            return true;
+        }
+    return err_set(e, ERR_USAGE, "'%s' is no verb; use acquire, release, status, help or version", err_printable(word).text);
+}
+
+static bool verb_check(const struct options *o, struct err *e)
+{
+    if (o->dry_run && o->verb != VERB_ACQUIRE)
+        return err_set(e, ERR_USAGE, "--dry-run belongs to acquire");
+    if (o->delete_routes && o->verb != VERB_RELEASE)
+        return err_set(e, ERR_USAGE, "--route belongs to release");
+    return true;
+}
+
+bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e)
+{
+    struct arguments rest = {count, arguments};
+    uint32_t seen = 0;
+    if (count < 1)
+        return err_set(e, ERR_USAGE, "no verb; use acquire, release, status, help or version");
+    if (!take_verb(o, slice_of(arguments[0]), e))
+        return false;
+    rest.at++;
+    rest.left--;
+    while (rest.left > 0)
+        if (!take_argument(o, &rest, &seen, e))
+            return false;
+    o->set |= seen;
+    return verb_check(o, e);
+}
+
+static struct slice value_of(char *const *environment, const char *name)
+{
+    size_t len = strlen(name);
+    for (char *const *at = environment; *at; at++)
+        if (strncmp(*at, name, len) == 0 && (*at)[len] == '=')
+            return slice_of(*at + len + 1);
+    return slice_of("");
+}
+
+static bool take_keys(struct options *o, char *const *environment, struct err *e)
+{
+    struct slice access_key = value_of(environment, "AWS_ACCESS_KEY_ID");
+    struct slice secret_key = value_of(environment, "AWS_SECRET_ACCESS_KEY");
+    if (access_key.len == 0 && secret_key.len == 0)
+        return true;
+    o->has_credentials = credentials_make(access_key, secret_key, value_of(environment, "AWS_SESSION_TOKEN"), &o->credentials, e);
+    return o->has_credentials || err_prefix(e, "environment");
+}
+
+bool options_take_environment(struct options *o, char *const *environment, struct err *e)
+{
+    if (o->secure)
+        return true;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        struct slice value = value_of(environment, variables[i].variable);
+        if (value.len == 0 || is_set(o, variables[i].option))
+            continue;
+        if (!take_value(o, variables[i].option, value, e))
+            return err_prefix(e, "%s", variables[i].variable);
+        o->set |= UINT32_C(1) << variables[i].option;
+    }
+    return take_keys(o, environment, e);
+}
+
+static bool is_config_text(struct slice line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (line.at[i] != '\t' && (line.at[i] < ' ' || line.at[i] > '~'))
+            return false;
+    return true;
+}
+
+/* What the command line alone may say stands in no file: it belongs to one run. */
+static bool is_config_option(enum option option)
+{
+    return option != OPTION_COUNT && option != OPTION_CONFIG && known[option].value;
+}
+
+static bool take_line(struct options *o, struct slice line, uint32_t *seen, struct err *e)
+{
+    struct slice value = slice_trim(line);
+    if (value.len == 0 || value.at[0] == '#')
+        return true;
+    if (!is_config_text(value))
+        return err_set(e, ERR_USAGE, "a control or non-ASCII byte (is it saved with CR LF line ends?)");
+    if (!memchr(value.at, '=', value.len))
+        return err_set(e, ERR_USAGE, "no 'key = value'");
+    struct slice key = slice_trim(slice_cut(&value, '='));
+    enum option option = option_of(key);
+    value = slice_trim(value);
+    if (!is_config_option(option))
+        return err_set(e, ERR_USAGE, "'%s' is no key", err_printable(key).text);
+    if (*seen >> option & 1)
+        return err_set(e, ERR_USAGE, "'%s' stands twice", known[option].name);
+    if (value.len == 0)
+        return err_set(e, ERR_USAGE, "'%s' has no value", known[option].name);
+    *seen |= UINT32_C(1) << option;
+    return is_set(o, option) || take_value(o, option, value, e);
+}
+
+bool options_take_config(struct options *o, struct slice text, struct err *e)
+{
+    uint32_t seen = 0;
+    for (unsigned number = 1; text.len > 0; number++)
+        if (!take_line(o, slice_cut(&text, '\n'), &seen, e))
+            return err_prefix(e, "%s, line %u", o->config, number);
+    o->set |= seen;
+    return true;
+}
+
+static void put_row(struct buf *b, const char *left, size_t width, const char *right)
+{
+    buf_puts(b, "  ");
+    buf_puts(b, left);
+    for (size_t i = strlen(left); i < width; i++)
+        buf_putc(b, ' ');
+    buf_puts(b, right);
+    buf_putc(b, '\n');
+}
+
+void options_put_help(struct buf *b)
+{
+    buf_puts(b, "mirrorvip VERB [OPTION ...]: one IP address for a pair of hosts in two AWS zones\n\nverbs\n");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        put_row(b, verbs[i].word, 10, verbs[i].what);
+    buf_puts(b, "\noptions (the keys of " CONFIG_FILE " are the same, without dashes)\n");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char left[64];
+        struct buf l = BUF_OF(left);
+        buf_putf(&l, "--%s %s", known[i].name, known[i].value ? known[i].value : "");
+        put_row(b, buf_text(&l), 26, known[i].help);
+    }
+    buf_puts(b, "\nexit status\n");
+    for (enum err_kind kind = ERR_OK; kind <= ERR_BUG; kind++) {
+        char left[32];
+        struct buf l = BUF_OF(left);
+        buf_putf(&l, "%2d %s", err_status(kind), err_name(kind));
+        put_row(b, buf_text(&l), 16, err_meaning(kind));
+    }
+}

@@ -1,0 +1,35 @@
+#include "app/execute.h"
+#include "app/observe.h"
+#include "app/verbs.h"
+
+/* Teardown: only routes that point here go, so that a release on the wrong host harms nobody. */
+static bool delete_routes(struct app *a, size_t *deleted, struct err *e)
+{
+    if (!observe_identity(a, e) || !observe_credentials(a, e) || !observe_tables(a, a->write_deadline_us, true, e))
+        return false;
+    return execute_deletions(a, deleted, e);
+}
+
+static bool remove_alias(struct app *a, struct err *e)
+{
+    const struct world *w = &a->world;
+    return !a->alias.present || w->alias_remove(w->host, &a->alias.at.label, a->alias.vip, e);
+}
+
+/* The alias goes first: removing it is what sealing the process forbids afterwards, and it is what was asked for. */
+bool release(struct app *a, struct buf *result, struct err *e)
+{
+    const struct world *w = &a->world;
+    size_t deleted = 0;
+    if (!w->lock(w->host, e) || !observe_host(a, e))
+        return false;
+    if (!remove_alias(a, e))
+        return false;
+    if (a->options.delete_routes && !delete_routes(a, &deleted, e))
+        return err_prefix(e, "the alias is down, but not all routes are deleted");
+    buf_putf(result, "%s %s %s", ip_text(a->alias.vip).text, a->alias.present ? "was taken off" : "was not on",
+             a->alias.present ? a->alias.at.label.text : a->alias.interface.text);
+    if (a->options.delete_routes)
+        buf_putf(result, "; %zu route%s deleted", deleted, deleted == 1 ? "" : "s");
+    return true;
+}

@@ -1,0 +1,15 @@
+/*
+ * verbs: the story of each verb, from what the host says to one result line.
+ *
+ * Layer: app. Each returns true with the result in words, or false with the error that is the run's end.
+ */
+#ifndef APP_VERBS_H
+#define APP_VERBS_H
+
+#include "app/app.h"
+
+bool acquire(struct app *a, struct buf *result, struct err *e);
+bool release(struct app *a, struct buf *result, struct err *e);
+bool status(struct app *a, struct buf *result, struct err *e);
+
+#endif
