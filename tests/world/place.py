@@ -111,9 +111,11 @@ class Place:
             options |= {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
         if close_fds_0_2:
             options |= {"stdin": None, "stdout": None, "stderr": None, "preexec_fn": lambda: os.closerange(0, 3)}
-        child: subprocess.Popen[str] = self.call(subprocess.Popen, list(argv), **options | more)
-        self._children.append(child)
-        return child
+        def work() -> subprocess.Popen[str]:
+            # Noted in here, where no Ctrl-C can come between: `halt` would wait for ever for a child it forgot.
+            self._children.append(subprocess.Popen(list(argv), **options | more))
+            return self._children[-1]
+        return self.call(work)
 
     def run(self, argv: Sequence[str], *, timeout: float = 30, input: str | None = None, check: bool = False,
             **more: Any) -> subprocess.CompletedProcess[str]:
@@ -139,8 +141,9 @@ class Place:
         self.run(["ip", "-batch", "-"], input="\n".join(lines) + "\n", check=True, **more)
 
     def halt(self) -> None:
-        """End every process, at once. The network stays until `close`."""
+        """End every process, at once; nothing more can be done in here. The network stays until `close`."""
         assert self._init.stdin and self._init.stdout and self._init.stderr
+        self._inside.shutdown()
         self._init.stdin.close()
         # Init waits in the kernel until those of its processes that are our children are reaped.
         for child in self._children:
@@ -157,7 +160,6 @@ class Place:
         """End the place and all that is in it. A second time does nothing."""
         if self._doors:
             self.halt()
-            self._inside.shutdown()
             for door, _ in self._doors:
                 os.close(door)
             self._doors = []

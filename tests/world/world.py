@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -25,7 +26,7 @@ from .router import API, Router
 BINARY = Path(__file__).parents[2] / "build" / "mirrorvip"
 INSTALLED = "/usr/local/sbin/mirrorvip"
 CA_FILE = "/etc/ssl/region.pem"
-IMDS = "169.254.169.254"
+IMDS, RESOLVER = "169.254.169.254", "169.254.169.253"
 
 # The port of IRIS's superserver.
 SERVICE_PORT = 1972
@@ -34,7 +35,6 @@ CLIENT_SUBNET, CLIENT_ADDRESS, CLIENT_MAC = "10.109.3.0/24", "10.109.3.10", "02:
 
 def needs() -> str | None:
     """What this machine lacks to make a world, in one line; None if nothing."""
-    import os
     packages = {"ip": "iproute2", "unshare": "util-linux", "openssl": "openssl", "sysctl": "procps"}
     lacking = sorted({package for tool, package in packages.items() if not shutil.which(tool, path=PATH)})
     if lacking:
@@ -212,7 +212,9 @@ class World:
         self.client = opening.enter_context(Client(scene.vip))
         for host in (self.a, self.b):
             self.router.connect(host, host.instance.subnet, host.instance.private_ip, host.instance.mac)
-            host.ip(f"addr add {IMDS}/32 dev lo")
+            # The resolver's address, too: nobody is there, and to be refused takes less time than to wait.
+            host.ip(f"addr add {IMDS}/32 dev lo", f"addr add {RESOLVER}/32 dev lo")
+            host.write("/etc/resolv.conf", f"nameserver {RESOLVER}\n")
             host.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {' '.join(region.hosts())}\n")
             if self._alias:
                 host.add_alias()
