@@ -51,14 +51,14 @@ class Form:
             raise Refused("InvalidParameterValue", f"Value ({value}) for parameter {name} is invalid.")
         return value == "true"
 
-    def list(self, name: str) -> list[str]:
+    def numbered(self, name: str) -> list[str]:
         """Name.1, Name.2 and so on, in the order of the numbers, which may have gaps."""
         numbers = (int(key[len(name) + 1:]) for key in self.values if re.fullmatch(rf"{re.escape(name)}\.[0-9]+", key))
         return [self.values[f"{name}.{number}"] for number in sorted(numbers)]
 
     def filters(self) -> dict[str, list[str]]:
         numbers = sorted({int(key.split(".")[1]) for key in self.values if re.fullmatch(r"Filter\.[0-9]+\.Name", key)})
-        return {self.need(f"Filter.{number}.Name"): self.list(f"Filter.{number}.Value") for number in numbers}
+        return {self.need(f"Filter.{number}.Name"): self.numbered(f"Filter.{number}.Value") for number in numbers}
 
 
 # Writing XML.
@@ -177,7 +177,8 @@ def _vpc(region: Region, vpc: model.Vpc) -> dict[str, Any]:
 
 # Choosing what to describe.
 
-Property = Callable[[Any], Iterable[str | None]]
+# What a filter looks at: the values that a resource has for it.
+Property = Callable[[Any], Iterable[Any]]
 
 TABLE_FILTERS: dict[str, Property] = {
     "vpc-id": lambda table: [table.vpc],
@@ -223,7 +224,7 @@ SUBNET_FILTERS: dict[str, Property] = {
 VPC_FILTERS: dict[str, Property] = {
     "vpc-id": lambda vpc: [vpc.id],
     "cidr": lambda vpc: [vpc.cidrs[0]],
-    "cidr-block-association.cidr-block": lambda vpc: vpc.cidrs,
+    "cidr-block-association.cidr-block": lambda vpc: list(vpc.cidrs),
     "owner-id": lambda vpc: [vpc.owner],
 }
 
@@ -232,7 +233,7 @@ def _property(name: str, properties: dict[str, Property]) -> Property:
     if name.startswith("tag:"):
         return lambda resource: [resource.tags.get(name[4:])]
     if name == "tag-key":
-        return lambda resource: resource.tags
+        return lambda resource: list(resource.tags)
     if name not in properties:
         raise Refused("InvalidParameterValue", f"The filter '{name}' is invalid")
     return properties[name]
@@ -242,7 +243,7 @@ def _select(form: Form, ids: str, kind: model.Kind, properties: dict[str, Proper
             resources: dict[str, Any]) -> list[Any]:
     """The resources of a kind that the request asks for, by id and by filter. All ids must exist."""
     chosen = list(resources.values())
-    if named := form.list(ids):
+    if named := form.numbered(ids):
         for identifier in named:
             kind.check(identifier)
             if identifier not in resources:
@@ -263,7 +264,7 @@ def _page(region: Region, form: Form, ids: str, chosen: Sequence[Any], top: int)
     """
     size = region.page_size
     if (asked := form.get("MaxResults")) is not None:
-        if form.list(ids):
+        if form.numbered(ids):
             raise Refused("InvalidParameterCombination",
                           f"The parameter {ids[0].lower()}{ids[1:]}s cannot be used with the parameter maxResults")
         if not asked.isdecimal():
@@ -273,7 +274,7 @@ def _page(region: Region, form: Form, ids: str, chosen: Sequence[Any], top: int)
             bound = "greater than or equal to 5" if size < 5 else f"less than or equal to {top}"
             raise Refused("InvalidParameterValue",
                           f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value {bound}.")
-    elif form.list(ids):
+    elif form.numbered(ids):
         size = len(chosen)
     token = form.get("NextToken")
     start, empty = _open_token(token) if token else (0, False)

@@ -37,6 +37,10 @@ class Route:
     origin: str = "CreateRoute"
 
 
+def target_of(route: Route | None) -> str | None:
+    return route.target if route else None
+
+
 @dataclass(slots=True)
 class Vpc:
     id: str
@@ -400,10 +404,9 @@ class Network:
         table.history.append(Snapshot(now, routes))
         del table.history[:-HISTORY_LIMIT]
         for destination in old.keys() | routes.keys():
-            before, after = (each.get(destination) for each in (old, routes))
-            source, target = before and before.target, after and after.target
-            if source != target:
-                self.log.changes.append(Change(now, table.id, destination, source, target))
+            before, after = (target_of(each.get(destination)) for each in (old, routes))
+            if before != after:
+                self.log.changes.append(Change(now, table.id, destination, before, after))
 
     def _put(self, table: RouteTable, destination: str, route: Route | None) -> None:
         routes = dict(table.routes)

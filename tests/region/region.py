@@ -110,7 +110,7 @@ class Region(Network):
         with self.lock:
             key = self._issued.get(host.id)
             margin_s = min(300.0, self.credential_lifetime_s / 2)
-            if not key or self.renew_credentials and key.expires < self.now() + margin_s:
+            if not key or self.renew_credentials and (key.expires or 0.0) < self.now() + margin_s:
                 key = self.rotate_credentials(host)
             return key
 

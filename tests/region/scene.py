@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .model import Instance
+from .model import Instance, target_of
 from .region import Region
 
 ROLE = "mirror"
@@ -26,8 +26,7 @@ class Scene:
 
     def owners(self) -> list[str | None]:
         """The VIP's target, table by table."""
-        routes = (self.region.routes(table).get(self.destination) for table in self.tables)
-        return [route and route.target for route in routes]
+        return [target_of(self.region.routes(table).get(self.destination)) for table in self.tables]
 
 
 def mirror_pair(tables: int = 1, destination: Literal["overlay", "spare"] = "overlay", *, routed: bool = True,

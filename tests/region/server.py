@@ -25,9 +25,10 @@ HANDSHAKE_LIMIT_S = 10.0
 class Service(Protocol):
     """What answers the requests of a connection."""
 
-    name: str
-    instance: str | None
-
+    @property
+    def name(self) -> str: ...
+    @property
+    def instance(self) -> str | None: ...
     def label(self, request: http1.Request) -> tuple[str, dict[str, str]]: ...
     def answer(self, request: http1.Request, entry: log.Request, as_of: float | None) -> http1.Reply: ...
     def refuse(self, refused: Refused) -> http1.Reply: ...
@@ -97,7 +98,8 @@ class Server:
             listener = socket.create_server(address, family=family, backlog=256)
         self._sockets.add(listener)
         self._start(self._accept, listener, service, context)
-        return listener.getsockname()[1]
+        port: int = listener.getsockname()[1]
+        return port
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
         def run() -> None:
