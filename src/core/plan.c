@@ -164,7 +164,9 @@ bool plan_is_settled(const struct plan *p)
 
 void plan_writing(struct plan_row *row)
 {
-    if (row->writes++ == 0 && row->seen.route.present)
+    row->writes++;
+    /* What was seen after a lost write may be an old picture itself: then the one before that write stays. */
+    if (!row->lost && row->seen.route.present)
         memcpy(row->before, row->seen.route.target, sizeof row->before);
 }
 

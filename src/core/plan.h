@@ -59,7 +59,7 @@ struct plan_row {
     bool unknown;            /* only a reading can tell; there has been none since */
     bool wants_create;       /* AWS said that there is no route to replace */
     unsigned writes;         /* sent, whatever became of them */
-    char before[48];         /* the target when we wrote first; empty for none */
+    char before[48];         /* the target that our latest write found; empty for none */
     struct err err;          /* of a write that failed for good */
 };
 
