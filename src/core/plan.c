@@ -64,6 +64,7 @@ static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table
     row->says = says_of(p, table);
     row->gone = false;
     row->unknown = false;
+    row->had_route |= table->route.present || table->propagated.present;
 }
 
 static bool named_check(const struct plan *p, struct err *e)
@@ -103,8 +104,7 @@ bool plan_see(struct plan *p, const struct ec2_tables *tables, struct err *e)
 
 bool plan_selects(const struct plan *p, const struct plan_row *row)
 {
-    bool has_route = row->seen.route.present || row->seen.propagated.present;
-    return row->says != PLAN_EDGE && (has_route || row->named || p->create_missing || row->writes > 0);
+    return !row->seen.edge && (row->had_route || row->named || p->create_missing);
 }
 
 static enum plan_next write_next(const struct plan_row *row)
