@@ -176,7 +176,7 @@ def _within(inner: str, outer: str) -> bool:
 
 
 class Network:
-    """VPCs and all that is in them. `add_*` make things; the methods named after actions obey EC2's rules."""
+    """VPCs and all that is in them."""
 
     def __init__(self, account: str, seed: int, log: Log):
         self.account = account

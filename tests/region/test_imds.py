@@ -52,6 +52,7 @@ def test_the_token(ask, headers, status):
 
 
 def test_a_token_ends_and_belongs_to_one_instance(ask, scene):
+    ask("PUT", "/latest/api/token", {TTL: "60"}, host=scene.b)
     token = {TOKEN: ask("PUT", "/latest/api/token", {TTL: "1"})[1]}
     assert ask("GET", "/latest/meta-data/instance-id", token)[:2] == (200, scene.a.id)
     assert ask("GET", "/latest/meta-data/instance-id", token, host=scene.b)[0] == 401

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException
 import pytest
 from botocore.exceptions import BotoCoreError, ReadTimeoutError
 
-from region import Region, http1
+from region import Region, http1, log
 from region.conftest import refusal
 
 DESCRIBE = "Action=DescribeRouteTables&Version=2016-11-15"
@@ -113,8 +113,8 @@ def test_malformed_requests_end_the_connection(server, head):
 def test_a_request_may_come_in_pieces_and_two_at_once(server, raw):
     data = request_bytes(raw, DESCRIBE)
     with plain(server) as wire:
-        for at in range(0, len(data), 50):
-            wire.sendall(data[at:at + 50])
+        for at in range(0, len(data), 7):
+            wire.sendall(data[at:at + 7])
         wire.sendall(request_bytes(raw, DESCRIBE) + request_bytes(raw, DESCRIBE, Connection="close"))
         assert read_all(wire).count(b"HTTP/1.1 200 OK") == 3
 
@@ -145,6 +145,13 @@ def test_tls_1_2_and_the_names(leaf):
         with socket.create_connection(("127.0.0.1", server.api_port)) as tcp, \
                 pytest.raises(ssl.SSLCertVerificationError):
             context.wrap_socket(tcp, server_hostname="ec2.eu-central-1.amazonaws.com")
+
+
+def test_seconds_without_a_route():
+    changes = [("t", 1.0, None), ("other", 2.0, None), ("t", 3.5, "eni-1"), ("t", 5.0, "eni-2"), ("t", 6.0, None)]
+    journal = log.Log(changes=[log.Change(time, table, "10.9.0.1/32", None, new) for table, time, new in changes])
+    assert journal.seconds_without_route("t", "10.9.0.1/32", until=7.0) == 3.5
+    assert journal.seconds_without_route("t", "10.9.0.2/32", until=7.0) == 0.0
 
 
 def test_sockets_can_be_given(scene):
