@@ -168,8 +168,9 @@ class Region(Network):
         """Serve EC2 at each `api` address, each instance's metadata at its `imds` address, and a control port.
 
         An address is (host, port), port 0 for any, or a socket that listens already, in whatever network
-        namespace, and that is closed in the end. If not given, `api` and the `imds` of every instance are on the loopback. `leaf` is the kind of
-        the server's key; `context` takes the place of the whole TLS set-up. `reset` goes back to this moment.
+        namespace; it is closed in the end. If not given, `api` and the `imds` of every instance are on the
+        loopback. `leaf` is the kind of the server's key; `context` takes the place of the whole TLS set-up.
+        `reset` goes back to this moment.
         """
         self.mark()
         server = Server(self, leaf, context)
