@@ -224,9 +224,9 @@ class World:
         _remove_after_us(str(tls.folder()))
         imds = {host.instance.id: host.call(socket.create_server, (IMDS, 80), backlog=256) for host in (self.a, self.b)}
         api = self.router.call(socket.create_server, (API, 443), backlog=256)
-        server = opening.enter_context(region.serve(api=[api], imds=imds))
+        self.ca_file = opening.enter_context(region.serve(api=[api], imds=imds)).ca_file
         for host in (self.a, self.b):
-            host.write(CA_FILE, Path(server.ca_file).read_bytes())
+            host.write(CA_FILE, Path(self.ca_file).read_bytes())
             if self._binary.exists():
                 host.write(INSTALLED, self._binary.read_bytes(), 0o755)
             host.serve()
