@@ -36,6 +36,7 @@ static struct plan_row *row_add(struct plan *p, const struct table_id *id)
     struct plan_row *row = &p->at[p->count++];
     memset(row, 0, sizeof *row);
     row->seen.id = *id;
+    row->says = PLAN_GONE; /* until a reading shows it */
     return row;
 }
 
@@ -89,10 +90,11 @@ bool plan_see(struct plan *p, const struct ec2_tables *tables, struct err *e)
     all_gone(p);
     for (size_t i = 0; i < tables->count; i++) {
         struct plan_row *row = row_of(p, &tables->at[i].id);
-        if (!row && p->count < LIMIT_TABLES)
+        if (!row && p->count == LIMIT_TABLES)
+            return err_set(e, ERR_REFUSED, "more than %d route tables, with those that came and went", LIMIT_TABLES);
+        if (!row)
             row = row_add(p, &tables->at[i].id);
-        if (row)
-            row_see(p, row, &tables->at[i]);
+        row_see(p, row, &tables->at[i]);
     }
     if (p->readings++ == 0 && !named_check(p, e))
         return false;
