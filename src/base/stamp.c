@@ -77,6 +77,9 @@ bool stamp_date_decode(struct slice text, int64_t *utc_s)
         !number_at(text, 12, 4, 9999, &date.year) || date.year < 1970 || !number_at(text, 17, 2, 23, &hour) ||
         !number_at(text, 20, 2, 59, &minute) || !number_at(text, 23, 2, 60, &second))
         return false;
-    *utc_s = days_of(date) * DAY_S + hour * 3600 + minute * 60 + second;
+    int64_t days = days_of(date);
+    if (civil_of(days).day != date.day)
+        return false; /* 30 February would be read as a day of March */
+    *utc_s = days * DAY_S + hour * 3600 + minute * 60 + second;
     return true;
 }
