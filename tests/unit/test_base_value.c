@@ -1,0 +1,349 @@
+/* value: each pattern at its limits, and every refusal leaves the value as it was (faults 61, 72). */
+#include "support.h"
+
+#include "base/value.h"
+
+/* --- Words with a pattern: one maker each, all tried in the same way */
+
+struct maker {
+    bool (*make)(struct slice text, void *value);
+    size_t size;
+};
+
+/* Through a function of its own, as a pointer to a function of another type may not be called. */
+#define MAKER(type)                                                \
+    static bool make_##type(struct slice text, void *value)        \
+    {                                                              \
+        return type##_make(text, value);                           \
+    }                                                              \
+    static const struct maker type##_maker = {make_##type, sizeof(struct type)};
+MAKER(eni_id)
+MAKER(table_id)
+MAKER(vpc_id)
+MAKER(instance_id)
+MAKER(region)
+MAKER(role_name)
+MAKER(label)
+
+static bool make_host(struct slice text, void *value)
+{
+    return host_name_make(text, value);
+}
+static const struct maker host_maker = {make_host, 256};
+
+struct word {
+    const char *name;
+    const struct maker *maker;
+    struct input text;
+    const char *value; /* NULL when refused */
+};
+
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X63 X16 X16 X16 "xxxxxxxxxxxxxxx"
+
+static const struct word words[] = {
+    {"id: 17 digits, as new ones are", &eni_id_maker, INPUT("eni-0123456789abcdef0"), "eni-0123456789abcdef0"},
+    {"id: 8 digits, as old ones are", &table_id_maker, INPUT("rtb-89abcdef"), "rtb-89abcdef"},
+    {"id: 9 digits", &vpc_id_maker, INPUT("vpc-89abcdef0"), "vpc-89abcdef0"},
+    {"id: 16 digits", &instance_id_maker, INPUT("i-0123456789abcdef"), "i-0123456789abcdef"},
+    {"id: 7 digits", &eni_id_maker, INPUT("eni-0123456"), NULL},
+    {"id: 18 digits", &eni_id_maker, INPUT("eni-0123456789abcdef01"), NULL},
+    {"fault 61: 300 bytes", &eni_id_maker, LONG_INPUT("eni-", "0", 296, ""), NULL},
+    {"fault 61: the prefix alone", &eni_id_maker, INPUT("eni-"), NULL},
+    {"fault 61: no byte", &eni_id_maker, INPUT(""), NULL},
+    {"fault 61: less than the prefix", &eni_id_maker, INPUT("en"), NULL},
+    {"fault 61: a path", &table_id_maker, INPUT("rtb-../../etc"), NULL},
+    {"fault 61: a blank before", &table_id_maker, INPUT(" rtb-89abcdef"), NULL},
+    {"fault 61: a blank inside", &table_id_maker, INPUT("rtb-89abc def"), NULL},
+    {"fault 61: CR LF after", &table_id_maker, INPUT("rtb-89abcdef\r\n"), NULL},
+    {"fault 61: a NUL inside", &table_id_maker, INPUT("rtb-89abcdef\0"), NULL},
+    {"fault 61: a byte above ASCII", &table_id_maker, INPUT("rtb-89abcde\xc3\xa9"), NULL},
+    {"id: upper-case digits", &table_id_maker, INPUT("rtb-89ABCDEF"), NULL},
+    {"id: upper-case prefix", &table_id_maker, INPUT("RTB-89abcdef"), NULL},
+    {"id: 'g' is no digit", &table_id_maker, INPUT("rtb-89abcdeg"), NULL},
+    {"id: '`', before 'a', is no digit", &table_id_maker, INPUT("rtb-89abcde`"), NULL},
+    {"id: another kind's prefix", &table_id_maker, INPUT("eni-89abcdef"), NULL},
+    {"id: a parameter of the query smuggled in", &table_id_maker, INPUT("rtb-89abcdef&Action=X"), NULL},
+
+    {"region: as most are", &region_maker, INPUT("us-east-1"), "us-east-1"},
+    {"region: three words", &region_maker, INPUT("us-gov-west-1"), "us-gov-west-1"},
+    {"region: four words", &region_maker, INPUT("a-b-c-d-1"), "a-b-c-d-1"},
+    {"region: a number of two digits", &region_maker, INPUT("eu-central-12"), "eu-central-12"},
+    {"region: five words", &region_maker, INPUT("a-b-c-d-e-1"), NULL},
+    {"region: one word", &region_maker, INPUT("us-1"), NULL},
+    {"region: no word", &region_maker, INPUT("1"), NULL},
+    {"region: no number", &region_maker, INPUT("us-east-"), NULL},
+    {"region: a letter for the number", &region_maker, INPUT("us-east-a"), NULL},
+    {"region: an empty word", &region_maker, INPUT("us--1"), NULL},
+    {"region: an empty first word", &region_maker, INPUT("-east-1"), NULL},
+    {"region: upper case", &region_maker, INPUT("US-EAST-1"), NULL},
+    {"region: an availability zone", &region_maker, INPUT("us-east-1a"), NULL},
+    {"region: a digit in a word", &region_maker, INPUT("us2-east-1"), NULL},
+    {"region: 31 bytes", &region_maker, INPUT("abcdefghijklmn-abcdefghijklmn-1"), "abcdefghijklmn-abcdefghijklmn-1"},
+    {"region: 32 bytes", &region_maker, INPUT("abcdefghijklmn-abcdefghijklmn-12"), NULL},
+    {"fault 72: a host smuggled in", &region_maker, INPUT("x@evil.com:443/#"), NULL},
+    {"fault 72: a host after good words", &region_maker, INPUT("us-east-1.evil.com"), NULL},
+    {"fault 72: a fragment after good words", &region_maker, INPUT("us-east-1/#"), NULL},
+    {"fault 72: LF after", &region_maker, INPUT("us-east-1\n"), NULL},
+    {"fault 72: NUL after", &region_maker, INPUT("us-east-1\0"), NULL},
+    {"fault 72: 300 bytes", &region_maker, LONG_INPUT("us-", "e", 295, "-1"), NULL},
+    {"fault 72: 300 bytes of words", &region_maker, LONG_INPUT("", "us-", 100, "1"), NULL},
+    {"fault 72: empty", &region_maker, INPUT(""), NULL},
+
+    {"role: every byte that IAM allows", &role_name_maker, INPUT("aZ09+=,.@_-"), "aZ09+=,.@_-"},
+    {"role: 64 bytes", &role_name_maker, INPUT(X16 X16 X16 X16), X16 X16 X16 X16},
+    {"role: 65 bytes", &role_name_maker, INPUT(X16 X16 X16 X16 "x"), NULL},
+    {"role: empty", &role_name_maker, INPUT(""), NULL},
+    {"role: a path", &role_name_maker, INPUT("a/b"), NULL},
+    {"role: a blank", &role_name_maker, INPUT("a b"), NULL},
+    {"role: CR LF", &role_name_maker, INPUT("a\r\nX-Evil: 1"), NULL},
+    {"role: a query", &role_name_maker, INPUT("a?b"), NULL},
+    {"role: NUL", &role_name_maker, INPUT("a\0"), NULL},
+    {"role: a byte above ASCII", &role_name_maker, INPUT("\xe9"), NULL},
+
+    {"label: an alias", &label_maker, INPUT("eth0:1"), "eth0:1"},
+    {"label: one byte", &label_maker, INPUT("x"), "x"},
+    {"label: 15 bytes", &label_maker, INPUT("enp0s31f6.10x:1"), "enp0s31f6.10x:1"},
+    {"label: 16 bytes", &label_maker, INPUT("enp0s31f6.100x:1"), NULL},
+    {"label: empty", &label_maker, INPUT(""), NULL},
+    {"label: this directory", &label_maker, INPUT("."), NULL},
+    {"label: the parent directory", &label_maker, INPUT(".."), NULL},
+    {"label: three dots are a name", &label_maker, INPUT("..."), "..."},
+    {"label: a path", &label_maker, INPUT("../eth0"), NULL},
+    {"label: a blank", &label_maker, INPUT("eth 0"), NULL},
+    {"label: LF", &label_maker, INPUT("eth0\n"), NULL},
+    {"label: NUL", &label_maker, INPUT("eth0\0"), NULL},
+    {"label: DEL", &label_maker, INPUT("eth0\x7f"), NULL},
+
+    {"host: as it comes", &host_maker, INPUT("ec2.us-east-1.amazonaws.com"), "ec2.us-east-1.amazonaws.com"},
+    {"host: lower case is kept", &host_maker, INPUT("EC2.Example"), "ec2.example"},
+    {"host: an IPv4 address", &host_maker, INPUT("127.0.0.1"), "127.0.0.1"},
+    {"host: one label of 63 bytes", &host_maker, INPUT(X63), X63},
+    {"host: one label of 64 bytes", &host_maker, INPUT(X63 "x"), NULL},
+    {"host: 253 bytes", &host_maker, INPUT(X63 "." X63 "." X63 "." X16 X16 X16 "xxxxxxxxxxxxx"),
+     X63 "." X63 "." X63 "." X16 X16 X16 "xxxxxxxxxxxxx"},
+    {"host: 254 bytes", &host_maker, INPUT(X63 "." X63 "." X63 "." X16 X16 X16 "xxxxxxxxxxxxxx"), NULL},
+    {"host: empty", &host_maker, INPUT(""), NULL},
+    {"host: a dot alone", &host_maker, INPUT("."), NULL},
+    {"host: a dot first", &host_maker, INPUT(".a"), NULL},
+    {"host: a dot last", &host_maker, INPUT("a."), NULL},
+    {"host: two dots", &host_maker, INPUT("a..b"), NULL},
+    {"RFC 1123, 2.1: a digit first", &host_maker, INPUT("3com.com"), "3com.com"},
+    {"RFC 1123, 2.1: a hyphen inside", &host_maker, INPUT("a-b"), "a-b"},
+    {"RFC 1123, 2.1: a hyphen first", &host_maker, INPUT("a.-b"), NULL},
+    {"RFC 1123, 2.1: a hyphen last", &host_maker, INPUT("a-.b"), NULL},
+    {"host: an underscore", &host_maker, INPUT("a_b"), NULL},
+    {"host: a user before it", &host_maker, INPUT("user@host"), NULL},
+    {"host: a port after it", &host_maker, INPUT("host:80"), NULL},
+    {"host: NUL", &host_maker, INPUT("a\0b"), NULL},
+    {"host: CR LF", &host_maker, INPUT("a\r\n"), NULL},
+};
+
+static void test_word(void **state)
+{
+    const struct word *row = *state;
+    struct slice text = input_make(&row->text);
+    char *value = malloc(row->maker->size);
+    char untouched[256];
+    assert_non_null(value);
+    memset(untouched, '#', sizeof untouched);
+    memset(value, '#', row->maker->size);
+    assert_int_equal(row->maker->make(text, value), row->value != NULL);
+    if (row->value)
+        assert_string_equal(value, row->value);
+    else
+        assert_memory_equal(value, untouched, row->maker->size);
+    free(value);
+    slice_free(text);
+}
+
+static void ids_and_labels_are_equal_when_their_texts_are(void **state)
+{
+    (void)state;
+    struct eni_id a, b, c;
+    struct label eth0, alias;
+    assert_true(eni_id_make(S("eni-00000001"), &a) && eni_id_make(S("eni-00000001"), &b) && eni_id_make(S("eni-000000012"), &c));
+    assert_true(eni_id_eq(&a, &b));
+    assert_false(eni_id_eq(&a, &c));
+    assert_true(label_make(S("eth0"), &eth0) && label_make(S("eth0:1"), &alias));
+    assert_true(label_eq(&eth0, &eth0));
+    assert_false(label_eq(&eth0, &alias));
+}
+
+static void a_mac_is_written_as_the_metadata_service_does(void **state)
+{
+    (void)state;
+    static const uint8_t octets[6] = {0x02, 0x00, 0xab, 0xCD, 0xff, 0x0f};
+    assert_string_equal(mac_make(octets).text, "02:00:ab:cd:ff:0f");
+}
+
+/* --- Labels and interfaces */
+
+struct label_row {
+    const char *name;
+    const char *label;
+    const char *interface;
+    const char *alias; /* of the label taken as an interface; NULL when too long */
+};
+
+static const struct label_row labels[] = {
+    {"label: an interface", "eth0", "eth0", "eth0:1"},
+    {"label: the interface of an alias", "eth0:1", "eth0", "eth0:1:1"},
+    {"label: the first colon counts", "eth0:a:b", "eth0", "eth0:a:b:1"},
+    {"label: an interface of 13 bytes has room for an alias", "abcdefghijklm", "abcdefghijklm", "abcdefghijklm:1"},
+    {"label: one of 14 bytes has none", "abcdefghijklmn", "abcdefghijklmn", NULL},
+    {"label: one of 15 bytes has none", "abcdefghijklmno", "abcdefghijklmno", NULL},
+};
+
+static void test_label(void **state)
+{
+    const struct label_row *row = *state;
+    struct label label, alias = {"#"};
+    assert_true(label_make(slice_of(row->label), &label));
+    assert_string_equal(label_interface(&label).text, row->interface);
+    assert_int_equal(label_alias(&label, &alias), row->alias != NULL);
+    assert_string_equal(alias.text, row->alias ? row->alias : "#");
+}
+
+/* --- Addresses: RFC 6943, section 3.1.1, "strict" */
+
+struct ip_row {
+    const char *name;
+    struct slice text;
+    bool good;
+    uint32_t bits;
+};
+
+static const struct ip_row ips[] = {
+    {"ip: all zeros", LIT("0.0.0.0"), true, 0},
+    {"ip: all ones", LIT("255.255.255.255"), true, 0xFFFFFFFF},
+    {"ip: bytes in their order", LIT("10.109.1.254"), true, 0x0A6D01FE},
+    {"ip: 256", LIT("10.0.0.256"), false, 0},
+    {"ip: 256 first", LIT("256.0.0.1"), false, 0},
+    {"RFC 6943, 3.1.1: octal", LIT("10.0.0.010"), false, 0},
+    {"RFC 6943, 3.1.1: two zeros", LIT("00.0.0.0"), false, 0},
+    {"RFC 6943, 3.1.1: hexadecimal", LIT("0x0a.0.0.1"), false, 0},
+    {"RFC 6943, 3.1.1: three parts", LIT("10.0.1"), false, 0},
+    {"RFC 6943, 3.1.1: one number", LIT("167772161"), false, 0},
+    {"ip: five parts", LIT("10.0.0.0.1"), false, 0},
+    {"ip: an empty part", LIT("10..0.1"), false, 0},
+    {"ip: an empty first part", LIT(".0.0.1"), false, 0},
+    {"ip: an empty last part", LIT("10.0.0."), false, 0},
+    {"ip: empty", LIT(""), false, 0},
+    {"ip: a blank", LIT("10.0.0.1 "), false, 0},
+    {"ip: a sign", LIT("10.0.0.+1"), false, 0},
+    {"ip: NUL", LIT("10.0.0.1\0"), false, 0},
+    {"ip: IPv6", LIT("::1"), false, 0},
+    {"ip: a prefix length", LIT("10.0.0.1/32"), false, 0},
+};
+
+static void test_ip(void **state)
+{
+    const struct ip_row *row = *state;
+    struct slice text = slice_dup(row->text);
+    struct ip ip = {4711};
+    assert_int_equal(ip_make(text, &ip), row->good);
+    assert_int_equal(ip.bits, row->good ? row->bits : 4711);
+    if (row->good)
+        assert_slice(slice_of(ip_text(ip).text), row->text);
+    slice_free(text);
+}
+
+/* --- Prefixes: RFC 4632 */
+
+struct cidr_row {
+    const char *name;
+    struct slice text;
+    const char *cidr; /* NULL when refused */
+};
+
+static const struct cidr_row cidrs[] = {
+    {"RFC 4632: a host", LIT("10.109.10.254/32"), "10.109.10.254/32"},
+    {"RFC 4632: bits below the prefix go", LIT("10.109.10.254/27"), "10.109.10.224/27"},
+    {"RFC 4632: /31", LIT("10.0.0.255/31"), "10.0.0.254/31"},
+    {"RFC 4632: /1", LIT("255.0.0.1/1"), "128.0.0.0/1"},
+    {"RFC 4632: /0 is everything", LIT("10.0.0.1/0"), "0.0.0.0/0"},
+    {"the longest text", LIT("255.255.255.255/32"), "255.255.255.255/32"},
+    {"cidr: /33", LIT("10.0.0.0/33"), NULL},
+    {"cidr: a leading zero", LIT("10.0.0.0/08"), NULL},
+    {"cidr: two zeros", LIT("10.0.0.0/00"), NULL},
+    {"cidr: no length", LIT("10.0.0.0/"), NULL},
+    {"cidr: no slash", LIT("10.0.0.0"), NULL},
+    {"cidr: no address", LIT("/8"), NULL},
+    {"cidr: a slash alone", LIT("/"), NULL},
+    {"cidr: two lengths", LIT("10.0.0.0/8/8"), NULL},
+    {"cidr: a minus", LIT("10.0.0.0/-1"), NULL},
+    {"cidr: a mask", LIT("10.0.0.0/255.0.0.0"), NULL},
+    {"cidr: IPv6", LIT("::/0"), NULL},
+    {"cidr: empty", LIT(""), NULL},
+    {"cidr: NUL", LIT("10.0.0.0/8\0"), NULL},
+};
+
+static void test_cidr(void **state)
+{
+    const struct cidr_row *row = *state;
+    struct slice text = slice_dup(row->text);
+    struct cidr cidr = {{4711}, 99};
+    assert_int_equal(cidr_make(text, &cidr), row->cidr != NULL);
+    if (row->cidr) {
+        assert_string_equal(cidr_text(cidr).text, row->cidr);
+    } else {
+        assert_int_equal(cidr.base.bits, 4711);
+        assert_int_equal(cidr.prefix, 99);
+    }
+    slice_free(text);
+}
+
+struct within {
+    const char *name;
+    const char *inner;
+    const char *outer;
+    bool within;
+    bool has; /* outer has the base of inner */
+};
+
+static const struct within withins[] = {
+    {"within: itself", "10.0.0.0/24", "10.0.0.0/24", true, true},
+    {"within: the last address", "10.0.0.255/32", "10.0.0.0/24", true, true},
+    {"within: the address after", "10.0.1.0/32", "10.0.0.0/24", false, false},
+    {"within: the address before", "9.255.255.255/32", "10.0.0.0/24", false, false},
+    {"within: a wider one of the same base", "10.0.0.0/23", "10.0.0.0/24", false, true},
+    {"within: everything has all", "203.0.113.7/32", "0.0.0.0/0", true, true},
+    {"within: everything is in itself only", "0.0.0.0/0", "0.0.0.0/1", false, true},
+    {"within: a host in another", "10.0.0.1/32", "10.0.0.2/32", false, false},
+};
+
+static void test_within(void **state)
+{
+    const struct within *row = *state;
+    struct cidr inner, outer;
+    assert_true(cidr_make(slice_of(row->inner), &inner) && cidr_make(slice_of(row->outer), &outer));
+    assert_int_equal(cidr_within(inner, outer), row->within);
+    assert_int_equal(cidr_has(outer, inner.base), row->has);
+    assert_int_equal(cidr_eq(inner, outer), strcmp(row->inner, row->outer) == 0);
+}
+
+static void a_prefix_around_an_address_clears_the_rest(void **state)
+{
+    (void)state;
+    struct ip ip = {0xFFFFFFFF};
+    for (uint8_t prefix = 0; prefix <= 32; prefix++) {
+        struct cidr cidr = cidr_around(ip, prefix);
+        assert_int_equal(cidr.prefix, prefix);
+        assert_int_equal(cidr.base.bits, (uint32_t)(UINT64_C(0xFFFFFFFF00000000) >> prefix));
+    }
+}
+
+int main(void)
+{
+    static struct suite suite;
+    SUITE_ROWS(&suite, test_word, words);
+    SUITE_TEST(&suite, ids_and_labels_are_equal_when_their_texts_are);
+    SUITE_TEST(&suite, a_mac_is_written_as_the_metadata_service_does);
+    SUITE_ROWS(&suite, test_label, labels);
+    SUITE_ROWS(&suite, test_ip, ips);
+    SUITE_ROWS(&suite, test_cidr, cidrs);
+    SUITE_ROWS(&suite, test_within, withins);
+    SUITE_TEST(&suite, a_prefix_around_an_address_clears_the_rest);
+    return suite_run(&suite, "base/value");
+}
