@@ -62,7 +62,7 @@ def show_tables(screen: Screen, w: World, when: str) -> None:
     """What the region says, and where the router's kernel sends packets for it."""
     names = {host.instance.eni: host.name for host in (w.a, w.b)}
     screen.head(f"The region's tables, {when}")
-    screen.line(screen.paint(f"{'ROUTE TABLE':<21}  {'NAME':<5}  {w.scene.destination + ' GOES TO':<24}  PACKETS TO", "dim"))
+    screen.line(screen.paint(f"{'ROUTE TABLE':<21}  {'NAME':<5}  {w.scene.destination + ' GOES TO':<24}  PACKETS GO TO", "dim"))
     for table, target in zip(w.scene.tables, w.scene.owners()):
         hop = w.router_routes(table).get(w.scene.destination, "nowhere")
         owner = screen.who(names.get(target or ""))
@@ -72,10 +72,11 @@ def show_tables(screen: Screen, w: World, when: str) -> None:
 def show_client(screen: Screen, watch: Watch, died: float, outcome: str | None) -> None:
     """The client's story, with A's death as its zero."""
     screen.head("The client")
-    for sample in watch.answers():
-        # Its first answers came before anything happened; "from the start" says it better than a number.
-        when = "from the start" if sample is watch.answers()[0] else f"{(sample.time - died) * 1000:+9.1f} ms"
-        screen.line(f"{when:>14}  {screen.who(sample.answer)} answers")
+    first, *others = watch.answers()
+    screen.line(f"{'from the start':>14}  {screen.who(first.answer)} answers")
+    screen.line(f"{'0.0 ms':>14}  host A loses its power")
+    for sample in others:
+        screen.line(f"{(sample.time - died) * 1000:>11.1f} ms  {screen.who(sample.answer)} answers")
     screen.line(f"{'now':>14}  {screen.who(outcome)} answers")
 
 
@@ -90,7 +91,7 @@ def run(screen: Screen) -> int:
             died = time.monotonic()
             w.a.die()
             began = time.monotonic()
-            done = w.b.mirrorvip(*COMMAND.split()[1:])
+            done = w.b.mirrorvip(*COMMAND.split()[1:], stderr=subprocess.STDOUT)
             ran_ms = (time.monotonic() - began) * 1000
             watch.wait_for("B", timeout=2)
         return report(screen, w, watch, died, ran_ms, done)
@@ -99,7 +100,7 @@ def run(screen: Screen) -> int:
 def report(screen: Screen, w: World, watch: Watch, died: float, ran_ms: float,
            done: subprocess.CompletedProcess[str]) -> int:
     screen.head(f"Host A loses its power. Host B: {COMMAND}")
-    screen.quote(done.stderr + done.stdout)
+    screen.quote(done.stdout)
     screen.line(f"exit status {done.returncode}, {ran_ms:.0f} ms")
     show_tables(screen, w, "after")
     outcome = w.client.ask()
