@@ -14,7 +14,7 @@ import pwd
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def _check(result: int, what: str) -> None:
 
 
 class Place:
-    """A machine without interfaces but `lo`. Close it from the thread that uses it."""
+    """A machine with no interface but `lo`. The names of programs in it are looked up in PATH."""
 
     def __init__(self, name: str):
         self.name = name
@@ -67,7 +67,7 @@ class Place:
         self._doors = [(os.open(f"/proc/{self._init.pid}/ns/{name}", os.O_RDONLY), kind) for name, kind in _NAMESPACES]
         self._inside = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=self.enter)
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

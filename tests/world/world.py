@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 from region import Region, Scene, mirror_pair, tls
 from region.model import Instance
+from region.server import Server
 
 from .place import PATH, Place, Unable
 from .router import API, Router
@@ -60,10 +61,11 @@ class Host(Place):
         return {f"{each['local']}/{each['prefixlen']}": each["label"] for each in shown[0]["addr_info"]}
 
     def add_alias(self) -> None:
-        """Take the VIP as `eth0:1`, as the seed's set-up does at boot. `_vip` has the prefix."""
+        """Take the VIP as `eth0:1`, with its destination's prefix, as the seed's set-up does at boot."""
         self.ip(f"addr add {self._vip} dev eth0 label eth0:1")
 
     def remove_alias(self) -> None:
+        """Undo `add_alias`."""
         self.ip(f"addr del {self._vip} dev eth0")
 
     def serve(self) -> None:
@@ -177,7 +179,7 @@ class Client(Place):
 class World:
     """The standard scene, alive. `alias`: both hosts have the VIP as `eth0:1` from the start.
 
-    What else is given goes to `region.mirror_pair`. Without `binary`, its place in the hosts stays empty.
+    What else is given goes to `region.mirror_pair`. A `binary` that is not there is missed when it is run.
     """
 
     def __init__(self, tables: int = 1, destination: Literal["overlay", "spare"] = "spare", latency_ms: float = 0,
@@ -205,31 +207,39 @@ class World:
 
     def _build(self, opening: ExitStack) -> None:
         scene, region = self.scene, self.region
-        prefix = ip_network(scene.destination).prefixlen
+        vip = f"{scene.vip}/{ip_network(scene.destination).prefixlen}"
         self.router = opening.enter_context(Router(region))
-        self.a, self.b = (opening.enter_context(Host(name, region, instance, f"{scene.vip}/{prefix}"))
-                          for name, instance in (("A", scene.a), ("B", scene.b)))
+        self.a = opening.enter_context(Host("A", region, scene.a, vip))
+        self.b = opening.enter_context(Host("B", region, scene.b, vip))
         self.client = opening.enter_context(Client(scene.vip))
         for host in (self.a, self.b):
             self.router.connect(host, host.instance.subnet, host.instance.private_ip, host.instance.mac)
-            # The resolver's address, too: nobody is there, and to be refused takes less time than to wait.
-            host.ip(f"addr add {IMDS}/32 dev lo", f"addr add {RESOLVER}/32 dev lo")
-            host.write("/etc/resolv.conf", f"nameserver {RESOLVER}\n")
-            host.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {' '.join(region.hosts())}\n")
-            if self._alias:
-                host.add_alias()
         home = region.add_subnet(scene.vpc, CLIENT_SUBNET, zone=scene.a.zone, name="client")
         self.router.connect(self.client, home, CLIENT_ADDRESS, CLIENT_MAC)
         self.router.follow()
-        _remove_after_us(str(tls.folder()))
-        imds = {host.instance.id: host.call(socket.create_server, (IMDS, 80), backlog=256) for host in (self.a, self.b)}
-        api = self.router.call(socket.create_server, (API, 443), backlog=256)
-        self.ca_file = opening.enter_context(region.serve(api=[api], imds=imds)).ca_file
+        self.ca_file = opening.enter_context(self._serve()).ca_file
         for host in (self.a, self.b):
-            host.write(CA_FILE, Path(self.ca_file).read_bytes())
-            if self._binary.exists():
-                host.write(INSTALLED, self._binary.read_bytes(), 0o755)
-            host.serve()
+            self._furnish(host)
+
+    def _serve(self) -> AbstractContextManager[Server]:
+        """The region at its real addresses, as each place sees them."""
+        _remove_after_us(str(tls.folder()))
+        imds = {}
+        for host in (self.a, self.b):
+            # The resolver's address, too: nobody is there, and to be refused takes less time than to wait.
+            host.ip(f"addr add {IMDS}/32 dev lo", f"addr add {RESOLVER}/32 dev lo")
+            imds[host.instance.id] = host.call(socket.create_server, (IMDS, 80), backlog=256)
+        return self.region.serve([self.router.call(socket.create_server, (API, 443), backlog=256)], imds)
+
+    def _furnish(self, host: Host) -> None:
+        host.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {' '.join(self.region.hosts())}\n")
+        host.write("/etc/resolv.conf", f"nameserver {RESOLVER}\n")
+        host.write(CA_FILE, Path(self.ca_file).read_bytes())
+        if self._binary.exists():
+            host.write(INSTALLED, self._binary.read_bytes(), 0o755)
+        if self._alias:
+            host.add_alias()
+        host.serve()
 
 
 @lru_cache(maxsize=None)
