@@ -41,7 +41,7 @@ static bool may_write(struct app *a, struct err *e)
     return now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write; nothing was written");
 }
 
-/* A reading after the first write that fails does not undo the write: say what is known. */
+/* The next reading, after a pause that grows. False without an error: time is up. */
 static bool look_again(struct app *a, unsigned attempt, struct err *e)
 {
     const struct world *w = &a->world;
@@ -57,8 +57,11 @@ static bool look_again(struct app *a, unsigned attempt, struct err *e)
     return observe_tables(a, a->deadline_us, false, e);
 }
 
-/* Writes until there is nothing to write, looks until what was written is seen; ends early only when time is up. */
-static bool settle(struct app *a, struct err *e)
+/*
+ * Writes until there is nothing to write, looks until what was written is seen. False: nothing was written, and *e says
+ * why. True: see the plan; `look` says why the last reading failed, if one did.
+ */
+static bool settle(struct app *a, struct err *look, struct err *e)
 {
     bool first = true;
     for (unsigned looks = 0;;) {
@@ -74,7 +77,7 @@ static bool settle(struct app *a, struct err *e)
         }
         if (tally.to_look == 0 && (tally.failed > 0 || plan_is_settled(&a->plan)))
             return true;
-        if (!look_again(a, looks++, e))
+        if (!look_again(a, looks++, look))
             return true;
     }
 }
@@ -195,9 +198,5 @@ bool acquire(struct app *a, struct buf *result, struct err *e)
         return false;
     if (dry)
         return dry_run(a, result, e);
-    if (!settle(a, &look) && plan_count(&a->plan).written == 0) {
-        *e = look;
-        return false;
-    }
-    return verdict(a, &look, result, e);
+    return settle(a, &look, e) && verdict(a, &look, result, e);
 }

@@ -174,9 +174,24 @@ static void judge_whole(struct call *c, uint64_t deadline_us)
         judge_answer(c, deadline_us);
 }
 
+/* An attempt has half of the time that is left, so that one that hangs leaves time for another on a new connection. */
+static uint64_t attempt_deadline(uint64_t now_us, uint64_t deadline_us)
+{
+    return deadline_us > now_us ? now_us + (deadline_us - now_us) / 2 : deadline_us;
+}
+
+/* The attempt's time is up, but not the call's. */
+static void judge_time(struct call *c, uint64_t deadline_us)
+{
+    struct err *e = &c->exchange.err;
+    if (e->kind == ERR_DEADLINE && c->world->now_us(c->world->host) < deadline_us)
+        e->kind = ERR_NETWORK;
+}
+
 static void judge(struct call *c, uint64_t deadline_us)
 {
     c->attempts++;
+    judge_time(c, deadline_us);
     if (c->exchange.end == EXCHANGE_WHOLE)
         judge_whole(c, deadline_us);
     else if (c->exchange.end == EXCHANGE_LOST)
@@ -209,7 +224,7 @@ static void attempt(const struct world *w, struct api *api, struct call *calls, 
         attempt_start(&calls[i]);
         set[due++] = &calls[i].exchange;
     }
-    w->exchange(w->host, &api->origin, set, due, deadline_us, interruptible);
+    w->exchange(w->host, &api->origin, set, due, attempt_deadline(now_us, deadline_us), interruptible);
     for (size_t i = 0; i < due; i++)
         judge((struct call *)set[i], deadline_us);
 }

@@ -1,0 +1,213 @@
+#include "host/alias.h"
+
+#include "host/process.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A socket is only the door to the ioctls. */
+static int door(struct err *e)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        (void)err_set(e, ERR_IFACE, "no socket to ask about interfaces: %s", strerror(errno));
+    return fd;
+}
+
+static struct ifreq request(const struct label *label)
+{
+    struct ifreq r;
+    memset(&r, 0, sizeof r);
+    memcpy(r.ifr_name, label->text, sizeof label->text);
+    return r;
+}
+
+static struct sockaddr_in socket_address(struct ip ip)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(ip.bits)};
+}
+
+static struct ip ip_of(const struct sockaddr *address)
+{
+    struct sockaddr_in in;
+    memcpy(&in, address, sizeof in);
+    return (struct ip){ntohl(in.sin_addr.s_addr)};
+}
+
+static uint8_t prefix_of(struct ip mask)
+{
+    uint8_t prefix = 0;
+    while (prefix < 32 && mask.bits >> (31 - prefix) & 1)
+        prefix++;
+    return prefix;
+}
+
+/* Of several addresses of one name the kernel takes the one that the request holds. */
+static bool netmask(int fd, struct ifreq r, uint8_t *prefix)
+{
+    if (ioctl(fd, SIOCGIFNETMASK, &r) != 0)
+        return false;
+    *prefix = prefix_of(ip_of(&r.ifr_netmask));
+    return true;
+}
+
+static void add(int fd, const struct ifreq *r, struct host_addresses *out)
+{
+    struct host_address *to = &out->at[out->count];
+    if (r->ifr_addr.sa_family != AF_INET || !label_make(slice_make(r->ifr_name, strnlen(r->ifr_name, IFNAMSIZ)), &to->label))
+        return;
+    to->ip = ip_of(&r->ifr_addr);
+    /* An address that went away between the two calls is no address. */
+    if (netmask(fd, *r, &to->prefix))
+        out->count++;
+}
+
+bool alias_addresses(struct host_addresses *out, struct err *e)
+{
+    static struct ifreq list[LIMIT_ADDRESSES];
+    struct ifconf all = {.ifc_len = sizeof list, .ifc_req = list};
+    int fd = door(e);
+    if (fd < 0)
+        return false;
+    out->count = 0;
+    bool ok = ioctl(fd, SIOCGIFCONF, &all) == 0 || err_set(e, ERR_IFACE, "cannot list this host's addresses: %s", strerror(errno));
+    /* A list that fills the room may have been cut. */
+    if (ok && (size_t)all.ifc_len > sizeof list - sizeof *list)
+        ok = err_set(e, ERR_IFACE, "this host has more than %d addresses", LIMIT_ADDRESSES - 1);
+    for (size_t i = 0; ok && i < (size_t)all.ifc_len / sizeof *list; i++)
+        add(fd, &list[i], out);
+    (void)close(fd);
+    return ok;
+}
+
+static bool interface_get(int fd, const struct label *name, struct host_interface *out, struct err *e)
+{
+    struct ifreq hardware = request(name);
+    struct ifreq flags = hardware;
+    if (ioctl(fd, SIOCGIFHWADDR, &hardware) != 0 || ioctl(fd, SIOCGIFFLAGS, &flags) != 0)
+        return err_set(e, ERR_IFACE, "%s: %s; give the interface with --interface", name->text, errno == ENODEV ? "no such interface" : strerror(errno));
+    uint8_t octets[6];
+    memcpy(octets, hardware.ifr_hwaddr.sa_data, sizeof octets);
+    *out = (struct host_interface){mac_make(octets), (flags.ifr_flags & IFF_UP) != 0, (flags.ifr_flags & IFF_RUNNING) != 0};
+    return true;
+}
+
+bool alias_interface(const struct label *name, struct host_interface *out, struct err *e)
+{
+    int fd = door(e);
+    bool ok = fd >= 0 && interface_get(fd, name, out, e);
+    if (fd >= 0)
+        (void)close(fd);
+    return ok;
+}
+
+/* File capabilities vanish under NoNewPrivileges without a word; the two causes have different cures. */
+static bool refused(const struct label *label, const char *doing, struct err *e)
+{
+    if (errno != EPERM)
+        return err_set(e, ERR_IFACE, "%s: %s: %s", label->text, doing, strerror(errno));
+    if (process_was_restricted())
+        return err_set(e, ERR_IFACE, "%s: %s needs CAP_NET_ADMIN, which NoNewPrivileges has taken away; call it without, or set up the alias beforehand",
+                       label->text, doing);
+    return err_set(e, ERR_IFACE, "%s: %s needs CAP_NET_ADMIN; setcap cap_net_admin+ep on the binary, or set up the alias beforehand", label->text, doing);
+}
+
+enum holder { HOLDS_NOTHING, HOLDS_IT, HOLDS_OTHER };
+
+static enum holder holder_of(int fd, const struct label *label, struct ip ip)
+{
+    struct ifreq r = request(label);
+    r.ifr_addr.sa_family = AF_INET;
+    if (ioctl(fd, SIOCGIFADDR, &r) != 0)
+        return HOLDS_NOTHING;
+    return ip_of(&r.ifr_addr).bits == ip.bits ? HOLDS_IT : HOLDS_OTHER;
+}
+
+static bool label_check(const struct label *label, struct err *e)
+{
+    const char *colon = strchr(label->text, ':');
+    return (colon && colon != label->text && colon[1]) || err_set(e, ERR_IFACE, "'%s' is no alias label, as eth0:1; nothing was changed", label->text);
+}
+
+static bool down(int fd, const struct label *label)
+{
+    struct ifreq r = request(label);
+    return ioctl(fd, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags = (short)(r.ifr_flags & ~IFF_UP), ioctl(fd, SIOCSIFFLAGS, &r) == 0);
+}
+
+static bool set_address(int fd, const struct label *label, struct ip ip)
+{
+    struct ifreq r = request(label);
+    struct sockaddr_in address = socket_address(ip);
+    memcpy(&r.ifr_addr, &address, sizeof address);
+    return ioctl(fd, SIOCSIFADDR, &r) == 0;
+}
+
+static bool set_netmask(int fd, const struct label *label, uint8_t prefix)
+{
+    struct ifreq r = request(label);
+    struct sockaddr_in mask = socket_address(cidr_around((struct ip){UINT32_MAX}, prefix).base);
+    memcpy(&r.ifr_netmask, &mask, sizeof mask);
+    return ioctl(fd, SIOCSIFNETMASK, &r) == 0;
+}
+
+/* Address, then mask; a mask that fails takes the address with it, as a wide one must not stay. */
+static bool set(int fd, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
+{
+    switch (holder_of(fd, label, ip)) {
+    case HOLDS_OTHER:
+        return err_set(e, ERR_IFACE, "%s holds another address, which was left alone", label->text);
+    case HOLDS_NOTHING:
+        if (!set_address(fd, label, ip))
+            return refused(label, "adding the alias", e);
+        break;
+    case HOLDS_IT:
+        break;
+    }
+    if (set_netmask(fd, label, prefix))
+        return true;
+    (void)refused(label, "setting the alias's netmask", e);
+    (void)down(fd, label);
+    return false;
+}
+
+bool alias_set(const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
+{
+    sigset_t all, before;
+    if (!label_check(label, e))
+        return false;
+    int fd = door(e);
+    if (fd < 0)
+        return false;
+    sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    bool ok = set(fd, label, ip, prefix, e);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    (void)close(fd);
+    return ok;
+}
+
+static bool remove_held(int fd, const struct label *label, struct ip ip, struct err *e)
+{
+    if (holder_of(fd, label, ip) != HOLDS_IT)
+        return err_set(e, ERR_IFACE, "%s does not hold %s; nothing was changed", label->text, ip_text(ip).text);
+    return down(fd, label) || refused(label, "taking the alias down", e);
+}
+
+bool alias_remove(const struct label *label, struct ip ip, struct err *e)
+{
+    if (!label_check(label, e))
+        return false;
+    int fd = door(e);
+    bool ok = fd >= 0 && remove_held(fd, label, ip, e);
+    if (fd >= 0)
+        (void)close(fd);
+    return ok;
+}

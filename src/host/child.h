@@ -1,0 +1,26 @@
+/*
+ * child: work in a process of its own, awaited with a deadline and ended when that has come.
+ *
+ * Layer: host. The child shares nothing with the run but one socket pair.
+ */
+#ifndef HOST_CHILD_H
+#define HOST_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct child {
+    pid_t pid; /* 0: none */
+    int fd;    /* our end of the socket pair */
+};
+
+/* Starts `work(context, fd)` in a child with the default signals and a process group of its own; false with errno set. */
+bool child_start(struct child *c, void (*work)(const void *context, int fd), const void *context);
+/* Reads until the child closes its end or `len` bytes are there; the number of bytes, or -1 when the deadline came first. */
+ssize_t child_read(struct child *c, void *bytes, size_t len, uint64_t deadline_us);
+/* Ends the child, if it has not ended, and all that it has started; reaps it. */
+void child_end(struct child *c);
+
+#endif

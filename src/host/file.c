@@ -1,0 +1,56 @@
+#include "host/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_trusted(const struct stat *st, enum file_owner owner)
+{
+    bool own = st->st_uid == 0 || (owner == FILE_TRUSTED && st->st_uid == getuid());
+    return owner == FILE_ANY || (own && !(st->st_mode & (S_IWGRP | S_IWOTH)));
+}
+
+static bool check(int fd, const char *path, enum file_owner owner, struct err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return err_set(e, ERR_USAGE, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return err_set(e, ERR_USAGE, "%s is no regular file", path);
+    if (!is_trusted(&st, owner))
+        return err_set(e, ERR_USAGE, "%s must belong to root and be writable by nobody else; chown root %s; chmod 0644 %s", path, path, path);
+    return true;
+}
+
+static bool read_all(int fd, const char *path, struct buf *text, struct err *e)
+{
+    for (;;) {
+        if (text->len == text->cap)
+            return err_set(e, ERR_USAGE, "%s is larger than %zu bytes", path, text->cap - 1);
+        ssize_t got = read(fd, text->at + text->len, text->cap - text->len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set(e, ERR_USAGE, "%s: %s", path, strerror(errno));
+        if (got == 0)
+            return true;
+        text->len += (size_t)got;
+    }
+}
+
+bool file_read(const char *path, enum file_owner owner, struct buf *text, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return err_set(e, ERR_USAGE, "%s: %s", path, strerror(errno));
+    bool ok = check(fd, path, owner, e) && read_all(fd, path, text, e);
+    (void)close(fd);
+    return ok;
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0 || errno != ENOENT;
+}

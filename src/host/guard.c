@@ -1,0 +1,87 @@
+#include "host/guard.h"
+
+#include "base/text.h"
+#include "host/child.h"
+#include "host/clock.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMIT_US UINT64_C(5000000)
+#define CANNOT_RUN 127 /* as a shell says it */
+
+static struct child guard;
+
+static size_t split(char *text, char *words[LIMIT_GUARD_WORDS + 1])
+{
+    size_t count = 0;
+    for (char *at = text; *at && count < LIMIT_GUARD_WORDS;) {
+        at += strspn(at, " \t");
+        if (!*at)
+            break;
+        words[count++] = at;
+        at += strcspn(at, " \t");
+        if (*at)
+            *at++ = '\0';
+    }
+    words[count] = NULL;
+    return count;
+}
+
+static void execute(const char *command)
+{
+    static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+    char text[LIMIT_GUARD_COMMAND];
+    char *words[LIMIT_GUARD_WORDS + 1];
+    char *environment[] = {path, NULL};
+    (void)slice_copy(slice_of(command), text, sizeof text);
+    if (split(text, words) > 0)
+        (void)execve(words[0], words, environment);
+    _exit(CANNOT_RUN);
+}
+
+/* Waits for the word to begin, runs the command in a child of its own, and hands its status back as one byte. */
+static void wait_and_run(const void *command, int fd)
+{
+    unsigned char status = CANNOT_RUN;
+    char go;
+    int how = 0;
+    if (read(fd, &go, 1) != 1)
+        return;
+    pid_t pid = fork();
+    if (pid == 0)
+        execute(command);
+    if (pid > 0 && waitpid(pid, &how, 0) == pid)
+        status = WIFEXITED(how) ? (unsigned char)WEXITSTATUS(how) : (unsigned char)(128 + WTERMSIG(how));
+    (void)!write(fd, &status, 1);
+}
+
+bool guard_prepare(const char *command, struct err *e)
+{
+    if (!command[0] || child_start(&guard, wait_and_run, command))
+        return true;
+    return err_set(e, ERR_NOTPRIMARY, "the guard cannot be started: %s", strerror(errno));
+}
+
+bool guard_run(uint64_t deadline_us, struct err *e)
+{
+    unsigned char status = CANNOT_RUN;
+    uint64_t limit_us = clock_now_us() + LIMIT_US;
+    if (guard.pid == 0)
+        return true;
+    ssize_t got = write(guard.fd, "", 1) == 1 ? child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us) : 0;
+    guard_end();
+    if (got < 0)
+        return err_set(e, ERR_NOTPRIMARY, "the guard command did not end in its time; no route was written");
+    if (got == 1 && status == CANNOT_RUN)
+        return err_set(e, ERR_NOTPRIMARY, "the guard command could not be run; no route was written");
+    return (got == 1 && status == 0) ||
+           err_set(e, ERR_NOTPRIMARY, "the guard command said no (status %u); no route was written; run it on the primary", status);
+}
+
+void guard_end(void)
+{
+    child_end(&guard);
+}

@@ -1,0 +1,122 @@
+#include "host/process.h"
+
+#include "host/sandbox.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define DESCRIPTORS_MOST 65536 /* closed one by one where the kernel cannot close a range */
+
+volatile sig_atomic_t process_interrupted;
+static bool restricted;
+
+/* A closed standard descriptor would be taken by the first socket, and a log line would go into TLS. */
+static void standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", O_RDWR);
+}
+
+static void close_others(void)
+{
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+        return;
+#endif
+    struct rlimit limit;
+    rlim_t most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_MOST ? limit.rlim_cur : DESCRIPTORS_MOST;
+    for (int fd = 3; (rlim_t)fd < most; fd++)
+        (void)close(fd);
+}
+
+static void note_signal(int signal)
+{
+    (void)signal;
+    process_interrupted = 1;
+}
+
+static void signals(void)
+{
+    static const int noted[] = {SIGTERM, SIGINT, SIGHUP};
+    struct sigaction action = {.sa_handler = note_signal};
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigfillset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof noted / sizeof *noted; i++) {
+        (void)sigaction(noted[i], &action, NULL);
+        sigaddset(&mask, noted[i]);
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+static void no_traces(void)
+{
+    struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    restricted = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    (void)umask(077);
+}
+
+/* musl relocates a static program but leaves the relocated data writable: what PT_GNU_RELRO names is closed here. */
+static void seal_relocations(void)
+{
+    const char *headers = (const char *)getauxval(AT_PHDR);
+    size_t count = getauxval(AT_PHNUM);
+    size_t size = getauxval(AT_PHENT);
+    uintptr_t page = getauxval(AT_PAGESZ);
+    uintptr_t base = 0;
+    for (size_t i = 0; headers && page > 0 && i < count; i++) {
+        ElfW(Phdr) header;
+        memcpy(&header, headers + i * size, sizeof header);
+        if (header.p_type == PT_PHDR)
+            base = (uintptr_t)headers - header.p_vaddr;
+        if (header.p_type != PT_GNU_RELRO)
+            continue;
+        uintptr_t from = (base + header.p_vaddr) & ~(page - 1);
+        uintptr_t to = (base + header.p_vaddr + header.p_memsz) & ~(page - 1);
+        (void)mprotect((void *)from, to - from, PROT_READ);
+    }
+}
+
+void process_start(void)
+{
+    standard_descriptors();
+    close_others();
+    signals();
+    no_traces();
+    seal_relocations();
+    sandbox_keep_net_admin();
+}
+
+bool process_is_secure(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
+
+bool process_was_restricted(void)
+{
+    return restricted;
+}
+
+void process_seal(void)
+{
+    sandbox_drop_all();
+    sandbox_deny_files();
+    sandbox_limit_calls();
+}

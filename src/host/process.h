@@ -1,0 +1,31 @@
+/*
+ * process: what makes this a safe process, whoever started it and however.
+ *
+ * Layer: host. All of it is best effort where a kernel may lack it: hardening never stands between a host and its VIP.
+ */
+#ifndef HOST_PROCESS_H
+#define HOST_PROCESS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* Set when SIGTERM, SIGINT or SIGHUP has come. They are let in only while the program waits. */
+extern volatile sig_atomic_t process_interrupted;
+
+/*
+ * First thing in main: descriptors 0 to 2 are open and all others closed; default signals, with those above noted;
+ * no core, not dumpable, no new privileges; the relocated data is read-only; of all capabilities only CAP_NET_ADMIN is
+ * left; umask 077.
+ */
+void process_start(void);
+/* Whether the program was started with more rights than its caller has (AT_SECURE). */
+bool process_is_secure(void);
+/* Whether it was started under no_new_privs, which silently takes file capabilities away. */
+bool process_was_restricted(void);
+/*
+ * No file can be opened, no address changed, no program run from here on: the last capability goes, Landlock denies the
+ * file system, seccomp allows only what the rest of a run needs.
+ */
+void process_seal(void);
+
+#endif

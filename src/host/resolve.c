@@ -1,0 +1,116 @@
+#include "host/resolve.h"
+
+#include "host/child.h"
+#include "host/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIMIT_US UINT64_C(2000000) /* of one look-up; the C library would take 5 s for each name server and domain */
+
+/* What the child hands back, in one piece: a code of getaddrinfo's, then the addresses. */
+struct answer {
+    int error;
+    struct address_list list;
+};
+
+static bool literal(const struct origin *origin, struct address *address)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&address->socket;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->socket;
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET, origin->host, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(origin->port);
+        address->len = sizeof *v4;
+    } else if (inet_pton(AF_INET6, origin->host, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(origin->port);
+        address->len = sizeof *v6;
+    }
+    return address->len > 0;
+}
+
+/* Trusts getaddrinfo to be slow and nothing else; errors that pass are tried again until the parent loses patience. */
+static int look_up(const struct origin *origin, struct addrinfo **found)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG};
+    struct timespec pause = {0, 100000000};
+    char port[8];
+    (void)snprintf(port, sizeof port, "%u", origin->port);
+    int error = getaddrinfo(origin->host, port, &hints, found);
+    while (error == EAI_AGAIN) {
+        (void)nanosleep(&pause, NULL);
+        error = getaddrinfo(origin->host, port, &hints, found);
+    }
+    return error;
+}
+
+static void resolve_in_child(const void *context, int fd)
+{
+    struct addrinfo *found = NULL;
+    struct answer answer = {0};
+    answer.error = look_up(context, &found);
+    for (struct addrinfo *at = found; answer.error == 0 && at && answer.list.count < LIMIT_RESOLVED; at = at->ai_next) {
+        struct address *to = &answer.list.at[answer.list.count++];
+        memcpy(&to->socket, at->ai_addr, at->ai_addrlen);
+        to->len = at->ai_addrlen;
+    }
+    (void)!write(fd, &answer, sizeof answer);
+}
+
+static bool is_possible(const struct address *address)
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->socket;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->socket;
+    if (address->socket.ss_family == AF_INET6)
+        return !IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr) && !IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) && !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) &&
+               !IN6_IS_ADDR_MULTICAST(&v6->sin6_addr) && !IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr);
+    uint32_t bits = ntohl(v4->sin_addr.s_addr);
+    return address->socket.ss_family == AF_INET && bits >> 24 != 0 && bits >> 24 != 127 && bits >> 16 != 0xA9FE && bits >> 28 < 14;
+}
+
+static void keep_possible(struct address_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (is_possible(&list->at[i]))
+            list->at[kept++] = list->at[i];
+    list->count = kept;
+}
+
+static bool check(const struct origin *origin, struct answer *answer, ssize_t got, struct err *e)
+{
+    if (got != (ssize_t)sizeof *answer)
+        return err_set(e, ERR_NETWORK, "cannot resolve %s: no name server of /etc/resolv.conf answers within %u s", origin->host,
+                       (unsigned)(LIMIT_US / 1000000));
+    if (answer->error != 0)
+        return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, gai_strerror(answer->error));
+    if (!origin->given)
+        keep_possible(&answer->list);
+    return answer->list.count > 0 || err_set(e, ERR_NETWORK, "%s resolves to an address that no API has; check the name server", origin->host);
+}
+
+bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
+{
+    struct child child;
+    struct answer answer = {0};
+    uint64_t limit_us = clock_now_us() + LIMIT_US;
+    if (literal(origin, &list->at[0])) {
+        list->count = 1;
+        return true;
+    }
+    if (!child_start(&child, resolve_in_child, origin))
+        return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, strerror(errno));
+    ssize_t got = child_read(&child, &answer, sizeof answer, limit_us < deadline_us ? limit_us : deadline_us);
+    child_end(&child);
+    if (!check(origin, &answer, got, e))
+        return false;
+    *list = answer.list;
+    return true;
+}

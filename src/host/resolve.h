@@ -1,0 +1,33 @@
+/*
+ * resolve: a host name to socket addresses, within a time of its own.
+ *
+ * Layer: host. The C library's resolver knows no deadline and allocates, so it runs in a short-lived child that hands
+ * back the addresses through a pipe and is ended when its time is up.
+ * Trust: an answer that no API endpoint can have (this host, link-local, multicast) is refused unless the operator
+ * named the origin himself.
+ */
+#ifndef HOST_RESOLVE_H
+#define HOST_RESOLVE_H
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/value.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct address {
+    struct sockaddr_storage socket;
+    socklen_t len;
+};
+
+struct address_list {
+    size_t count;
+    struct address at[LIMIT_RESOLVED];
+};
+
+/* Literal addresses need no child. NETWORK with the resolver's own words; `deadline_us` is on the clock of clock.h. */
+bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * sandbox: rights given up, each as far as the kernel knows how.
+ *
+ * Layer: host. Nothing here fails: a kernel that lacks one leaves the program as it was.
+ * The constants are the kernel's own ABI, written out because musl has no headers for them.
+ */
+#ifndef HOST_SANDBOX_H
+#define HOST_SANDBOX_H
+
+/* Capabilities: all but CAP_NET_ADMIN; then all. */
+void sandbox_keep_net_admin(void);
+void sandbox_drop_all(void);
+/* Landlock: no file or folder can be opened, made or removed. */
+void sandbox_deny_files(void);
+/* seccomp: any system call beyond sockets, clocks, waiting and ending kills the process with SIGSYS. */
+void sandbox_limit_calls(void);
+
+#endif

@@ -1,0 +1,123 @@
+#include "host/tls.h"
+
+#include "base/stamp.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define EPOCH_DAYS 719528 /* from 0000-01-01 to 1970-01-01, as BearSSL counts */
+#define DAY_S 86400
+#define RSA_BYTES_LEAST 256 /* 2048 bits */
+
+static const uint16_t suites[] = {
+    BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+};
+
+static void profile(br_ssl_engine_context *engine)
+{
+    br_ssl_engine_set_versions(engine, BR_TLS12, BR_TLS12);
+    br_ssl_engine_set_suites(engine, suites, sizeof suites / sizeof *suites);
+    br_ssl_engine_set_hash(engine, br_sha256_ID, &br_sha256_vtable);
+    br_ssl_engine_set_hash(engine, br_sha384_ID, &br_sha384_vtable);
+    br_ssl_engine_set_hash(engine, br_sha512_ID, &br_sha512_vtable);
+    br_ssl_engine_set_prf_sha256(engine, &br_tls12_sha256_prf);
+    br_ssl_engine_set_prf_sha384(engine, &br_tls12_sha384_prf);
+    br_ssl_engine_set_default_aes_gcm(engine);
+    br_ssl_engine_set_default_chapol(engine);
+    br_ssl_engine_set_default_ec(engine);
+    br_ssl_engine_set_default_ecdsa(engine);
+    br_ssl_engine_set_default_rsavrfy(engine);
+    br_ssl_engine_add_flags(engine, BR_OPT_NO_RENEGOTIATION);
+}
+
+static void verifier(br_x509_minimal_context *x509, const struct trust *trust, int64_t utc_s)
+{
+    int64_t days = utc_s > 0 ? utc_s / DAY_S : 0;
+    int64_t seconds = utc_s > 0 ? utc_s % DAY_S : 0;
+    br_x509_minimal_init(x509, &br_sha256_vtable, trust->anchors, trust->count);
+    br_x509_minimal_set_rsa(x509, br_rsa_pkcs1_vrfy_get_default());
+    br_x509_minimal_set_ecdsa(x509, br_ec_get_default(), br_ecdsa_vrfy_asn1_get_default());
+    br_x509_minimal_set_hash(x509, br_sha256_ID, &br_sha256_vtable);
+    br_x509_minimal_set_hash(x509, br_sha384_ID, &br_sha384_vtable);
+    br_x509_minimal_set_hash(x509, br_sha512_ID, &br_sha512_vtable);
+    br_x509_minimal_set_minrsa(x509, RSA_BYTES_LEAST);
+    br_x509_minimal_set_time(x509, (uint32_t)(EPOCH_DAYS + days), (uint32_t)seconds);
+}
+
+/* BearSSL is built without a source of its own: the kernel's is the only one. */
+static bool seed(br_ssl_engine_context *engine, struct err *e)
+{
+    unsigned char bytes[32];
+    ssize_t got;
+    do {
+        got = getrandom(bytes, sizeof bytes, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof bytes)
+        return err_set(e, ERR_BUG, "no random source: getrandom: %s", strerror(errno));
+    br_ssl_engine_inject_entropy(engine, bytes, sizeof bytes);
+    wipe(bytes, sizeof bytes);
+    return true;
+}
+
+bool tls_start(struct tls *t, const struct trust *trust, const char *server_name, int64_t utc_s, struct err *e)
+{
+    br_ssl_engine_context *engine = &t->client.eng;
+    /* BearSSL takes "no name" for "do not check the name". */
+    if (!server_name || !server_name[0])
+        return err_set(e, ERR_BUG, "a TLS connection without a server name");
+    br_ssl_client_zero(&t->client);
+    profile(engine);
+    verifier(&t->x509, trust, utc_s);
+    br_ssl_engine_set_x509(engine, &t->x509.vtable);
+    br_ssl_engine_set_buffer(engine, t->buffer, sizeof t->buffer, 1);
+    if (!seed(engine, e))
+        return false;
+    return br_ssl_client_reset(&t->client, server_name, 0) ||
+           err_set(e, ERR_BUG, "the TLS engine does not start: error %d", br_ssl_engine_last_error(engine));
+}
+
+static const struct {
+    int error;
+    const char *words;
+} words[] = {
+    {BR_ERR_UNSUPPORTED_VERSION, "the server speaks another version than TLS 1.2"},
+    {BR_ERR_BAD_VERSION, "the server speaks another version than TLS 1.2"},
+    {BR_ERR_BAD_CIPHER_SUITE, "the server chose a cipher suite that was not offered"},
+    {BR_ERR_BAD_MAC, "a record was altered on the way"},
+    {BR_ERR_TOO_LARGE, "a record is too large"},
+    {BR_ERR_BAD_SIGNATURE, "the server could not prove that the certificate is its own"},
+    {BR_ERR_X509_BAD_SERVER_NAME, "the certificate is for another name"},
+    {BR_ERR_X509_NOT_TRUSTED, "the certificate was issued by nobody that is trusted; an inspecting proxy needs --ca-bundle"},
+    {BR_ERR_X509_BAD_SIGNATURE, "a certificate's signature is wrong"},
+    {BR_ERR_X509_WEAK_PUBLIC_KEY, "a certificate's key is shorter than 2048 bits"},
+    {BR_ERR_X509_NOT_CA, "a certificate was issued by one that may not issue any"},
+    {BR_ERR_X509_FORBIDDEN_KEY_USAGE, "a certificate's key may not be used for this"},
+    {BR_ERR_X509_CRITICAL_EXTENSION, "a certificate demands something that is not understood"},
+    {BR_ERR_X509_UNSUPPORTED, "a certificate's signature algorithm is too old, or unknown"},
+    {BR_ERR_X509_EMPTY_CHAIN, "the server sent no certificate"},
+};
+
+static const char *words_of(int error)
+{
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].error == error)
+            return words[i].words;
+    return error > BR_ERR_X509_OK ? "a certificate is malformed" : "the TLS handshake failed";
+}
+
+bool tls_explain(const struct tls *t, const char *server_name, int64_t utc_s, struct err *e)
+{
+    int error = br_ssl_engine_last_error(&t->client.eng);
+    if (error == BR_ERR_X509_EXPIRED || error == BR_ERR_X509_TIME_UNKNOWN)
+        return err_set(e, ERR_TLS, "%s: the certificate is not valid at this host's time, %s; check this host's clock", server_name,
+                       stamp_make(utc_s).text);
+    if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT)
+        return err_set(e, ERR_TLS, "%s: the server refused the handshake with TLS alert %d", server_name, error - BR_ERR_RECV_FATAL_ALERT);
+    return err_set(e, ERR_TLS, "%s: %s (BearSSL error %d)", server_name, words_of(error), error);
+}

@@ -1,0 +1,144 @@
+#include "host/world_linux.h"
+
+#include "host/alias.h"
+#include "host/clock.h"
+#include "host/guard.h"
+#include "host/lock.h"
+#include "host/net.h"
+#include "host/process.h"
+#include "host/trust.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/random.h>
+
+static struct trust trust;
+static struct net net;
+
+static uint64_t now_us(void *host)
+{
+    (void)host;
+    return clock_now_us();
+}
+
+static int64_t utc_s(void *host)
+{
+    (void)host;
+    return clock_utc_s();
+}
+
+/* Only for spreading retries: without a random source they are spread less well. */
+static uint32_t random_bits(void *host)
+{
+    uint32_t bits = 0;
+    (void)host;
+    (void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
+    return bits;
+}
+
+static bool interrupted(void *host)
+{
+    (void)host;
+    return process_interrupted != 0;
+}
+
+static void wait_until(void *host, uint64_t until_us)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    while (!interrupted(host) && clock_now_us() < until_us) {
+        uint64_t left_us = until_us - clock_now_us();
+        struct timespec left = {(time_t)(left_us / 1000000), (long)(left_us % 1000000) * 1000};
+        (void)ppoll(NULL, 0, &left, &none);
+    }
+}
+
+static void exchange(void *host, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us, bool interruptible)
+{
+    net_exchange(host, origin, set, count, deadline_us, interruptible);
+}
+
+static bool resolve_now(void *host, const struct origin *origin, uint64_t deadline_us, struct err *e)
+{
+    return net_resolve(host, origin, deadline_us, e);
+}
+
+static const struct world_spent *spent(void *host)
+{
+    const struct net *n = host;
+    return &n->spent;
+}
+
+static bool addresses(void *host, struct host_addresses *out, struct err *e)
+{
+    (void)host;
+    return alias_addresses(out, e);
+}
+
+static bool interface(void *host, const struct label *name, struct host_interface *out, struct err *e)
+{
+    (void)host;
+    return alias_interface(name, out, e);
+}
+
+static bool set(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
+{
+    (void)host;
+    return alias_set(label, ip, prefix, e);
+}
+
+static bool remove_alias(void *host, const struct label *label, struct ip ip, struct err *e)
+{
+    (void)host;
+    return alias_remove(label, ip, e);
+}
+
+static bool lock(void *host, struct err *e)
+{
+    (void)host;
+    return lock_take(e);
+}
+
+static bool guard(void *host, uint64_t deadline_us, struct err *e)
+{
+    (void)host;
+    return guard_run(deadline_us, e);
+}
+
+static void seal(void *host)
+{
+    (void)host;
+    process_seal();
+}
+
+bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_command, struct err *e)
+{
+    if (!trust_open(&trust, ca_bundle, e) || !guard_prepare(guard_command, e))
+        return false;
+    net_start(&net, &trust, &process_interrupted);
+    *w = (struct world){
+        .host = &net,
+        .now_us = now_us,
+        .utc_s = utc_s,
+        .random = random_bits,
+        .wait = wait_until,
+        .interrupted = interrupted,
+        .exchange = exchange,
+        .resolve = resolve_now,
+        .spent = spent,
+        .addresses = addresses,
+        .interface = interface,
+        .alias_set = set,
+        .alias_remove = remove_alias,
+        .lock = lock,
+        .guard = guard,
+        .seal = seal,
+    };
+    return true;
+}
+
+void world_linux_close(void)
+{
+    guard_end();
+    net_end(&net);
+}

@@ -1,0 +1,19 @@
+/*
+ * world_linux: struct world carried out on this host.
+ *
+ * Layer: host.
+ */
+#ifndef HOST_WORLD_LINUX_H
+#define HOST_WORLD_LINUX_H
+
+#include "base/error.h"
+#include "base/world.h"
+
+#include <stdbool.h>
+
+/* Reads the trust anchors and makes the guard ready; `ca_bundle` and `guard` may be empty. There is one such world. */
+bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard, struct err *e);
+/* Closes what is open and overwrites what was secret. */
+void world_linux_close(void);
+
+#endif

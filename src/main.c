@@ -1,0 +1,85 @@
+/*
+ * main: makes the process safe, gathers what the run is asked to do, runs it, says how it ended.
+ *
+ * Output: what a verb shows goes to stdout; the timeline and the one final line "mirrorvip: KIND: text" to stderr.
+ */
+#include "app/app.h"
+#include "host/file.h"
+#include "host/output.h"
+#include "host/process.h"
+#include "host/world_linux.h"
+
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static struct app app;
+static char out_text[65536];
+static char config_text[LIMIT_CONFIG_FILE + 1];
+
+/* The configuration file; the default one need not be there. */
+static bool take_config(struct options *o, struct err *e)
+{
+    struct buf text = BUF_OF(config_text);
+    if (!o->config_named && !file_exists(o->config))
+        return true;
+    return file_read(o->config, o->secure ? FILE_ROOTS : FILE_TRUSTED, &text, e) && options_take_config(o, buf_slice(&text), e);
+}
+
+static bool needs_no_world(const struct options *o)
+{
+    return o->verb == VERB_HELP || o->verb == VERB_VERSION;
+}
+
+static bool run(int count, char **arguments, struct buf *result, struct err *e)
+{
+    struct options *o = &app.options;
+    options_start(o, process_is_secure());
+    if (!options_take_arguments(o, count, arguments, e))
+        return false;
+    if (!needs_no_world(o) && (!options_take_environment(o, environ, e) || !take_config(o, e)))
+        return false;
+    return (needs_no_world(o) || world_linux_open(&app.world, o->ca_bundle, o->guard, e)) && app_run(&app, result, e);
+}
+
+static void put_error(struct buf *b, const struct err *e)
+{
+    buf_puts(b, e->text);
+    /* A text that does not say what to do is completed by what its kind says. */
+    if (!strchr(e->text, ';')) {
+        buf_puts(b, "; ");
+        buf_puts(b, err_cure(e->kind));
+    }
+}
+
+static void finish(const struct buf *result, const struct err *e)
+{
+    char lines[8192];
+    struct buf b = BUF_OF(lines);
+    if (app.options.verbose)
+        timeline_put(&app.timeline, app.started_us, &b);
+    buf_putf(&b, "mirrorvip: %s: ", err_name(e->kind));
+    if (e->kind == ERR_OK)
+        buf_put(&b, buf_slice(result));
+    else
+        put_error(&b, e);
+    buf_putc(&b, '\n');
+    output_write(STDOUT_FILENO, buf_slice(&app.out));
+    if (e->kind != ERR_OK || result->len > 0)
+        output_write(STDERR_FILENO, buf_slice(&b));
+}
+
+int main(int argc, char **argv)
+{
+    char text[LIMIT_ERR_TEXT];
+    struct buf result = BUF_OF(text);
+    struct err e = {0};
+    process_start();
+    app.out = BUF_OF(out_text);
+    (void)run(argc > 1 ? argc - 1 : 0, argv + 1, &result, &e);
+    app_wipe(&app);
+    world_linux_close();
+    finish(&result, &e);
+    return err_status(e.kind);
+}
