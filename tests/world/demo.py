@@ -7,6 +7,7 @@ Two hosts and a client on an embedded AWS region, with mirrorvip as it was built
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -41,9 +42,11 @@ class Screen:
         print(f"  {text}".rstrip(), flush=True)
 
     def quote(self, text: str) -> None:
-        """What a program has said, line by line; a long one is folded."""
+        """What a program has said. A line that is too long goes on under its last column."""
         for line in text.splitlines():
-            for part in textwrap.wrap(line, WIDTH - 4, subsequent_indent="    ", drop_whitespace=False) or [""]:
+            columns = re.match(r".*\S  +", line)
+            indent = " " * (columns.end() if columns else 0)
+            for part in textwrap.wrap(line, WIDTH - 4, subsequent_indent=indent) or [""]:
                 print(self.paint("  │ ", "dim") + part)
 
 
@@ -56,6 +59,8 @@ def show_scene(screen: Screen, w: World) -> None:
     for host in (w.a, w.b):
         screen.line(f"host {screen.paint(host.name, host.name)}  {host.instance.private_ip:<12} {host.instance.zone:<14} {host.instance.eni}")
     screen.line(f"client  asks {scene.vip}:{SERVICE_PORT} every {Watch.PACE_S * 1000:.0f} ms: who are you?")
+    screen.line()
+    screen.line("This region answers at once. With AWS, add what its answers take.")
 
 
 def show_tables(screen: Screen, w: World, when: str) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
@@ -103,15 +104,45 @@ class Sample(NamedTuple):
     answer: str | None
 
 
+class Question:
+    """One TCP connection to the VIP, asked and not waited for."""
+
+    GIVE_UP_S = 0.1  # Well before TCP repeats itself, which it does after a second.
+
+    def __init__(self, vip: str):
+        self.time = time.monotonic()
+        self.answer: str | None = None
+        self._socket = socket.socket()
+        self._socket.setblocking(False)
+        self._socket.connect_ex((vip, SERVICE_PORT))
+
+    def is_over(self) -> bool:
+        """Whether it has been answered, refused, or given up; then it must not be asked again."""
+        try:
+            self.answer = self._socket.recv(16).decode() or None
+        except BlockingIOError:
+            if time.monotonic() < self.time + self.GIVE_UP_S:
+                return False
+        except OSError:
+            pass
+        self._socket.close()
+        return True
+
+
 class Watch(threading.Thread):
-    """A client that asks again and again, from `Client.watch` to the end of its `with`."""
+    """A client that asks every few milliseconds, from `Client.watch` to the end of its `with`.
+
+    It asks on while earlier questions have no answer yet, so that an outage is measured as finely as it asks.
+    `samples` are in the order of asking, and whole when the `with` has ended.
+    """
 
     PACE_S = 0.005
 
-    def __init__(self, client: "Client"):
+    def __init__(self, client: Client, vip: str):
         super().__init__(name="watch", daemon=True)
         self.samples: list[Sample] = []
         self._client = client
+        self._vip = vip
         self._done = threading.Event()
 
     def __enter__(self) -> Watch:
@@ -124,16 +155,20 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         self._client.enter()
-        while not self._done.is_set():
-            began = time.monotonic()
-            self.samples.append(Sample(began, self._client.ask_from_here()))
-            self._done.wait(max(0.0, began + self.PACE_S - time.monotonic()))
+        asked: deque[Question] = deque()
+        while asked or not self._done.is_set():
+            if not self._done.is_set():
+                asked.append(Question(self._vip))
+            while asked and asked[0].is_over():
+                over = asked.popleft()
+                self.samples.append(Sample(over.time, over.answer))
+            time.sleep(self.PACE_S)
 
     def wait_for(self, answer: str | None, timeout: float = 5) -> bool:
         """Wait until a question that is asked from now on has this answer; False if none has in time."""
-        began, at = time.monotonic(), len(self.samples)
+        began = time.monotonic()
         while time.monotonic() < began + timeout:
-            if any(sample.answer == answer for sample in self.samples[at:]):
+            if self.samples and self.samples[-1].time > began and self.samples[-1].answer == answer:
                 return True
             time.sleep(self.PACE_S)
         return False
@@ -159,21 +194,17 @@ class Client(Place):
 
     def ask(self, timeout: float = 0.5) -> str | None:
         """Who answers one TCP connection to the VIP: "A", "B", or None when nobody does in time."""
-        return self.call(self.ask_from_here, timeout)
-
-    def ask_from_here(self, timeout: float = 0.02) -> str | None:
-        """`ask` from a thread that is in here already."""
-        try:
-            with socket.create_connection((self._vip, SERVICE_PORT), timeout) as connection:
-                return connection.recv(16).decode() or None
-        except OSError:
-            return None
+        def work() -> str | None:
+            try:
+                with socket.create_connection((self._vip, SERVICE_PORT), timeout) as connection:
+                    return connection.recv(16).decode() or None
+            except OSError:
+                return None
+        return self.call(work)
 
     def watch(self) -> Watch:
-        """Ask every few milliseconds while the `with` lasts. A question is given up after 20 ms, so that the
-        next is not kept waiting by TCP's own repetition, which starts at a second.
-        """
-        return Watch(self)
+        """Ask again and again while the `with` lasts."""
+        return Watch(self, self._vip)
 
 
 class World:
