@@ -68,7 +68,7 @@ void http_reply_start(struct http_reply *r)
 
 bool http_is_untouched(const struct http_reply *r)
 {
-    return r->state == STATUS_LINE && r->value_len == 0 && r->interim == 0;
+    return r->head_bytes == 0;
 }
 
 static bool bad(struct err *e, const char *what)
