@@ -116,8 +116,11 @@ static bool unverified(const struct plan *p, const struct plan_tally *tally, con
     const struct plan_row *row = first_row(p, PLAN_LOOK);
     if (look->kind != ERR_OK)
         return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but reading back failed: %s", tally->written, tally->selected, look->text);
-    return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s%s is not seen in force yet; run 'mirrorvip status'", tally->written,
-                   tally->selected, row ? "the new route of " : "a second reading", row ? row->seen.id.text : "");
+    if (!row)
+        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but readings differ and the last word is missing", tally->written,
+                       tally->selected);
+    return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s still shows %s", tally->written, tally->selected,
+                   row->seen.id.text, row->seen.route.present ? row->seen.route.target : "no route");
 }
 
 /* Some tables could not be brought here, or not in time. */

@@ -66,6 +66,7 @@ static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table
     row->gone = false;
     row->unknown = false;
     row->had_route |= table->route.present || table->propagated.present;
+    row->was_here |= row->says == PLAN_HERE;
 }
 
 static bool named_check(const struct plan *p, struct err *e)
@@ -132,7 +133,9 @@ enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
         return PLAN_LOOK;
     if ((row->written || row->lost) && is_foreign(p, row))
         return PLAN_CONFLICT;
-    return row->written ? PLAN_LOOK : write_next(row);
+    /* Here in one reading, another's in the next: an old picture or a new owner, and in neither case ours to fight. */
+    bool taken = row->was_here && row->seen.route.present;
+    return row->written || taken ? PLAN_LOOK : write_next(row);
 }
 
 struct plan_tally plan_count(const struct plan *p)

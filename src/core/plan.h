@@ -54,6 +54,7 @@ struct plan_row {
     enum plan_says says;
     bool named;              /* by the operator: a missing route is created whatever the policy */
     bool gone;               /* not in the latest reading */
+    bool was_here;           /* in an earlier reading */
     bool had_route;          /* in some reading: a route that vanishes under us is missed, not skipped */
     bool written;            /* AWS has confirmed a write of ours */
     bool lost;               /* a write's answer was lost: it may have been carried out */

@@ -197,7 +197,7 @@ static bool in_attribute(struct xml *x, char c, struct err *e)
 {
     if (is_name_char(c)) {
         x->attribute_names[x->attributes] = hash_step(x->attribute_names[x->attributes], c);
-        return ++x->matched < LIMIT_XML_NAME || bad(e, "an attribute's name is too long");
+        return ++x->matched <= LIMIT_XML_NAME || bad(e, "an attribute's name is too long");
     }
     if (c != '=' && !is_white(c))
         return bad(e, "an attribute's name holds a byte that it may not");
@@ -244,7 +244,7 @@ static bool digit_of(char c, uint32_t base, uint32_t *digit)
     return *digit < base;
 }
 
-/* "#65" or "#x41". Nine digits at most are kept by the array, so the sum cannot wrap. */
+/* "#65" or "#x41". The array keeps eleven digits at most, so the sum cannot wrap. */
 static bool numeric_reference(struct slice text, uint32_t *c)
 {
     bool hex = text.len > 1 && text.at[1] == 'x';

@@ -92,6 +92,7 @@ static void take(struct plan_row *row, enum outcome outcome)
 struct story {
     bool named;
     bool had_route;
+    bool was_here;
     bool wanted; /* is to say here */
     enum view latest;
     enum view found; /* by the latest write that could not have come after one of ours */
@@ -125,7 +126,7 @@ static enum plan_next expected_next(const struct story *s)
         return PLAN_LOOK;
     if ((s->confirmed || s->lost) && is_foreign(s))
         return PLAN_CONFLICT;
-    if (s->confirmed)
+    if (s->confirmed || (s->was_here && shows_route(s->latest)))
         return PLAN_LOOK;
     if (s->writes == PLAN_WRITES_MOST)
         return PLAN_FAILED;
@@ -137,6 +138,7 @@ static void story_see(struct story *s, enum view view, bool create_missing)
     s->latest = view;
     s->must_look = false;
     s->had_route |= shows_route(view) || view == PROPAGATED;
+    s->was_here |= view == OURS;
     if (view != MISSING)
         s->wanted = view != EDGE && (s->had_route || s->named || create_missing);
 }
@@ -494,6 +496,18 @@ static void test_vanished_route(void **state)
     assert_int_equal(plan_next(&plan, &plan.at[1]), PLAN_CREATE);
 }
 
+/* A table that was ours without a write of this run, and then is another's: it is looked at again, never fought for. */
+static void test_taken_route(void **state)
+{
+    (void)state;
+    start(&plan, true);
+    see_well(&plan, (enum view[]){OLD, OURS}, 2);
+    take(&plan.at[0], DONE);
+    see_well(&plan, (enum view[]){OURS, FOREIGN}, 2);
+    assert_int_equal(plan_next(&plan, &plan.at[1]), PLAN_LOOK);
+    assert_false(plan_is_settled(&plan));
+}
+
 /* Faults, rows 87 and 153. */
 static void test_tally(void **state)
 {
@@ -612,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_lost),
         cmocka_unit_test(test_conflict),
         cmocka_unit_test(test_vanished_route),
+        cmocka_unit_test(test_taken_route),
         cmocka_unit_test(test_tally),
         cmocka_unit_test(test_named),
         cmocka_unit_test(test_as_many_as_there_may_be),
