@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from ipaddress import ip_network
+from pathlib import Path
 
 from region import Region, Route
 
@@ -38,12 +40,16 @@ class Router(Place):
         """Give the place an `eth0` in the subnet, with this address and MAC, and the router as its gateway."""
         cidr = ip_network(self._region.subnets[subnet].cidr)
         link, gateway = f"to-{place.name}", next(cidr.hosts())
-        self.ip(f"link add {link} type veth peer name eth0 address {mac} netns /proc/self/fd/{place.network}",
+        # The kernel tells a link's state at once only if its two ends have different numbers, else within a second.
+        number = 100 + len(self._links)
+        self.ip(f"link add {link} index {number} type veth peer name eth0 address {mac} netns /proc/self/fd/{place.network}",
                 f"link set {link} up", f"addr add {gateway}/{cidr.prefixlen} dev {link}",
                 # A VPC knows who is where. So packets to a dead host vanish; nobody asks for it by ARP.
                 f"neigh add {address} lladdr {mac} dev {link} nud permanent", pass_fds=[place.network])
         place.ip(f"addr add {address}/{cidr.prefixlen} dev eth0", "link set eth0 up", f"route add default via {gateway}")
         self._links[subnet] = link
+        while place.call(Path("/sys/class/net/eth0/operstate").read_text) != "up\n":
+            time.sleep(0.001)
 
     def follow(self) -> None:
         """Make the region's tables this kernel's, now and at every change, before the change is answered."""
