@@ -2,6 +2,8 @@
 #include "app/observe.h"
 #include "app/verbs.h"
 
+#include <string.h>
+
 static uint64_t now_us(const struct app *a)
 {
     return a->world.now_us(a->world.host);
@@ -82,15 +84,19 @@ static bool settle(struct app *a, struct err *look, struct err *e)
     }
 }
 
-/* "rtb-1 (why), rtb-2 (why)": every table that is not here, the reasons as far as there is room. */
+/* "rtb-1 (why), rtb-2, rtb-3 (another why)": every table that is not here, as far as there is room. */
 static const char *list_missing(const struct plan *p, struct buf *b)
 {
-    for (size_t i = 0; i < p->count; i++) {
+    const char *last = "";
+    for (size_t i = 0; i < p->count && !b->full; i++) {
         const struct plan_row *row = &p->at[i];
         if (!plan_selects(p, row) || row->says == PLAN_HERE)
             continue;
         const char *why = row->err.kind != ERR_OK ? row->err.text : plan_says_word(row->says);
-        buf_putf(b, "%s%s (%s)", b->len > 0 ? ", " : "", row->seen.id.text, why);
+        buf_putf(b, "%s%s", b->len > 0 ? ", " : "", row->seen.id.text);
+        if (strcmp(why, last) != 0)
+            buf_putf(b, " (%s)", why);
+        last = why;
     }
     return buf_text(b);
 }

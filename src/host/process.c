@@ -68,8 +68,6 @@ static void no_traces(void)
     struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    restricted = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)umask(077);
 }
 
@@ -101,6 +99,12 @@ void process_start(void)
     signals();
     no_traces();
     seal_relocations();
+}
+
+void process_confine(void)
+{
+    restricted = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     sandbox_keep_net_admin();
 }
 

@@ -14,10 +14,14 @@ extern volatile sig_atomic_t process_interrupted;
 
 /*
  * First thing in main: descriptors 0 to 2 are open and all others closed; default signals, with those above noted;
- * no core, not dumpable, no new privileges; the relocated data is read-only; of all capabilities only CAP_NET_ADMIN is
- * left; umask 077.
+ * no core, not dumpable; the relocated data is read-only; umask 077.
  */
 void process_start(void);
+/*
+ * No new privileges, and of all capabilities only CAP_NET_ADMIN is left. Later than process_start() for the guard's sake:
+ * the operator's command runs with the rights of whoever called the program, so it is forked off before.
+ */
+void process_confine(void);
 /* Whether the program was started with more rights than its caller has (AT_SECURE). */
 bool process_is_secure(void);
 /* Whether it was started under no_new_privs, which silently takes file capabilities away. */

@@ -73,7 +73,6 @@ void sandbox_limit_calls(void)
         /* the connections */
         ALLOW(read),
         ALLOW(write),
-        ALLOW(writev),
         ALLOW(close),
         ALLOW(socket),
         ALLOW(connect),
@@ -81,7 +80,6 @@ void sandbox_limit_calls(void)
         ALLOW(recvfrom),
         ALLOW(getsockopt),
         ALLOW(setsockopt),
-        ALLOW(fcntl),
 #ifdef SYS_poll
         ALLOW(poll),
 #endif

@@ -115,6 +115,7 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
 {
     if (!trust_open(&trust, ca_bundle, e) || !guard_prepare(guard_command, e))
         return false;
+    process_confine();
     net_start(&net, &trust, &process_interrupted);
     *w = (struct world){
         .host = &net,

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* Reads the trust anchors and makes the guard ready; `ca_bundle` and `guard` may be empty. There is one such world. */
+/* Reads the trust anchors, makes the guard ready, confines the process. `ca_bundle` and `guard` may be empty. There is one such world. */
 bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard, struct err *e);
 /* Closes what is open and overwrites what was secret. */
 void world_linux_close(void);
