@@ -86,8 +86,8 @@ def show_client(screen: Screen, watch: Watch, died: float, outcome: str | None) 
 
 
 def run(screen: Screen) -> int:
-    print(screen.paint("mirrorvip: a failover on an embedded AWS region", "head"))
     with World(tables=TABLES, destination="spare") as w:
+        print(screen.paint("mirrorvip: a failover on an embedded AWS region", "head"))
         show_scene(screen, w)
         show_tables(screen, w, "before")
         with w.client.watch() as watch:
