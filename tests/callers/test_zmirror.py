@@ -1,0 +1,154 @@
+"""release/iris/ZMIRROR.mac: its form, and what it runs, run as $ZF(-100) runs it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from callers import objectscript
+from callers.objectscript import Malformed, Routine
+from world import World
+from world.world import CA_FILE, INSTALLED
+
+ROUTINE = Path(__file__).parents[2] / "release" / "iris" / "ZMIRROR.mac"
+ENTRY_POINTS = ("CheckBecomePrimaryOK", "NotifyBecomePrimary")
+
+
+@pytest.fixture(scope="module")
+def routine() -> Routine:
+    return objectscript.read(ROUTINE.read_text())
+
+
+def call(routine: Routine, entry: str) -> tuple[str, list[str]]:
+    """The flags and the argv of the one $ZF(-100) that an entry point comes to."""
+    [passed] = routine.calls(entry, "$$Acquire")
+    acquire = routine.procedures["Acquire"]
+    names = {formal: routine.evaluate(text, {}) for formal, text in zip(acquire.formals, passed, strict=True)}
+    assert names["entry"] == entry
+    [(kind, flags, *argv)] = routine.calls("Acquire", "$ZF")
+    assert kind == "-100"
+    [made] = re.findall(rf"set {flags} = (.+)", acquire.body)
+    return str(routine.evaluate(made, {"output": "/mgr/out.log"})), [str(routine.evaluate(text, names)) for text in argv]
+
+
+def quits(routine: Routine, procedure: str) -> list[str]:
+    return [routine.expand(text) for text in re.findall(r"\bquit\b *(.*)", routine.procedures[procedure].body)]
+
+
+def truth(expression: str, status: int) -> bool:
+    """The value of an ObjectScript condition of this routine's kind. It has no precedence, so brackets must say all."""
+    assert re.fullmatch(r"'\d \|\| \(status = 0\)", expression)
+    return bool(eval(expression.replace("'", "not ").replace("||", "or").replace(" = ", " == "), {"status": status}))
+
+
+# Its form.
+
+def test_it_is_a_routine_of_two_entry_points(routine: Routine) -> None:
+    assert routine.name == "ZMIRROR"
+    assert [name for name, procedure in routine.procedures.items() if procedure.public] == list(ENTRY_POINTS)
+    assert all(not routine.procedures[name].formals for name in ENTRY_POINTS)
+
+
+def test_every_label_and_macro_that_it_uses_is_there(routine: Routine) -> None:
+    for procedure in routine.procedures.values():
+        plain = objectscript.blank_strings(routine.expand(procedure.body))
+        assert set(re.findall(r"(?:\$\$|\bdo )(\w+)\(", plain)) <= routine.procedures.keys()
+
+
+@pytest.mark.parametrize("status", [0, -1, 3, 10, 14, 70])
+def test_check_lets_this_member_become_primary_unless_strict(routine: Routine, status: int) -> None:
+    assert routine.macros["Strict"] == "0"
+    [answer] = quits(routine, "CheckBecomePrimaryOK")
+    assert truth(answer, status)
+    routine = objectscript.read(ROUTINE.read_text().replace("#define Strict 0", "#define Strict 1"))
+    [answer] = quits(routine, "CheckBecomePrimaryOK")
+    assert truth(answer, status) == (status == 0)
+
+
+def test_notify_returns_1(routine: Routine) -> None:
+    assert quits(routine, "NotifyBecomePrimary") == ["1"]
+
+
+def test_whatever_can_fail_is_caught(routine: Routine) -> None:
+    """All that calls out of the routine stands in a `try`; `quit` with a value, which IRIS refuses there, does not."""
+    for name in ("Acquire", "LastLine", "Log"):
+        body = routine.procedures[name].body
+        match = re.search(r"\btry \{", body)
+        assert match
+        end = objectscript.closing(body, match.end() - 1)
+        assert re.match(r"\} catch \w+ \{", body[end:])
+        inside, outside = body[match.end():end], body[:match.start()] + body[end:]
+        assert "quit" not in inside
+        assert not re.search(r"##class|\$ZF", outside)
+    for name in ENTRY_POINTS:
+        assert not re.search(r"##class|\$ZF", routine.procedures[name].body)
+
+
+def test_it_says_so_in_the_messages_log(routine: Routine) -> None:
+    [(text, _, severity, event)] = routine.calls("Log", "WriteToConsoleLog")
+    assert (text, severity) == ("text", "severity")
+    assert routine.evaluate(event, {"entry": "NotifyBecomePrimary"}) == "NotifyBecomePrimary:ZMIRROR"
+
+
+@pytest.mark.parametrize("entry", ENTRY_POINTS)
+def test_it_waits_for_the_program_and_needs_no_shell(routine: Routine, entry: str) -> None:
+    flags, argv = call(routine, entry)
+    assert flags == '/STDOUT+="/mgr/out.log" /STDERR+="/mgr/out.log"'
+    assert argv[:2] == [INSTALLED, "acquire"]
+    deadline = int(argv[argv.index("--deadline") + 1])
+    assert deadline < 30, "it must end before IRIS asks again"
+
+
+@pytest.mark.parametrize("broken", [
+    ("ROUTINE ZMIRROR", "routine ZMIRROR"),
+    ("#define Strict 0", "#define Lenient 1"),
+    ('"acquire", ', '"acquire, '),
+    ("    quit last\n}", "    quit last\n"),
+    ('":ZMIRROR")', '":ZMIRROR"'),
+])
+def test_the_recogniser_refuses_what_is_broken(broken: tuple[str, str]) -> None:
+    text = ROUTINE.read_text()
+    assert text.count(broken[0]) == 1
+    with pytest.raises(Malformed):
+        routine = objectscript.read(text.replace(*broken))
+        for procedure in routine.procedures.values():
+            routine.expand(procedure.body)
+
+
+# What it runs.
+
+@pytest.mark.parametrize("entry", ENTRY_POINTS)
+def test_the_call_moves_the_vip(routine: Routine, entry: str, tmp_path: Path) -> None:
+    _, argv = call(routine, entry)
+    with World(tables=3) as w, (tmp_path / "out.log").open("a+") as output:
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\n")
+        done = w.b.run(argv, env={}, user="nobody", stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0
+        assert w.scene.owners() == [w.scene.b.eni] * 3 and w.client.ask() == "B"
+        output.seek(0)
+        said = [line for line in output.read().splitlines() if line]
+        assert said[-1].startswith(f"mirrorvip: OK: {w.scene.vip} is here: 3 of 3 route tables")
+        assert len(said) > 1, "the timeline comes first"
+
+
+@pytest.mark.parametrize("entry", ENTRY_POINTS)
+def test_the_call_moves_the_vip_with_every_descriptor_closed(routine: Routine, entry: str) -> None:
+    _, argv = call(routine, entry)
+    with World(tables=2) as w:
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\n")
+        assert w.b.run_like_iris(*argv) == 0
+        assert w.scene.owners() == [w.scene.b.eni] * 2 and w.client.ask() == "B"
+
+
+def test_the_call_tells_why_it_failed(routine: Routine, tmp_path: Path) -> None:
+    _, argv = call(routine, "CheckBecomePrimaryOK")
+    with World() as w, (tmp_path / "out.log").open("a+") as output:
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\n")
+        w.region.deny("ec2:ReplaceRoute")
+        done = w.b.run(argv, env={}, user="nobody", stdout=output, stderr=output)
+        assert done.returncode == 7
+        output.seek(0)
+        assert re.fullmatch(r"mirrorvip: REFUSED: .*ec2:ReplaceRoute.*", output.read().splitlines()[-1])
