@@ -118,10 +118,10 @@ unit: ## the unit tests alone
 	@$(MAKE) -s $(UNIT)
 	@tests/check/unit $(UNIT)
 
-test: ## everything: install what is lacking, check, then the region, host and world tests
+test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
-	$(PYTEST) $(wildcard tests/region tests/host tests/world)
+	$(PYTEST) $(wildcard tests/region tests/host tests/world tests/callers)
 
 demo: ## a failover before your eyes, on an embedded AWS region (needs root for namespaces)
 	@vendor/deps $(DEPS_build) $(DEPS_demo)
