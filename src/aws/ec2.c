@@ -165,6 +165,7 @@ void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct
     r->tables = tables;
     r->next_page = next_page;
     next_page->len = 0;
+    next_page->full = false;
 }
 
 /* "ACTIONResponse" */
