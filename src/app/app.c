@@ -27,23 +27,28 @@ static bool version(struct app *a)
     return true;
 }
 
-bool app_run(struct app *a, struct buf *result, struct err *e)
+static void start_clock(struct app *a)
 {
     uint64_t allowed_us = (uint64_t)a->options.deadline_s * 1000000;
     a->started_us = a->world.now_us(a->world.host);
     a->deadline_us = a->started_us + allowed_us;
     a->write_deadline_us = write_deadline(a->started_us, allowed_us);
+}
+
+bool app_run(struct app *a, struct buf *result, struct err *e)
+{
+    if (a->options.verb == VERB_HELP)
+        return help(a);
+    if (a->options.verb == VERB_VERSION)
+        return version(a);
+    start_clock(a);
     switch (a->options.verb) {
     case VERB_ACQUIRE:
         return acquire(a, result, e);
     case VERB_RELEASE:
         return release(a, result, e);
-    case VERB_STATUS:
-        return status(a, result, e);
-    case VERB_VERSION:
-        return version(a);
     default:
-        return help(a);
+        return status(a, result, e);
     }
 }
 

@@ -47,7 +47,7 @@ struct app {
     struct buf out; /* what the verb prints: for stdout */
 };
 
-/* Does what options.verb says. True: the result line is in `result`; false: `*e` says what happened. */
+/* Does what options.verb says; help and version need no world. True: the result line is in `result`; false: `*e` says what happened. */
 bool app_run(struct app *a, struct buf *result, struct err *e);
 /* Overwrites every secret. */
 void app_wipe(struct app *a);

@@ -103,8 +103,10 @@ static bool string(struct json *j, struct slice *text, struct err *e)
         if (!utf8_next(&utf8, (unsigned char)c) || (unsigned char)c < 0x20)
             return bad(e, "a string holds a byte that it may not");
         if (c == '"') {
+            if (j->scratch.full)
+                return bad(e, "a string is too long");
             *text = buf_slice(&j->scratch);
-            return !j->scratch.full || bad(e, "a string is too long");
+            return true;
         }
         if (c != '\\')
             buf_putc(&j->scratch, c);
@@ -203,9 +205,10 @@ static bool value(struct json *j, enum json_kind *kind, struct slice *text, stru
 
 static bool key(struct json *j, enum json_kind *kind, struct slice *text, struct err *e)
 {
+    struct slice name;
     if (peek(j) != '"')
         return bad(e, "no key where one must be");
-    if (!string(j, text, e))
+    if (!string(j, &name, e))
         return false;
     skip_white(j);
     if (peek(j) != ':')
@@ -213,6 +216,7 @@ static bool key(struct json *j, enum json_kind *kind, struct slice *text, struct
     skip(j, 1);
     j->state = VALUE;
     *kind = JSON_KEY;
+    *text = name;
     return true;
 }
 

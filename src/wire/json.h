@@ -4,7 +4,7 @@
  * Layer: wire, pure.
  * Trust: the document is untrusted; anything outside the grammar is refused, and so are bad UTF-8, lone surrogates,
  * a byte order mark, and nesting beyond LIMIT_JSON_DEPTH. Duplicate keys are for the caller to see.
- * Lifetime: the text of a token is valid until the next call (it may be decoded into the scanner's scratch buffer).
+ * Lifetime: the text of a token is valid until the next call (keys and strings are decoded into the scratch buffer).
  */
 #ifndef WIRE_JSON_H
 #define WIRE_JSON_H
@@ -34,7 +34,7 @@ struct json {
     char open[LIMIT_JSON_DEPTH];
 };
 
-/* `scratch` holds one decoded key or string at a time; a string with escapes that does not fit is refused. */
+/* `scratch` holds one decoded key or string at a time; one that does not fit is refused. */
 void json_start(struct json *j, struct slice document, struct buf scratch);
 /* After JSON_END and after false it must not be called. Kind IDENTITY: every JSON that this program reads is metadata. */
 bool json_next(struct json *j, enum json_kind *kind, struct slice *text, struct err *e);
