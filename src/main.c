@@ -27,7 +27,7 @@ static bool take_config(struct options *o, struct err *e)
     return file_read(o->config, o->secure ? FILE_ROOTS : FILE_TRUSTED, &text, e) && options_take_config(o, buf_slice(&text), e);
 }
 
-static bool needs_no_world(const struct options *o)
+static bool needs_only_a_clock(const struct options *o)
 {
     return o->verb == VERB_HELP || o->verb == VERB_VERSION;
 }
@@ -38,9 +38,10 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
     options_start(o, process_is_secure());
     if (!options_take_arguments(o, count, arguments, e))
         return false;
-    if (!needs_no_world(o) && (!options_take_environment(o, environ, e) || !take_config(o, e)))
+    if (!needs_only_a_clock(o) && (!take_environment(o, e) || !take_config(o, e)))
         return false;
-    return (needs_no_world(o) || world_linux_open(&app.world, o->ca_bundle, o->guard, e)) && app_run(&app, result, e);
+    bool bare = needs_only_a_clock(o);
+    return world_linux_open(&app.world, bare ? "" : o->ca_bundle, bare ? "" : o->guard, e) && app_run(&app, result, e);
 }
 
 static void put_error(struct buf *b, const struct err *e)
