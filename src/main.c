@@ -27,7 +27,24 @@ static bool take_config(struct options *o, struct err *e)
     return file_read(o->config, o->secure ? FILE_ROOTS : FILE_TRUSTED, &text, e) && options_take_config(o, buf_slice(&text), e);
 }
 
-static bool needs_only_a_clock(const struct options *o)
+/* Keys that came with the environment are in `options` now; nobody who looks at this process later needs to see them. */
+static void forget(const char *variable)
+{
+    size_t len = strlen(variable);
+    for (char **at = environ; *at; at++)
+        if (strncmp(*at, variable, len) == 0 && (*at)[len] == '=')
+            wipe(*at + len + 1, strlen(*at + len + 1));
+}
+
+static bool take_environment(struct options *o, struct err *e)
+{
+    bool ok = options_take_environment(o, environ, e);
+    forget("AWS_SECRET_ACCESS_KEY");
+    forget("AWS_SESSION_TOKEN");
+    return ok;
+}
+
+static bool needs_no_world(const struct options *o)
 {
     return o->verb == VERB_HELP || o->verb == VERB_VERSION;
 }
@@ -38,10 +55,9 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
     options_start(o, process_is_secure());
     if (!options_take_arguments(o, count, arguments, e))
         return false;
-    if (!needs_only_a_clock(o) && (!take_environment(o, e) || !take_config(o, e)))
-        return false;
-    bool bare = needs_only_a_clock(o);
-    return world_linux_open(&app.world, bare ? "" : o->ca_bundle, bare ? "" : o->guard, e) && app_run(&app, result, e);
+    if (needs_no_world(o))
+        return app_run(&app, result, e);
+    return take_environment(o, e) && take_config(o, e) && world_linux_open(&app.world, o->ca_bundle, o->guard, e) && app_run(&app, result, e);
 }
 
 static void put_error(struct buf *b, const struct err *e)
