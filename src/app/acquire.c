@@ -4,9 +4,29 @@
 
 #include <string.h>
 
+#define LINK_US UINT64_C(1000000)
+
 static uint64_t now_us(const struct app *a)
 {
     return a->world.now_us(a->world.host);
+}
+
+/* The kernel tells of a link up to a second after it came: a host that has just booted is not turned away. */
+static bool interface_ready(struct app *a, struct err *e)
+{
+    const struct world *w = &a->world;
+    const struct label *name = &a->alias.interface;
+    struct host_interface interface;
+    uint64_t until_us = now_us(a) + LINK_US;
+    for (;;) {
+        if (!w->interface(w->host, name, &interface, e))
+            return false;
+        if (interface.up && interface.carrier)
+            return true;
+        if (!interface.up || now_us(a) >= until_us || w->interrupted(w->host))
+            return err_set(e, ERR_IFACE, "%s is %s; the routes were left alone", name->text, interface.up ? "without a link" : "down");
+        w->wait(w->host, now_us(a) + LINK_US / 20);
+    }
 }
 
 static bool alias_set(struct app *a, struct err *e)
@@ -14,14 +34,10 @@ static bool alias_set(struct app *a, struct err *e)
     const struct world *w = &a->world;
     const struct alias *alias = &a->alias;
     const struct label *label = alias->present ? &alias->at.label : &alias->label;
-    struct host_interface interface;
     enum alias_act act;
     uint64_t from_us = now_us(a);
-    if (!alias_decide(&a->options.alias, alias, a->placement.destination.prefix, &a->addresses, &act, e) ||
-        !w->interface(w->host, &alias->interface, &interface, e))
+    if (!alias_decide(&a->options.alias, alias, a->placement.destination.prefix, &a->addresses, &act, e) || !interface_ready(a, e))
         return false;
-    if (!interface.up || !interface.carrier)
-        return err_set(e, ERR_IFACE, "%s is %s; the routes were left alone", alias->interface.text, interface.up ? "without a link" : "down");
     if (act != ALIAS_KEEP && !w->alias_set(w->host, label, alias->vip, a->placement.destination.prefix, e))
         return false;
     timeline_add(&a->timeline, "alias", from_us, now_us(a), "%s %s %s", ip_text(alias->vip).text,
@@ -73,7 +89,7 @@ static bool settle(struct app *a, struct err *look, struct err *e)
         if (tally.to_write > 0) {
             if (first && !may_write(a, e))
                 return false;
-            execute_writes(a, first);
+            execute_writes(a);
             first = false;
             continue;
         }

@@ -32,6 +32,7 @@ struct app {
     struct host_addresses addresses;
     struct alias alias;
     struct metadata metadata;
+    struct mac mac; /* of the interface that carries the VIP */
     struct vpc_cidrs vpc_cidrs;
     struct ec2_selection selection;
     struct eni_id eni;

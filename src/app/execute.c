@@ -36,7 +36,7 @@ static void row_take(struct plan_row *row, const struct call *call)
     }
 }
 
-void execute_writes(struct app *a, bool interruptible)
+void execute_writes(struct app *a)
 {
     struct batch batch = {0};
     uint64_t from_us = a->world.now_us(a->world.host);
@@ -49,7 +49,7 @@ void execute_writes(struct app *a, bool interruptible)
         batch_add(a, &batch, row, next == PLAN_REPLACE ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE);
         plan_writing(row);
     }
-    batch_run(a, &batch, interruptible);
+    batch_run(a, &batch, false);
     for (size_t i = 0; i < batch.count; i++)
         row_take(batch.rows[i], &a->calls[i]);
     timeline_add(&a->timeline, "write", from_us, a->world.now_us(a->world.host), "%zu of %zu written", plan_count(&a->plan).written - written,

@@ -8,8 +8,11 @@
 
 #include "app/app.h"
 
-/* Every table whose next step is a write gets it. No write begins after write_deadline_us. */
-void execute_writes(struct app *a, bool interruptible);
+/*
+ * Every table whose next step is a write gets it. No write begins after write_deadline_us; a signal does not end it, as
+ * all tables here is a better end than some.
+ */
+void execute_writes(struct app *a);
 /* Deletes the route of every table that says "here", or whose dead route is ours. REFUSED and others: the first failure. */
 bool execute_deletions(struct app *a, size_t *deleted, struct err *e);
 

@@ -17,15 +17,15 @@ bool observe_host(struct app *a, struct err *e)
 }
 
 /* An item of the interface's own, found by its MAC address: never "the first". */
-static bool interface_item(struct app *a, const struct mac *mac, const char *item, struct slice *body, struct err *e)
+static bool interface_item(struct app *a, const char *item, struct slice *body, struct err *e)
 {
     char path[128];
     struct buf b = BUF_OF(path);
-    buf_putf(&b, "/latest/meta-data/network/interfaces/macs/%s/%s", mac->text, item);
+    buf_putf(&b, "/latest/meta-data/network/interfaces/macs/%s/%s", a->mac.text, item);
     if (metadata_get(&a->metadata, buf_text(&b), a->write_deadline_us, body, e))
         return true;
     if (a->metadata.exchange.end == EXCHANGE_WHOLE && a->metadata.http.status == 404)
-        return err_prefix(e, "%s (MAC %s) is no network interface of this instance; correct --interface", a->alias.interface.text, mac->text);
+        return err_prefix(e, "%s (MAC %s) is no network interface of this instance; correct --interface", a->alias.interface.text, a->mac.text);
     return false;
 }
 
@@ -41,15 +41,16 @@ static bool observe_eni(struct app *a, struct err *e)
     struct slice body;
     if (!w->interface(w->host, &a->alias.interface, &interface, e))
         return false;
-    if (!interface_item(a, &interface.mac, "interface-id", &body, e))
+    a->mac = interface.mac;
+    if (!interface_item(a, "interface-id", &body, e))
         return false;
     if (!eni_id_make(body, &a->eni))
         return no_id("network interface", body, e);
-    if (!interface_item(a, &interface.mac, "vpc-id", &body, e))
+    if (!interface_item(a, "vpc-id", &body, e))
         return false;
     if (!vpc_id_make(body, &a->selection.vpc))
         return no_id("VPC", body, e);
-    return interface_item(a, &interface.mac, "vpc-ipv4-cidr-blocks", &body, e) && imds_cidrs_decode(body, &a->vpc_cidrs, e);
+    return interface_item(a, "vpc-ipv4-cidr-blocks", &body, e) && imds_cidrs_decode(body, &a->vpc_cidrs, e);
 }
 
 static bool observe_region(struct app *a, struct err *e)
@@ -66,15 +67,27 @@ static bool observe_region(struct app *a, struct err *e)
     return a->options.has_endpoint || endpoint_make("ec2", &a->api.region, &a->api.origin, e);
 }
 
+/* Where the VIP belongs; only a spare subnet needs one more item. */
+static bool observe_placement(struct app *a, struct err *e)
+{
+    struct slice body;
+    struct cidr subnet;
+    if (!placement_make(a->alias.vip, a->alias.prefix, &a->vpc_cidrs, &a->addresses, &a->placement, e))
+        return false;
+    if (a->placement.overlay)
+        return true;
+    if (!interface_item(a, "subnet-ipv4-cidr-block", &body, e))
+        return false;
+    return cidr_make(body, &subnet) ? placement_subnet_check(&a->placement, subnet, e) : no_id("subnet", body, e);
+}
+
 bool observe_identity(struct app *a, struct err *e)
 {
     uint64_t from_us = now_us(a);
     metadata_start(&a->metadata, &a->world, &a->options.imds);
-    if (!observe_eni(a, e) || !observe_region(a, e))
+    if (!observe_eni(a, e) || !observe_region(a, e) || !observe_placement(a, e))
         return false;
     timeline_add(&a->timeline, "metadata", from_us, now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->api.region.text);
-    if (!placement_make(a->alias.vip, a->alias.prefix, &a->vpc_cidrs, &a->addresses, &a->placement, e))
-        return false;
     a->selection.named = a->options.named_count;
     a->selection.names = a->options.named;
     plan_start(&a->plan, &a->eni, a->placement.destination, !a->options.existing_only);

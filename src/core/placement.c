@@ -65,3 +65,11 @@ bool placement_make(struct ip vip, uint8_t prefix, const struct vpc_cidrs *vpc, 
     *placement = made;
     return true;
 }
+
+bool placement_subnet_check(const struct placement *placement, struct cidr own_subnet, struct err *e)
+{
+    if (!cidr_within(placement->destination, own_subnet) && !cidr_within(own_subnet, placement->destination))
+        return true;
+    return err_set(e, ERR_USAGE, "the destination %s lies in this host's own subnet %s; the VIP needs a spare subnet, or must lie outside the VPC",
+                   cidr_text(placement->destination).text, cidr_text(own_subnet).text);
+}

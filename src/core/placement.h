@@ -28,5 +28,7 @@ bool placement_vip_check(struct ip vip, struct err *e);
  */
 bool placement_make(struct ip vip, uint8_t prefix, const struct vpc_cidrs *vpc, const struct host_addresses *addresses,
                     struct placement *placement, struct err *e);
+/* For a spare subnet: it must not be, or share an address with, the one that this host itself is in. USAGE. */
+bool placement_subnet_check(const struct placement *placement, struct cidr own_subnet, struct err *e);
 
 #endif

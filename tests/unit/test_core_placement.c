@@ -137,12 +137,35 @@ static void test_refusal_explains(void **state)
     assert_non_null(strstr(e.text, "spare subnet"));
 }
 
+/* The host's own subnet, a part of it, and what holds it are no spare subnets; its neighbours are. */
+static void test_subnet_check(void **state)
+{
+    static const struct {
+        const char *destination;
+        bool spare;
+    } subnets[] = {
+        {"10.109.2.0/24", false}, {"10.109.2.224/27", false}, {"10.109.2.77/32", false}, {"10.109.2.0/23", false},
+        {"10.109.3.0/24", true},  {"10.109.1.224/27", true},  {"10.109.10.224/27", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(subnets); i++) {
+        struct placement placement = {made_cidr(subnets[i].destination), false};
+        struct err e = {0};
+        bool ok = placement_subnet_check(&placement, made_cidr("10.109.2.0/24"), &e);
+        if (subnets[i].spare)
+            assert_went_well(ok, &e);
+        else
+            assert_failed(ok, &e, ERR_USAGE, "own subnet 10.109.2.0/24");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vip_check),
         cmocka_unit_test(test_make),
         cmocka_unit_test(test_refusal_explains),
+        cmocka_unit_test(test_subnet_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
