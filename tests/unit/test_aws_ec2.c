@@ -309,6 +309,7 @@ static const struct {
     {"<tagSet>" TAG("name", "n") TAG("aws:Name", "n") "</tagSet>", "() - -"},
     {"<tagSet>" TAG("Name", "n") "<item><key>Other</key></item></tagSet>", "(n) - -"},
     {"<tagSet><item><key>Name</key></item><item><value>n</value></item></tagSet>", "() - -"},
+    {"<tagSet>" TAG("Env", "e") "<item><key>Name</key></item></tagSet>", "() - -"},
     {"<tagSet>" TAG("Name", "a&#10;b\xC3\xA4&lt;") "</tagSet>", "(a?b?" "?<) - -"},
     {"<tagSet>" TAG("Name", "0123456789012345678901234567890123456789012345678901234567890123456789") "</tagSet>",
      "(0123456789012345678901234567890123456789012345678901234567890123) - -"},

@@ -136,12 +136,13 @@ static void test_what_is_signed(void **state)
 static void test_longest_keys(void **state)
 {
     (void)state;
-    char secret[LIMIT_SECRET_KEY + 1] = "", token[LIMIT_SESSION_TOKEN + 1] = "", request[LIMIT_REQUEST], signatures[2][64];
+    char secret[LIMIT_SECRET_KEY + 1] = "", token[LIMIT_SESSION_TOKEN + 1] = "", request[LIMIT_REQUEST], signatures[3][64];
     struct origin origin = origin_of("ec2.eu-central-1.amazonaws.com");
     memset(secret, 's', LIMIT_SECRET_KEY);
     memset(token, 't', LIMIT_SESSION_TOKEN);
-    for (int i = 0; i < 2; i++) {
-        token[LIMIT_SESSION_TOKEN - 1] = i == 0 ? 't' : 'u'; /* the last byte counts too */
+    for (int i = 0; i < 3; i++) {
+        token[LIMIT_SESSION_TOKEN - 1] = i == 1 ? 'u' : 't'; /* the last bytes count too */
+        secret[LIMIT_SECRET_KEY - 1] = i == 2 ? 'u' : 's';
         struct credentials c = keys(secret, token);
         struct buf b = BUF_OF(request);
         sigv4_put_post(&b, &origin, (struct sigv4_scope){"eu-central-1", "ec2"}, &c, VECTOR_UTC_S, slice_of("Action=X"));
@@ -151,6 +152,7 @@ static void test_longest_keys(void **state)
         memcpy(signatures[i], signature_in(&b).at, sizeof signatures[i]);
     }
     assert_memory_not_equal(signatures[0], signatures[1], sizeof signatures[0]);
+    assert_memory_not_equal(signatures[0], signatures[2], sizeof signatures[0]);
 }
 
 int main(void)

@@ -94,6 +94,7 @@ static const struct {
     /* The first and last address of the subnet. */
     {"10.109.10.224", 27, VPC, "network or broadcast address of 10.109.10.224/27", ERR_USAGE, false},
     {"10.109.10.255", 27, VPC, "network or broadcast address of 10.109.10.224/27", ERR_USAGE, false},
+    {"10.109.10.4", 30, VPC, "network or broadcast address of 10.109.10.4/30", ERR_USAGE, false},
     /* The host's own subnet. */
     {"10.109.1.250", 24, VPC, "swallow this host's own address 10.109.1.20 on eth0", ERR_USAGE, false},
     {"10.109.1.17", 28, VPC, "swallow this host's own address", ERR_USAGE, false},
