@@ -1,0 +1,275 @@
+"""A host to run mirrorvip on, a region that it talks to, and the rules that hold after every run.
+
+The host is a place of its own (`world.Place`) with host B's interface. Region and metadata are on its loopback,
+so the program is told where they are: the certificate is checked by name, and the name is `localhost`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from region import Fault, Region, Scene, mirror_pair
+from world import BINARY, Place
+
+INSTALLED = "/usr/local/sbin/mirrorvip"
+CA_FILE = "/etc/ssl/region.pem"
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+OWN = {"10.109.2.10/24": "eth0"}
+ALIAS = {"10.9.0.1/32": "eth0:1"}
+WRITES = ("CreateRoute", "ReplaceRoute", "DeleteRoute")
+
+STATUS = {"OK": 0, "DIFFERS": 1, "USAGE": 2, "NOTPRIMARY": 3, "BUSY": 4, "IDENTITY": 5, "NETWORK": 6, "REFUSED": 7,
+          "THROTTLED": 8, "PARTIAL": 9, "UNVERIFIED": 10, "CONFLICT": 11, "IFACE": 12, "DEADLINE": 13,
+          "INTERRUPTED": 14, "TLS": 15, "BUG": 70}
+_FINAL = re.compile(r"mirrorvip: ([A-Z]+): ([ -~]+)")
+
+
+class Gate:
+    """Holds the reply to a request back: `arrived` is set when the request is there and, unless `apply` is False,
+    carried out; the reply goes out on `open`.
+    """
+
+    def __init__(self, region: Region, **fault: Any):
+        self.arrived, self._open = threading.Event(), threading.Event()
+
+        def hold(true: bytes) -> bytes:
+            self.arrived.set()
+            self._open.wait(30)
+            return true
+        region.faults.add(**({"count": 1, "raw": hold} | fault))
+
+    def wait(self) -> None:
+        assert self.arrived.wait(10), "the request never came"
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@dataclass
+class Run:
+    """How one run ended: its exit status, what it wrote, and the one final line taken apart."""
+
+    status: int
+    out: str
+    err: str
+    seconds: float
+    kind: str = ""
+    text: str = ""
+    deadline_s: float = 20
+
+
+@dataclass
+class Rig:
+    """The host and its region. `run` a verb; then look at `writes`, `owners` and `alias`."""
+
+    place: Place
+    scene: Scene
+    api_port: int
+    imds_port: int
+    tokens: list[str] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)
+
+    @property
+    def region(self) -> Region:
+        return self.scene.region
+
+    # Setting the stage.
+
+    def reset(self) -> None:
+        """The region as at first, no alias, no lock, no configuration."""
+        for gate in self.gates:
+            gate.open()
+        self.gates.clear()
+        self.region.reset()
+        self.region.page_size, self.region.empty_pages, self.region.framing = 100, False, "mixed"
+        self.tokens.clear()
+        self.place.run(["rm", "-rf", "/run/mirrorvip", "/etc/mirrorvip.conf"])
+        self.without_alias()
+
+    def without_alias(self) -> None:
+        for address in self.addresses().keys() - OWN.keys():
+            self.place.ip(f"addr del {address} dev eth0")
+
+    def with_alias(self) -> None:
+        self.place.ip("addr add 10.9.0.1/32 dev eth0 label eth0:1")
+
+    def fault(self, **parts: Any) -> Fault:
+        return self.region.faults.add(**parts)
+
+    def gate(self, match: str, **fault: Any) -> Gate:
+        """Hold back the reply to the first such request."""
+        gate = Gate(self.region, match=match, **fault)
+        self.gates.append(gate)
+        return gate
+
+    # Running.
+
+    @property
+    def endpoint(self) -> list[str]:
+        return ["--endpoint-url", f"https://localhost:{self.api_port}", "--ca-bundle", CA_FILE]
+
+    def argv(self, verb: str, *more: str, vip: bool = True, endpoint: bool = True) -> list[str]:
+        return [INSTALLED, verb, *(["--vip", self.scene.vip] if vip else []), *(self.endpoint if endpoint else []), *more]
+
+    def environment(self, **env: str) -> dict[str, str]:
+        return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{self.imds_port}"} | env
+
+    def start(self, verb: str = "acquire", *more: str, env: Mapping[str, str] | None = None, vip: bool = True,
+              endpoint: bool = True, **options: Any) -> subprocess.Popen[str]:
+        """Start it; `env` is added to what tells it where the metadata is."""
+        self._record_tokens()
+        argv = self.argv(verb, *more, vip=vip, endpoint=endpoint)
+        return self.place.start(argv, env=self.environment(**(env or {})), **options)
+
+    def run(self, verb: str = "acquire", *more: str, deadline: int | None = None, **options: Any) -> Run:
+        """Run it to its end, and hold it to the rules."""
+        more = (*more, "--deadline", str(deadline)) if deadline else more
+        began = time.monotonic()
+        return self.end(self.start(verb, *more, **options), began, deadline or 20)
+
+    def raw(self, argv: list[str], env: Mapping[str, str] | None = None, **options: Any) -> Run:
+        """Run just this command line, in just this environment."""
+        began = time.monotonic()
+        return self.end(self.place.start(argv, env=env or {}, **options), began)
+
+    def end(self, child: subprocess.Popen[str], began: float, deadline_s: float = 20) -> Run:
+        """Wait for its end, and hold it to the rules."""
+        try:
+            out, err = child.communicate(timeout=deadline_s + 5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise
+        run = Run(child.returncode, out, err, time.monotonic() - began, deadline_s=deadline_s)
+        self.hold_to_the_rules(run)
+        return run
+
+    def _record_tokens(self) -> None:
+        def note(true: bytes) -> bytes:
+            self.tokens.append(true.decode("latin-1"))
+            return true
+        self.fault(service="imds", match="/latest/api/token", body=note)
+
+    # The rules: I1 to I7.
+
+    def secrets(self) -> list[str]:
+        keys = self.region.keys.values()
+        return [*(key.secret_key for key in keys), *(key.token for key in keys if key.token), *self.tokens]
+
+    def hold_to_the_rules(self, run: Run) -> None:
+        """What must be so after every run of `acquire`, `status` or what is no verb, whatever went wrong."""
+        assert run.seconds < run.deadline_s + 1, f"it took {run.seconds:.2f} s"
+        assert run.err.endswith("\n"), run.err
+        lines = run.err.splitlines()
+        final = _FINAL.fullmatch(lines[-1])
+        assert final and final[1] in STATUS, lines[-1]
+        assert sum(line.startswith("mirrorvip: ") for line in (*lines, *run.out.splitlines())) == 1, run.err
+        run.kind, run.text = final[1], final[2]
+        assert run.status == STATUS[run.kind], (run.status, lines[-1])
+        # What happened; what to do.
+        assert run.kind == "OK" or re.search(r"[^ ]; [^ ]", run.text), run.text
+        said = run.out + run.err
+        assert not [secret for secret in self.secrets() if secret in said]
+        assert not re.search(r"\b[0-9a-f]{64}\b", said), "a signature"
+        self.hold_region_to_the_rules()
+        others = dict(self.addresses().items() - OWN.items())
+        assert OWN.items() <= self.addresses().items() and list(others.values()) in ([], ["eth0:1"])
+        assert self.own_routes() == ["10.109.2.0/24"]
+
+    def hold_region_to_the_rules(self) -> None:
+        log, both = self.region.log, {self.scene.a.eni, self.scene.b.eni}
+        assert not log.count("DeleteRoute")
+        for change in log.changes:
+            assert change.destination == self.scene.destination and {change.old, change.new} <= both, change
+
+    # Looking.
+
+    def writes(self) -> dict[str, int]:
+        return dict(Counter(request.action for request in self.region.log.requests if request.action in WRITES))
+
+    def owners(self) -> list[str]:
+        """Whom each table sends the VIP to: "A", "B", or what else it is."""
+        names = {self.scene.a.eni: "A", self.scene.b.eni: "B"}
+        return [names.get(owner or "", str(owner)) for owner in self.scene.owners()]
+
+    def addresses(self) -> dict[str, str]:
+        """Each IPv4 address of eth0 with its prefix, and its label."""
+        shown = json.loads(self.place.run(["ip", "-j", "-4", "addr", "show", "dev", "eth0"], check=True).stdout)
+        return {f"{each['local']}/{each['prefixlen']}": each["label"] for each in shown[0]["addr_info"]}
+
+    def own_routes(self) -> list[str]:
+        shown = json.loads(self.place.run(["ip", "-j", "route", "show", "dev", "eth0", "proto", "kernel"], check=True).stdout)
+        return [route["dst"] for route in shown]
+
+    @property
+    def alias(self) -> bool:
+        return ALIAS.items() <= self.addresses().items()
+
+    def asked(self, service: str) -> int:
+        """How many requests the service has read."""
+        return sum(request.service == service for request in self.region.log.requests)
+
+    def connections(self, service: str) -> int:
+        return sum(connection.service == service for connection in self.region.log.connections)
+
+    # What tests assert, in words.
+
+    def nothing_was_attempted(self) -> None:
+        """No connection, no write, no alias."""
+        assert not self.region.log.connections
+        self.nothing_was_written()
+        assert self.addresses() == OWN
+
+    def nothing_was_written(self) -> None:
+        assert not self.writes() and not self.region.log.changes
+        assert self.owners() == ["A"] * len(self.scene.tables)
+
+    def is_here(self, **writes: int) -> None:
+        """The VIP is wholly here, after exactly these writes."""
+        assert self.owners() == ["B"] * len(self.scene.tables) and self.alias
+        assert self.writes() == writes
+
+    def recovers(self) -> None:
+        """The fault gone, the same run succeeds; I8. Where all is here already, it writes nothing."""
+        here, before = set(self.owners()) == {"B"}, self.writes()
+        for gate in self.gates:
+            gate.open()
+        self.region.faults.clear()
+        run = self.run()
+        assert run.kind == "OK", run.err
+        assert self.owners() == ["B"] * len(self.scene.tables) and self.alias
+        assert not here or self.writes() == before
+
+
+@contextmanager
+def opened(tables: int = 1, **scene: Any) -> Iterator[Rig]:
+    """A rig whose region has this many tables, all at host A."""
+    assert BINARY.exists(), f"{BINARY} is missing: run make first"
+    pair = mirror_pair(tables, "overlay", **scene)
+    with ExitStack() as stack:
+        place = stack.enter_context(Place("host"))
+        place.ip(f"link add eth0 address {pair.b.mac} type veth peer name other", "link set other up",
+                 "addr add 10.109.2.10/24 dev eth0", "link set eth0 up")
+        place.write("/etc/hosts", "127.0.0.1 localhost\n")
+        place.write(INSTALLED, BINARY.read_bytes(), 0o755)
+        api, imds = (place.call(socket.create_server, ("127.0.0.1", 0), backlog=256) for _ in range(2))
+        ports = api.getsockname()[1], imds.getsockname()[1]
+        server = stack.enter_context(pair.region.serve([api], {pair.b.id: imds}))
+        place.write(CA_FILE, Path(server.ca_file).read_bytes())
+        yield Rig(place, pair, *ports)
+
+
+def in_thread(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
