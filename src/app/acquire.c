@@ -59,14 +59,14 @@ static bool may_write(struct app *a, struct err *e)
     return now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write; nothing was written");
 }
 
-/* The next reading, after a pause that grows. False without an error: time is up. */
+/* The next reading, after a pause that grows. False without an error: time is up, or a signal lets no pause be. */
 static bool look_again(struct app *a, unsigned attempt, struct err *e)
 {
     const struct world *w = &a->world;
     uint64_t wait_us = 0;
     uint64_t now = now_us(a);
     uint64_t left_us = a->deadline_us > now ? a->deadline_us - now : 0;
-    if (left_us == 0)
+    if (left_us == 0 || (attempt > 0 && w->interrupted(w->host)))
         return false;
     if (attempt > 0 && !retry_wait(RETRY_LOOK, attempt - 1, left_us, w->random(w->host), &wait_us))
         return false;

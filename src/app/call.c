@@ -84,7 +84,7 @@ static void end(struct call *c, enum call_end how)
 }
 
 /* A repetition that the deadline forbids leaves the last cause standing. */
-static void again(struct call *c, enum retry_reason reason, enum call_end otherwise, uint64_t deadline_us)
+static void again(struct call *c, enum retry_reason reason, uint64_t deadline_us)
 {
     const struct world *w = c->world;
     uint64_t now_us = w->now_us(w->host);
@@ -93,12 +93,12 @@ static void again(struct call *c, enum retry_reason reason, enum call_end otherw
     if (retry_wait(reason, c->attempts - 1, left_us, w->random(w->host), &wait_us))
         c->due_us = now_us + wait_us;
     else
-        end(c, otherwise);
+        end(c, CALL_FAILED);
 }
 
 static void judge_unsent(struct call *c, uint64_t deadline_us)
 {
-    again(c, c->exchange.err.kind == ERR_NETWORK ? RETRY_CONNECT : RETRY_NEVER, CALL_FAILED, deadline_us);
+    again(c, c->exchange.err.kind == ERR_NETWORK ? RETRY_CONNECT : RETRY_NEVER, deadline_us);
 }
 
 /* A reply that cannot be understood will not be understood the next time either. */
@@ -107,7 +107,7 @@ static void judge_lost(struct call *c, uint64_t deadline_us)
     if (c->writes)
         end(c, CALL_LOST);
     else
-        again(c, c->malformed || c->exchange.err.kind != ERR_NETWORK ? RETRY_NEVER : RETRY_CONNECT, CALL_FAILED, deadline_us);
+        again(c, c->malformed || c->exchange.err.kind != ERR_NETWORK ? RETRY_NEVER : RETRY_CONNECT, deadline_us);
 }
 
 /* AWS says that the signature, the token or the time is wrong: the time, when the clocks differ; the keys otherwise. */
@@ -145,7 +145,7 @@ static void judge_answer(struct call *c, uint64_t deadline_us)
     explain(c);
     switch (c->answer) {
     case EC2_THROTTLED:
-        again(c, RETRY_THROTTLED, CALL_FAILED, deadline_us);
+        again(c, RETRY_THROTTLED, deadline_us);
         return;
     case EC2_UNAUTHENTIC:
         judge_unauthentic(c);
@@ -154,7 +154,7 @@ static void judge_answer(struct call *c, uint64_t deadline_us)
         if (c->writes)
             end(c, CALL_LOST);
         else
-            again(c, RETRY_FAILURE, CALL_FAILED, deadline_us);
+            again(c, RETRY_FAILURE, deadline_us);
         return;
     default:
         end(c, CALL_ANSWERED);
@@ -229,6 +229,22 @@ static void attempt(const struct world *w, struct api *api, struct call *calls, 
         judge((struct call *)set[i], deadline_us);
 }
 
+/*
+ * A signal ends every pause, the next ones too. Calls that may be interrupted are due at once, for the world to end them
+ * and say why; the others fail as their last attempt did, instead of being repeated without a pause.
+ */
+static void pauses_end(struct call *calls, size_t count, uint64_t now_us, bool interruptible)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (calls[i].end != CALL_PENDING || calls[i].due_us <= now_us)
+            continue;
+        if (interruptible)
+            calls[i].due_us = 0;
+        else
+            end(&calls[i], CALL_FAILED);
+    }
+}
+
 void calls_run(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible)
 {
     for (;;) {
@@ -237,8 +253,8 @@ void calls_run(const struct world *w, struct api *api, struct call *calls, size_
             return;
         if (due_us > w->now_us(w->host))
             w->wait(w->host, due_us);
-        if (interruptible && w->interrupted(w->host))
-            deadline_us = 0; /* the world ends every exchange at once, and says why */
+        if (w->interrupted(w->host))
+            pauses_end(calls, count, w->now_us(w->host), interruptible);
         attempt(w, api, calls, count, deadline_us, interruptible);
     }
 }
