@@ -160,12 +160,35 @@ static void test_subnet_check(void **state)
     }
 }
 
+/* The host's own subnet, a part of it and what is around it; its neighbours are others'. */
+static void test_own_subnet(void **state)
+{
+    static const struct {
+        const char *destination;
+        bool good;
+    } rows[] = {
+        {"10.109.1.0/24", false},  {"10.109.1.128/25", false}, {"10.109.1.77/32", false}, {"10.109.0.0/23", false},
+        {"10.109.0.0/24", true},   {"10.109.2.0/24", true},    {"10.109.2.0/23", true},   {"10.9.0.1/32", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct placement placement = {.destination = made_cidr(rows[i].destination)};
+        struct err e = {0};
+        bool ok = placement_subnet_check(&placement, made_cidr("10.109.1.0/24"), &e);
+        if (rows[i].good)
+            assert_went_well(ok, &e);
+        else
+            assert_failed(ok, &e, ERR_USAGE, "lies in this host's own subnet 10.109.1.0/24");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vip_check),
         cmocka_unit_test(test_make),
         cmocka_unit_test(test_refusal_explains),
+        cmocka_unit_test(test_own_subnet),
         cmocka_unit_test(test_subnet_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
