@@ -145,6 +145,15 @@ static bool unverified(const struct plan *p, const struct plan_tally *tally, con
                    row->seen.id.text, row->seen.route.present ? row->seen.route.target : "no route");
 }
 
+/* A write whose answer was lost may have been carried out, whatever an old picture shows and a later one was told. */
+static bool any_lost(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->at[i].lost)
+            return true;
+    return false;
+}
+
 /* Some tables could not be brought here, or not in time. */
 static bool incomplete(const struct plan *p, const struct plan_tally *tally, struct err *e)
 {
@@ -152,7 +161,7 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, str
     struct buf b = BUF_OF(text);
     const struct plan_row *failed = first_row(p, PLAN_FAILED);
     enum err_kind kind = !failed ? ERR_DEADLINE : failed->err.kind != ERR_OK ? failed->err.kind : ERR_REFUSED;
-    if (tally->here > 0 || tally->written > 0)
+    if (tally->here > 0 || tally->written > 0 || any_lost(p))
         kind = ERR_PARTIAL;
     return err_set(e, kind, "%zu of %zu route tables are here; not here: %s", tally->here, tally->selected, list_missing(p, &b));
 }
