@@ -1,0 +1,377 @@
+/*
+ * scripted_region: a small AWS region and its metadata service in memory: bytes of a request in, bytes of a reply out.
+ *
+ * It knows what a failover needs: route tables of one VPC, their routes to one destination, keys and clocks that a
+ * signature must agree with, session tokens that a metadata item must be asked for with. Replies have the shape that AWS
+ * gives them, other routes and unknown elements included.
+ */
+#ifndef UNIT_SCRIPTED_REGION_H
+#define UNIT_SCRIPTED_REGION_H
+
+#include "support.h"
+
+#include "base/limits.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define OUR_ENI "eni-0a1b2c3d4e5f67890"
+#define OLD_ENI "eni-0dddddddddddddddd"
+#define FOREIGN_ENI "eni-0ffffffffffffffff"
+#define OUR_VPC "vpc-0123456789abcdef0"
+#define OUR_MAC "02:00:00:00:00:0a"
+#define EPOCH_UTC_S 1767225600 /* 2026-01-01 */
+#define OVERLAY "10.9.0.1/32"
+#define SECRET_KEY "wJalrXUtnFEMI-K7MDENG-bPxRfiCYSECRET"
+#define SESSION_TOKEN "FwoGZXIvYXdzEBYaDSECRETSESSION"
+#define METADATA_TOKEN "AQAEASECRETMETADATATOKEN"
+#define INTERFACES "/latest/meta-data/network/interfaces/macs/" OUR_MAC "/"
+#define ROLES "/latest/meta-data/iam/security-credentials/"
+
+/* Targets are ids of 21 bytes at most; an empty one is no route. */
+struct region_table {
+    char id[24];
+    bool edge;
+    bool dead;        /* the static route is a blackhole */
+    bool twice;       /* shown with two static routes */
+    char target[24];
+    char propagated[24];
+    char before[24];  /* what readings show while they are stale */
+    bool dead_before;
+    unsigned stale;   /* readings left that do */
+    unsigned applied; /* writes carried out */
+};
+
+struct scripted_region {
+    size_t count;
+    struct region_table tables[LIMIT_TABLES];
+    char destination[24];
+    size_t page_size;     /* tables on a page; 0: all */
+    unsigned stale_reads; /* after a write so many readings show what was before it */
+    unsigned readings;
+    int64_t utc_s;        /* AWS's clock */
+    /* Keys: those handed out have the number `given`; those with a number below `valid` are refused. */
+    unsigned given;
+    unsigned valid;
+    /* Metadata: the number of the token that is accepted, and what is answered instead of an item. */
+    unsigned metadata_token;
+    const char *odd_path;
+    unsigned odd_status;
+    const char *odd_body;
+    const char *vpc_cidrs;
+};
+
+static inline void region_start(struct scripted_region *r, size_t count)
+{
+    *r = (struct scripted_region){.count = count, .destination = OVERLAY, .utc_s = EPOCH_UTC_S, .vpc_cidrs = "10.109.0.0/16"};
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(r->tables[i].id, sizeof r->tables[i].id, "rtb-%08zx", i + 1);
+        (void)snprintf(r->tables[i].target, sizeof r->tables[i].target, OLD_ENI);
+    }
+}
+
+static inline struct region_table *region_find(struct scripted_region *r, const char *id)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->tables[i].id, id) == 0)
+            return &r->tables[i];
+    return NULL;
+}
+
+static inline void region_target(struct scripted_region *r, size_t index, const char *target)
+{
+    assert_true(slice_copy(slice_of(target), r->tables[index].target, sizeof r->tables[index].target));
+}
+
+/* Every table that a run is to bring here is here. */
+static inline bool region_is_ours(const struct scripted_region *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (!r->tables[i].edge && (strcmp(r->tables[i].target, OUR_ENI) != 0 || r->tables[i].dead))
+            return false;
+    return true;
+}
+
+/* --- Requests */
+
+struct request {
+    struct slice text;
+    struct slice body;
+};
+
+static inline struct request request_of(struct slice text)
+{
+    const char *end = memmem(text.at, text.len, "\r\n\r\n", 4);
+    if (!end)
+        fail_msg("a request without an end of its head: %.*s", (int)text.len, text.at);
+    size_t head = (size_t)(end - text.at) + 4;
+    return (struct request){text, slice_make(text.at + head, text.len - head)};
+}
+
+/* The value of a header, "" when there is none. */
+static inline void request_header(const struct request *r, const char *name, char *to, size_t cap)
+{
+    struct slice rest = slice_make(r->text.at, r->text.len - r->body.len);
+    to[0] = '\0';
+    while (rest.len > 0) {
+        struct slice line = slice_cut(&rest, '\n');
+        struct slice key = slice_cut(&line, ':');
+        struct slice value = slice_make(line.at, line.len > 0 ? line.len - 1 : 0);
+        if (slice_is_nocase(key, name))
+            assert_true(slice_copy(slice_trim(value), to, cap));
+    }
+}
+
+/* The path of a request line. */
+static inline void request_path(const struct request *r, char *to, size_t cap)
+{
+    struct slice rest = r->text;
+    (void)slice_cut(&rest, ' ');
+    assert_true(slice_copy(slice_cut(&rest, ' '), to, cap));
+}
+
+static inline char hex_pair(const char *at)
+{
+    char pair[3] = {at[0], at[1], '\0'};
+    return (char)strtol(pair, NULL, 16);
+}
+
+/* A field of the form, decoded; "" when there is none. */
+static inline const char *form_field(const struct request *r, const char *name, char *to, size_t cap)
+{
+    struct slice rest = r->body;
+    to[0] = '\0';
+    while (rest.len > 0) {
+        struct slice value = slice_cut(&rest, '&');
+        struct buf b = {to, 0, cap, false};
+        if (!slice_is(slice_cut(&value, '='), name))
+            continue;
+        for (size_t i = 0; i < value.len; i++) {
+            bool escaped = value.at[i] == '%' && i + 2 < value.len;
+            buf_putc(&b, escaped ? hex_pair(value.at + i + 1) : value.at[i]);
+            i += escaped ? 2 : 0;
+        }
+        return buf_text(&b);
+    }
+    return to;
+}
+
+/* --- Replies */
+
+static inline void put_date(struct buf *b, int64_t utc_s)
+{
+    char text[40];
+    time_t at = (time_t)utc_s;
+    (void)strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", gmtime(&at));
+    buf_puts(b, text);
+}
+
+/* A listing comes in chunks, as EC2 sends it; everything else with its length. */
+static inline void put_reply(struct buf *b, const struct scripted_region *r, unsigned status, const char *type, const char *body)
+{
+    size_t len = strlen(body);
+    buf_putf(b, "HTTP/1.1 %u %s\r\nDate: ", status, status == 200 ? "OK" : "Other");
+    put_date(b, r->utc_s);
+    buf_putf(b, "\r\nContent-Type: %s\r\n", type);
+    if (status >= 300 && status < 400)
+        buf_puts(b, "Location: https://elsewhere.example/\r\n");
+    if (len < 2000) {
+        buf_putf(b, "Content-Length: %zu\r\n\r\n", len);
+        buf_puts(b, body);
+        return;
+    }
+    buf_puts(b, "Transfer-Encoding: chunked\r\n\r\n");
+    for (size_t at = 0; at < len; at += 1000) {
+        size_t size = len - at < 1000 ? len - at : 1000;
+        buf_putf(b, "%zx\r\n", size);
+        buf_put(b, slice_make(body + at, size));
+        buf_puts(b, "\r\n");
+    }
+    buf_puts(b, "0\r\n\r\n");
+}
+
+static inline void put_error(struct buf *b, const struct scripted_region *r, unsigned status, const char *code, const char *message)
+{
+    char body[1024];
+    (void)snprintf(body, sizeof body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>%s</Code><Message>%s</Message>"
+                                      "</Error></Errors><RequestID>4f9a</RequestID></Response>", code, message);
+    put_reply(b, r, status, "text/xml;charset=UTF-8", body);
+}
+
+static inline void put_route(struct buf *b, const char *destination, const char *target, const char *state, const char *origin)
+{
+    buf_putf(b, "<item><destinationCidrBlock>%s</destinationCidrBlock>", destination);
+    if (strncmp(target, "eni-", 4) == 0)
+        buf_putf(b, "<instanceId>i-0123456789abcdef0</instanceId><networkInterfaceId>%s</networkInterfaceId>", target);
+    else
+        buf_putf(b, "<gatewayId>%s</gatewayId>", target);
+    buf_putf(b, "<state>%s</state><origin>%s</origin></item>", state, origin);
+}
+
+static inline void put_table(struct buf *b, struct scripted_region *r, struct region_table *t)
+{
+    bool stale = t->stale > 0;
+    const char *target = stale ? t->before : t->target;
+    const char *state = (stale ? t->dead_before : t->dead) ? "blackhole" : "active";
+    t->stale -= stale;
+    buf_putf(b, "<item><routeTableId>%s</routeTableId><vpcId>" OUR_VPC "</vpcId><ownerId>111122223333</ownerId><routeSet>", t->id);
+    put_route(b, "10.109.0.0/16", "local", "active", "CreateRouteTable");
+    if (target[0])
+        put_route(b, r->destination, target, state, "CreateRoute");
+    if (t->twice)
+        put_route(b, r->destination, FOREIGN_ENI, "active", "CreateRoute");
+    if (t->propagated[0])
+        put_route(b, r->destination, t->propagated, "active", "EnableVgwRoutePropagation");
+    put_route(b, "0.0.0.0/0", "igw-0123456789abcdef0", "active", "CreateRoute");
+    buf_putf(b, "</routeSet><associationSet><item><routeTableAssociationId>rtbassoc-0123</routeTableAssociationId>%s<main>false</main>"
+                "</item></associationSet><propagatingVgwSet/><tagSet><item><key>Name</key><value>table %s</value></item></tagSet></item>",
+             t->edge ? "<gatewayId>igw-0123456789abcdef0</gatewayId>" : "<subnetId>subnet-0123</subnetId>", t->id + 4);
+}
+
+/* The filter of a request lets all tables pass, or those it names. */
+static inline bool is_asked_for(const struct request *q, const char *id)
+{
+    char name[32], value[64];
+    if (strcmp(form_field(q, "Filter.1.Name", value, sizeof value), "route-table-id") != 0)
+        return true;
+    for (unsigned i = 1;; i++) {
+        (void)snprintf(name, sizeof name, "Filter.1.Value.%u", i);
+        if (!form_field(q, name, value, sizeof value)[0])
+            return false;
+        if (strcmp(value, id) == 0)
+            return true;
+    }
+}
+
+static inline void region_list(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    static char text[LIMIT_TABLES * 2048];
+    char field[64];
+    struct buf body = BUF_OF(text);
+    size_t from = (size_t)strtoul(form_field(q, "NextToken", field, sizeof field) + (field[0] ? strlen("page=") : 0), NULL, 10);
+    size_t to = r->page_size > 0 && from + r->page_size < r->count ? from + r->page_size : r->count;
+    r->readings++;
+    buf_puts(&body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DescribeRouteTablesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"
+                    "<requestId>59dbff89</requestId><routeTableSet>");
+    for (size_t i = from; i < to; i++)
+        if (is_asked_for(q, r->tables[i].id))
+            put_table(&body, r, &r->tables[i]);
+    buf_puts(&body, "</routeTableSet>");
+    if (to < r->count)
+        buf_putf(&body, "<nextToken>page=%zu</nextToken>", to);
+    buf_puts(&body, "</DescribeRouteTablesResponse>");
+    put_reply(b, r, 200, "text/xml;charset=UTF-8", buf_text(&body));
+}
+
+static inline void region_set(struct scripted_region *r, struct region_table *t, const char *target)
+{
+    memcpy(t->before, t->target, sizeof t->before);
+    t->dead_before = t->dead;
+    t->stale = r->stale_reads;
+    t->applied++;
+    t->dead = false;
+    assert_true(slice_copy(slice_of(target), t->target, sizeof t->target));
+}
+
+/* ReplaceRoute, CreateRoute, DeleteRoute. */
+static inline void region_write(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char action[32], id[64], destination[64], eni[64], body[256];
+    (void)form_field(q, "Action", action, sizeof action);
+    struct region_table *t = region_find(r, form_field(q, "RouteTableId", id, sizeof id));
+    bool creates = strcmp(action, "CreateRoute") == 0;
+    assert_string_equal(form_field(q, "DestinationCidrBlock", destination, sizeof destination), r->destination);
+    (void)form_field(q, "NetworkInterfaceId", eni, sizeof eni);
+    if (!t) {
+        put_error(b, r, 400, "InvalidRouteTableID.NotFound", "The routeTable ID does not exist");
+    } else if (creates && t->target[0]) {
+        put_error(b, r, 400, "RouteAlreadyExists", "The route identified by " OVERLAY " already exists.");
+    } else if (!creates && !t->target[0]) {
+        put_error(b, r, 400, "InvalidParameterValue", "There is no route defined for '" OVERLAY "' in the route table. Use CreateRoute instead.");
+    } else {
+        region_set(r, t, eni);
+        (void)snprintf(body, sizeof body, "<%sResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>59dbff89</requestId>"
+                                          "<return>true</return></%sResponse>", action, action);
+        put_reply(b, r, 200, "text/xml;charset=UTF-8", body);
+    }
+}
+
+static inline int64_t stamp_utc_s(const char *stamp)
+{
+    struct tm at = {0};
+    assert_int_equal(sscanf(stamp, "%4d%2d%2dT%2d%2d%2dZ", &at.tm_year, &at.tm_mon, &at.tm_mday, &at.tm_hour, &at.tm_min, &at.tm_sec), 6);
+    at.tm_year -= 1900;
+    at.tm_mon -= 1;
+    return timegm(&at);
+}
+
+static inline bool is_authentic(const struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char stamp[32], token[256], expected[64];
+    request_header(q, "X-Amz-Date", stamp, sizeof stamp);
+    request_header(q, "X-Amz-Security-Token", token, sizeof token);
+    /* Keys that were not handed out here come from the environment, without a token. */
+    (void)snprintf(expected, sizeof expected, r->given > 0 ? SESSION_TOKEN "%u" : "", r->given);
+    int64_t late_s = r->utc_s - stamp_utc_s(stamp);
+    if (late_s > 300 || late_s < -300)
+        put_error(b, r, 400, "RequestExpired", "Request has expired.");
+    else if (strcmp(token, expected) != 0 || r->given < r->valid)
+        put_error(b, r, 400, "ExpiredToken", "The security token included in the request is expired");
+    else
+        return true;
+    return false;
+}
+
+static inline void region_answer(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char action[32];
+    if (!is_authentic(r, q, b))
+        return;
+    if (strcmp(form_field(q, "Action", action, sizeof action), "DescribeRouteTables") == 0)
+        region_list(r, q, b);
+    else
+        region_write(r, q, b);
+}
+
+/* --- The metadata service */
+
+static inline bool metadata_item(struct scripted_region *r, const char *path, char *body, size_t cap)
+{
+    if (strcmp(path, INTERFACES "interface-id") == 0)
+        (void)snprintf(body, cap, OUR_ENI);
+    else if (strcmp(path, INTERFACES "vpc-id") == 0)
+        (void)snprintf(body, cap, OUR_VPC);
+    else if (strcmp(path, INTERFACES "vpc-ipv4-cidr-blocks") == 0)
+        (void)snprintf(body, cap, "%s", r->vpc_cidrs);
+    else if (strcmp(path, "/latest/meta-data/placement/region") == 0)
+        (void)snprintf(body, cap, "eu-central-1");
+    else if (strcmp(path, ROLES) == 0)
+        (void)snprintf(body, cap, "mirror-vip");
+    else if (strcmp(path, ROLES "mirror-vip") == 0)
+        (void)snprintf(body, cap, "{\"Code\":\"Success\",\"Type\":\"AWS-HMAC\",\"AccessKeyId\":\"ASIAEXAMPLE\",\"SecretAccessKey\":\"" SECRET_KEY
+                                  "\",\"Token\":\"" SESSION_TOKEN "%u\",\"Expiration\":\"2026-01-01T06:00:00Z\"}", ++r->given);
+    else
+        return false;
+    return true;
+}
+
+static inline void metadata_answer(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char path[160], token[128], ttl[16], expected[64], body[1024];
+    request_path(q, path, sizeof path);
+    request_header(q, "X-aws-ec2-metadata-token", token, sizeof token);
+    request_header(q, "X-aws-ec2-metadata-token-ttl-seconds", ttl, sizeof ttl);
+    (void)snprintf(expected, sizeof expected, METADATA_TOKEN "%u", r->metadata_token);
+    if (r->odd_path && strcmp(path, r->odd_path) == 0)
+        put_reply(b, r, r->odd_status, "text/plain", r->odd_body);
+    else if (slice_starts(q->text, "PUT ") && strcmp(path, "/latest/api/token") == 0 && ttl[0])
+        put_reply(b, r, 200, "text/plain", expected);
+    else if (strcmp(token, expected) != 0)
+        put_reply(b, r, 401, "text/html", "<html>Unauthorized</html>");
+    else if (metadata_item(r, path, body, sizeof body))
+        put_reply(b, r, 200, "text/plain", body);
+    else
+        put_reply(b, r, 404, "text/html", "<html>Not Found</html>");
+}
+
+#endif

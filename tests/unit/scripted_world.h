@@ -1,0 +1,670 @@
+/*
+ * scripted_world: a host in front of a scripted region, behind `struct world`, with a clock that moves only when the
+ * program does something. Every effect has a number, counted from 1, and can be made to go wrong in each plausible way.
+ *
+ * An exchange is carried out for real: the program's `put` gives bytes, the region answers them, and the reply goes
+ * through the program's `take` in pieces of random size, each in a block of its own.
+ * What no run may do, whatever goes wrong, is noted in `broken` as it happens.
+ */
+#ifndef UNIT_SCRIPTED_WORLD_H
+#define UNIT_SCRIPTED_WORLD_H
+
+#include "scripted_region.h"
+
+#include "app/app.h"
+
+#define SECOND UINT64_C(1000000)
+#define PAUSE_US (60 * SECOND)
+#define EXCHANGE_US UINT64_C(2000)
+/* Far more than any run needs: one that comes here turns in circles. */
+#define MOST_EFFECTS 3000
+#define MOST_LOOKS 400000
+
+enum effect { LOCK, ADDRESSES, INTERFACE, ALIAS_SET, ALIAS_REMOVE, RESOLVE, SEAL, GUARD, WAIT, METADATA, READ, WRITE, UNKNOWN };
+
+/* What becomes of an effect. */
+enum way {
+    WELL,
+    UNSENT, /* an exchange: no byte leaves; any other effect: it fails */
+    LOST,   /* the connection ends without a byte of the reply */
+    CUT,    /* it ends in the middle of the reply */
+    HANGS,  /* nothing comes back until the deadline */
+    SAYS,   /* this comes back instead of the reply */
+    RAW,    /* the same, not in HTTP */
+    STOPS,  /* the process is stopped for a minute, just before */
+    SIGNAL_BEFORE,
+    SIGNAL_SENT, /* after the request has left */
+};
+
+struct outcome {
+    const char *name;
+    enum way way;
+    bool applied; /* the request was carried out all the same */
+    enum err_kind kind;
+    unsigned status;
+    const char *type;
+    const char *body;
+};
+
+#define XML "text/xml;charset=UTF-8"
+#define ERROR_BODY(code, message) "<Response><Errors><Error><Code>" code "</Code><Message>" message "</Message></Error></Errors></Response>"
+
+/* name, way, applied, then what the way needs */
+#define OUTCOMES(X)                                                                                                          \
+    X(GOES_WELL, "well", WELL, true, ERR_OK, 0, NULL, NULL)                                                                  \
+    X(NO_CONNECTION, "unsent, NETWORK", UNSENT, false, ERR_NETWORK, 0, NULL, NULL)                                           \
+    X(NO_TLS, "unsent, TLS", UNSENT, false, ERR_TLS, 0, NULL, NULL)                                                          \
+    X(LOST_BEFORE, "lost, not carried out", LOST, false, ERR_NETWORK, 0, NULL, NULL)                                         \
+    X(LOST_AFTER, "lost, carried out", LOST, true, ERR_NETWORK, 0, NULL, NULL)                                               \
+    X(CUT_SHORT, "cut in the middle", CUT, true, ERR_NETWORK, 0, NULL, NULL)                                                 \
+    X(HANGS_BEFORE, "hangs, not carried out", HANGS, false, ERR_DEADLINE, 0, NULL, NULL)                                     \
+    X(HANGS_AFTER, "hangs, carried out", HANGS, true, ERR_DEADLINE, 0, NULL, NULL)                                           \
+    X(FAILS_500, "500, not carried out", SAYS, false, ERR_OK, 500, XML, ERROR_BODY("InternalError", "An internal error"))    \
+    X(FAILS_500_AFTER, "500, carried out", SAYS, true, ERR_OK, 500, XML, ERROR_BODY("InternalError", "An internal error"))   \
+    X(UNAVAILABLE, "503 Unavailable", SAYS, false, ERR_OK, 503, XML, ERROR_BODY("Unavailable", "The service is unavailable")) \
+    X(THROTTLED, "503 throttled", SAYS, false, ERR_OK, 503, XML, ERROR_BODY("RequestLimitExceeded", "Request limit exceeded.")) \
+    X(FORBIDDEN, "403", SAYS, false, ERR_OK, 403, XML, ERROR_BODY("UnauthorizedOperation", "You are not authorized."))       \
+    X(BAD_TOKEN, "400 ExpiredToken", SAYS, false, ERR_OK, 400, XML, ERROR_BODY("ExpiredToken", "The token is expired"))      \
+    X(NO_SUCH_ENI, "400", SAYS, false, ERR_OK, 400, XML, ERROR_BODY("InvalidNetworkInterfaceID.NotFound", "No such interface")) \
+    X(STALE_401, "401", SAYS, false, ERR_OK, 401, "text/html", "<html>Unauthorized</html>")                                  \
+    X(MOVED, "302", SAYS, false, ERR_OK, 302, "text/html", "<html>Moved</html>")                                             \
+    X(PORTAL, "200 HTML", SAYS, false, ERR_OK, 200, "text/html", "<html><body>Please log in</body></html>")                  \
+    X(EMPTY_200, "200 empty", SAYS, false, ERR_OK, 200, XML, "")                                                             \
+    X(BAD_XML, "200 bad XML", SAYS, true, ERR_OK, 200, XML, "<ReplaceRouteResponse><return>true</retu")                      \
+    X(OTHER_XML, "200 other XML", SAYS, false, ERR_OK, 200, XML, "<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>")   \
+    X(SAYS_FALSE, "200 return false", SAYS, false, ERR_OK, 200, XML, "<ReplaceRouteResponse><return>false</return></ReplaceRouteResponse>") \
+    X(GARBAGE, "garbage", RAW, true, ERR_OK, 0, NULL, "\x16\x03\x01 what is this?\r\n\r\n")                                  \
+    X(NO_LENGTH, "a reply without length", RAW, true, ERR_OK, 0, NULL, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n<a/>") \
+    X(STOPPED, "stopped for a minute", STOPS, true, ERR_OK, 0, NULL, NULL)                                                   \
+    X(SIGNALLED, "a signal before", SIGNAL_BEFORE, true, ERR_OK, 0, NULL, NULL)                                              \
+    X(SIGNALLED_BEFORE, "a signal, sent, not carried out", SIGNAL_SENT, false, ERR_OK, 0, NULL, NULL)                        \
+    X(SIGNALLED_AFTER, "a signal, sent, carried out", SIGNAL_SENT, true, ERR_OK, 0, NULL, NULL)
+
+enum outcome_name {
+#define X(id, ...) id,
+    OUTCOMES(X)
+#undef X
+    OUTCOME_COUNT
+};
+
+static const struct outcome outcomes[] = {
+#define X(id, name, way, applied, kind, status, type, body) {name, way, applied, kind, status, type, body},
+    OUTCOMES(X)
+#undef X
+};
+
+/* Effects number `from` to `to` go so. */
+struct fault {
+    unsigned from;
+    unsigned to;
+    enum outcome_name goes;
+};
+
+struct event {
+    enum effect effect;
+    enum outcome_name goes;
+    char text[160];
+};
+
+struct scripted {
+    struct scripted_region region;
+    struct app *app;
+    /* The host. */
+    uint64_t now_us;
+    int64_t clock_error_s; /* this host's clock less AWS's */
+    bool interrupted;
+    struct host_addresses addresses;
+    struct host_interface interface;
+    bool locked_out;
+    bool guard_says_no;
+    uint64_t guard_us;
+    bool may_delete;
+    struct world_spent spent;
+    uint32_t seed;
+    /* What goes wrong; `before` may do anything before effect number `n`. */
+    size_t fault_count;
+    struct fault faults[4];
+    void (*before)(struct scripted *s, unsigned n, enum effect effect);
+    /* What happened. */
+    unsigned effects;
+    unsigned looks; /* at the clock or the interruption flag */
+    struct event events[MOST_EFFECTS + 1];
+    uint64_t paused_until_us;
+    bool said_no;
+    unsigned unexplained[LIMIT_TABLES]; /* writes per table that were not plainly refused */
+    char broken[200];
+};
+
+__attribute__((format(printf, 2, 3))) static inline void broken(struct scripted *s, const char *format, ...)
+{
+    va_list args;
+    if (s->broken[0])
+        return;
+    va_start(args, format);
+    (void)vsnprintf(s->broken, sizeof s->broken, format, args);
+    va_end(args);
+}
+
+static inline uint32_t next_random(struct scripted *s)
+{
+    s->seed = s->seed * 1664525 + 1013904223;
+    return s->seed;
+}
+
+/* --- Time and signals */
+
+/* Each look at the clock takes a microsecond, so that no loop stands still. */
+static inline uint64_t scripted_now_us(void *host)
+{
+    struct scripted *s = host;
+    if (++s->looks > MOST_LOOKS)
+        fail_msg("the run looks at the clock for ever");
+    return s->now_us++;
+}
+
+static inline int64_t scripted_utc_s(void *host)
+{
+    struct scripted *s = host;
+    return s->region.utc_s + s->clock_error_s;
+}
+
+static inline uint32_t scripted_random(void *host)
+{
+    return next_random(host);
+}
+
+static inline bool scripted_interrupted(void *host)
+{
+    struct scripted *s = host;
+    return s->interrupted;
+}
+
+/* --- Effects */
+
+static inline enum outcome_name outcome_at(const struct scripted *s, unsigned n)
+{
+    for (size_t i = 0; i < s->fault_count; i++)
+        if (n >= s->faults[i].from && n <= s->faults[i].to)
+            return s->faults[i].goes;
+    return GOES_WELL;
+}
+
+static inline void pass(struct scripted *s, uint64_t us)
+{
+    s->now_us += us;
+    s->region.utc_s = EPOCH_UTC_S + (int64_t)(s->now_us / SECOND);
+}
+
+static inline struct event *effect_begin(struct scripted *s, enum effect effect, const char *text)
+{
+    if (++s->effects > MOST_EFFECTS)
+        fail_msg("the run has no end: effect number %u is '%s'", s->effects, text);
+    struct event *event = &s->events[s->effects];
+    *event = (struct event){.effect = effect, .goes = outcome_at(s, s->effects)};
+    (void)snprintf(event->text, sizeof event->text, "%s", text);
+    if (s->before)
+        s->before(s, s->effects, effect);
+    enum way way = outcomes[event->goes].way;
+    if (way == STOPS) {
+        pass(s, PAUSE_US);
+        s->paused_until_us = s->now_us;
+    }
+    s->interrupted |= way == SIGNAL_BEFORE || (way == SIGNAL_SENT && effect < METADATA);
+    return event;
+}
+
+static inline bool effect_fails(const struct event *event)
+{
+    return outcomes[event->goes].way == UNSENT;
+}
+
+/* --- Of the host */
+
+static inline void scripted_wait(void *host, uint64_t until_us)
+{
+    struct scripted *s = host;
+    (void)effect_begin(s, WAIT, "wait");
+    if (!s->interrupted && until_us > s->now_us)
+        pass(s, until_us - s->now_us);
+}
+
+static inline bool scripted_lock(void *host, struct err *e)
+{
+    struct scripted *s = host;
+    struct event *event = effect_begin(s, LOCK, "lock");
+    return !(s->locked_out || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
+}
+
+static inline bool scripted_addresses(void *host, struct host_addresses *out, struct err *e)
+{
+    struct scripted *s = host;
+    if (effect_fails(effect_begin(s, ADDRESSES, "addresses")))
+        return err_set(e, ERR_IFACE, "cannot list the addresses: Permission denied");
+    *out = s->addresses;
+    return true;
+}
+
+static inline bool scripted_interface(void *host, const struct label *name, struct host_interface *out, struct err *e)
+{
+    struct scripted *s = host;
+    if (effect_fails(effect_begin(s, INTERFACE, "interface")) || strcmp(name->text, "eth0") != 0)
+        return err_set(e, ERR_IFACE, "%s: No such device", name->text);
+    *out = s->interface;
+    return true;
+}
+
+static inline void host_add(struct scripted *s, const char *label, const char *ip, uint8_t prefix)
+{
+    struct host_address *at = &s->addresses.at[s->addresses.count++];
+    assert_true(label_make(slice_of(label), &at->label));
+    assert_true(ip_make(slice_of(ip), &at->ip));
+    at->prefix = prefix;
+}
+
+static inline struct host_address *host_at(struct scripted *s, const struct label *label)
+{
+    for (size_t i = 0; i < s->addresses.count; i++)
+        if (label_eq(&s->addresses.at[i].label, label))
+            return &s->addresses.at[i];
+    return NULL;
+}
+
+static inline bool scripted_alias_set(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
+{
+    struct scripted *s = host;
+    struct host_address *at = host_at(s, label);
+    char text[64];
+    (void)snprintf(text, sizeof text, "alias %s %s/%u", label->text, ip_text(ip).text, prefix);
+    if (effect_fails(effect_begin(s, ALIAS_SET, text)))
+        return err_set(e, ERR_IFACE, "cannot add the alias: Operation not permitted");
+    if (at && at->ip.bits != ip.bits)
+        broken(s, "the label %s held another address", label->text);
+    if (!at)
+        host_add(s, label->text, ip_text(ip).text, prefix);
+    else
+        at->prefix = prefix;
+    return true;
+}
+
+static inline bool scripted_alias_remove(void *host, const struct label *label, struct ip ip, struct err *e)
+{
+    struct scripted *s = host;
+    struct host_address *at = host_at(s, label);
+    char text[64];
+    (void)snprintf(text, sizeof text, "remove %s %s", label->text, ip_text(ip).text);
+    if (effect_fails(effect_begin(s, ALIAS_REMOVE, text)))
+        return err_set(e, ERR_IFACE, "cannot remove the alias: Operation not permitted");
+    if (!strchr(label->text, ':') || !at || at->ip.bits != ip.bits)
+        broken(s, "an alias was to be removed that is none");
+    else
+        *at = s->addresses.at[--s->addresses.count];
+    return true;
+}
+
+static inline bool scripted_guard(void *host, uint64_t deadline_us, struct err *e)
+{
+    struct scripted *s = host;
+    struct event *event = effect_begin(s, GUARD, "guard");
+    pass(s, s->guard_us);
+    bool late = s->now_us >= deadline_us;
+    s->said_no |= s->guard_says_no || effect_fails(event) || late;
+    if (s->said_no)
+        return err_set(e, ERR_NOTPRIMARY, late ? "the guard did not end in time" : "the guard said no: exit status 1");
+    return true;
+}
+
+static inline bool scripted_resolve(void *host, const struct origin *origin, uint64_t deadline_us, struct err *e)
+{
+    struct scripted *s = host;
+    struct event *event = effect_begin(s, RESOLVE, "resolve");
+    if (s->now_us >= deadline_us)
+        return err_set(e, ERR_DEADLINE, "the name %s was not found in time", origin->host);
+    return !effect_fails(event) || err_set(e, ERR_NETWORK, "cannot resolve %s", origin->host);
+}
+
+static inline void scripted_seal(void *host)
+{
+    (void)effect_begin(host, SEAL, "seal");
+}
+
+static inline const struct world_spent *scripted_spent(void *host)
+{
+    struct scripted *s = host;
+    return &s->spent;
+}
+
+/* --- Exchanges */
+
+static inline void ended(struct exchange *x, enum exchange_end end, enum err_kind kind, const char *why)
+{
+    x->end = end;
+    err_clear(&x->err);
+    if (kind != ERR_OK)
+        (void)err_set(&x->err, kind, "%s", why);
+}
+
+/* Pieces of 1 byte up to all; one in three deliveries is the whole at once. */
+static inline void deliver(struct scripted *s, struct exchange *x, struct slice reply, bool ends_early)
+{
+    size_t most = next_random(s) >> 16 & 3 ? 1 + (next_random(s) >> 16) % 700 : reply.len;
+    size_t left = ends_early ? reply.len / 2 : reply.len;
+    for (const char *at = reply.at; left > 0;) {
+        struct err e = {0};
+        size_t len = 1 + (next_random(s) >> 8) % most;
+        len = len < left ? len : left;
+        struct slice piece = slice_dup(slice_make(at, len));
+        enum exchange_take taken = x->take(x, piece, &e);
+        slice_free(piece);
+        at += len;
+        left -= len;
+        if (taken == EXCHANGE_BAD && e.kind == ERR_OK)
+            broken(s, "a bad reply without an error");
+        if (taken == EXCHANGE_BAD) {
+            x->end = EXCHANGE_LOST;
+            x->err = e;
+            return;
+        }
+        if (taken != EXCHANGE_MORE) {
+            ended(x, EXCHANGE_WHOLE, ERR_OK, NULL);
+            return;
+        }
+    }
+    ended(x, EXCHANGE_LOST, ERR_NETWORK, "the other side ended the connection");
+}
+
+/* Notes what the request is, and what no write may be. */
+static inline void note_request(struct scripted *s, struct event *event, const struct request *q, bool to_api, uint64_t deadline_us)
+{
+    char action[32], id[64];
+    if (!to_api) {
+        request_path(q, event->text, sizeof event->text);
+        event->effect = METADATA;
+        return;
+    }
+    (void)form_field(q, "Action", action, sizeof action);
+    event->effect = strcmp(action, "DescribeRouteTables") == 0 ? READ : WRITE;
+    (void)snprintf(event->text, sizeof event->text, "%s%s%s", action, event->effect == WRITE ? " " : "", form_field(q, "RouteTableId", id, sizeof id));
+    if (event->effect == READ)
+        return;
+    if (strcmp(action, "DeleteRoute") == 0 && !s->may_delete)
+        broken(s, "a route was to be deleted");
+    if (deadline_us > s->app->write_deadline_us || s->now_us >= s->app->write_deadline_us)
+        broken(s, "a write after the write deadline");
+    if (s->said_no)
+        broken(s, "a write after the guard said no");
+}
+
+/* A refusal is no write; what may have been one is counted against PLAN_WRITES_MOST. */
+static inline void note_write(struct scripted *s, const struct event *event, const struct outcome *o)
+{
+    bool refused = o->way == SAYS && o->status >= 400 && o->status != 500 && o != &outcomes[UNAVAILABLE];
+    struct region_table *t = region_find(&s->region, strrchr(event->text, ' ') + 1);
+    if (refused || !t)
+        return;
+    if (++s->unexplained[t - s->region.tables] > PLAN_WRITES_MOST)
+        broken(s, "%s was written more than %d times", t->id, PLAN_WRITES_MOST);
+}
+
+static inline void check_routes(struct scripted *s)
+{
+    for (size_t i = 0; i < s->region.count; i++)
+        if (s->region.tables[i].applied > 0 && !s->region.tables[i].target[0] && !s->may_delete)
+            broken(s, "%s has lost its route", s->region.tables[i].id);
+}
+
+/* The reply of the region, or what comes in its place. */
+static inline void answer(struct scripted *s, const struct outcome *o, const struct request *q, bool to_api, struct buf *reply)
+{
+    if (o->applied) {
+        if (to_api)
+            region_answer(&s->region, q, reply);
+        else
+            metadata_answer(&s->region, q, reply);
+        check_routes(s);
+    }
+    if (o->way != SAYS && o->way != RAW)
+        return;
+    reply->len = 0;
+    if (o->way == SAYS)
+        put_reply(reply, &s->region, o->status, o->type, o->body);
+    else
+        buf_puts(reply, o->body);
+}
+
+/* The request has left. False: nothing comes back until the deadline. */
+static inline bool exchange_sent(struct scripted *s, struct event *event, struct exchange *x, struct slice bytes, bool to_api,
+                                 uint64_t deadline_us, bool interruptible)
+{
+    static char text[LIMIT_TABLES * 2048];
+    const struct outcome *o = &outcomes[event->goes];
+    struct request q = request_of(bytes);
+    struct buf reply = BUF_OF(text);
+    note_request(s, event, &q, to_api, deadline_us);
+    if (event->effect == WRITE)
+        note_write(s, event, o);
+    answer(s, o, &q, to_api, &reply);
+    assert_false(reply.full);
+    s->interrupted |= o->way == SIGNAL_SENT;
+    pass(s, EXCHANGE_US);
+    if (o->way == SIGNAL_SENT && interruptible)
+        ended(x, EXCHANGE_LOST, ERR_INTERRUPTED, "a signal asked to end");
+    else if (o->way == LOST)
+        ended(x, EXCHANGE_LOST, o->kind, "the other side ended the connection");
+    else if (o->way == HANGS)
+        ended(x, EXCHANGE_LOST, ERR_DEADLINE, "no answer in the time there was");
+    else if (o->way == SIGNAL_SENT && !o->applied)
+        ended(x, EXCHANGE_LOST, ERR_NETWORK, "the other side ended the connection");
+    else
+        deliver(s, x, buf_slice(&reply), o->way == CUT);
+    return o->way != HANGS;
+}
+
+static inline bool exchange_one(struct scripted *s, struct exchange *x, bool to_api, uint64_t deadline_us, bool interruptible)
+{
+    struct event *event = effect_begin(s, UNKNOWN, to_api ? "unsent to the API" : "unsent to the metadata service");
+    const struct outcome *o = &outcomes[event->goes];
+    char *text = malloc(LIMIT_REQUEST);
+    struct buf request = {text, 0, LIMIT_REQUEST, false};
+    bool comes = true;
+    struct err e = {0};
+    assert_non_null(text);
+    if (interruptible && s->interrupted)
+        ended(x, EXCHANGE_UNSENT, ERR_INTERRUPTED, "a signal asked to end");
+    else if (s->now_us >= deadline_us)
+        ended(x, EXCHANGE_UNSENT, ERR_DEADLINE, "no answer in the time there was");
+    else if (o->way == UNSENT)
+        ended(x, EXCHANGE_UNSENT, o->kind, o->kind == ERR_TLS ? "the certificate is not trusted" : "Connection refused");
+    else if (x->put(x, &request, &e))
+        comes = exchange_sent(s, event, x, buf_slice(&request), to_api, deadline_us, interruptible);
+    else
+        ended(x, EXCHANGE_UNSENT, e.kind, e.text);
+    wipe(text, LIMIT_REQUEST);
+    free(text);
+    return comes;
+}
+
+/* Those that hang hang side by side. */
+static inline void scripted_exchange(void *host, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us,
+                                     bool interruptible)
+{
+    struct scripted *s = host;
+    bool all_came = true;
+    if (deadline_us > s->app->deadline_us)
+        broken(s, "an exchange may last beyond the deadline");
+    for (size_t i = 0; i < count; i++)
+        all_came &= exchange_one(s, set[i], origin->tls, deadline_us, interruptible);
+    if (!all_came && deadline_us > s->now_us)
+        pass(s, deadline_us - s->now_us);
+}
+
+static inline struct world scripted_world(struct scripted *s)
+{
+    return (struct world){
+        .host = s,
+        .now_us = scripted_now_us,
+        .utc_s = scripted_utc_s,
+        .random = scripted_random,
+        .wait = scripted_wait,
+        .interrupted = scripted_interrupted,
+        .exchange = scripted_exchange,
+        .resolve = scripted_resolve,
+        .spent = scripted_spent,
+        .addresses = scripted_addresses,
+        .interface = scripted_interface,
+        .alias_set = scripted_alias_set,
+        .alias_remove = scripted_alias_remove,
+        .lock = scripted_lock,
+        .guard = scripted_guard,
+        .seal = scripted_seal,
+    };
+}
+
+/* A standby host, eth0 only, and a region whose `count` tables all send the VIP to the other host. */
+static inline void scripted_start(struct scripted *s, size_t count)
+{
+    memset(s, 0, sizeof *s);
+    region_start(&s->region, count);
+    host_add(s, "lo", "127.0.0.1", 8);
+    host_add(s, "eth0", "10.109.1.10", 24);
+    s->interface = (struct host_interface){mac_make((const uint8_t[]){2, 0, 0, 0, 0, 10}), true, true};
+    s->spent = (struct world_spent){700, 900, 1800};
+    s->now_us = 5 * SECOND;
+    s->seed = 42;
+}
+
+static inline void add_fault(struct scripted *s, unsigned from, unsigned to, enum outcome_name goes)
+{
+    assert_true(s->fault_count < COUNT(s->faults));
+    s->faults[s->fault_count++] = (struct fault){from, to, goes};
+}
+
+/* From the same host and region a new run, with nothing that goes wrong. */
+static inline void scripted_heal(struct scripted *s)
+{
+    s->fault_count = 0;
+    s->before = NULL;
+    s->interrupted = s->said_no = s->locked_out = s->guard_says_no = false;
+    s->effects = s->looks = 0;
+    memset(s->unexplained, 0, sizeof s->unexplained);
+}
+
+/* --- What happened */
+
+/* How many effects have a text that begins so. */
+static inline unsigned count_of(const struct scripted *s, const char *beginning)
+{
+    unsigned count = 0;
+    for (unsigned n = 1; n <= s->effects; n++)
+        count += strncmp(s->events[n].text, beginning, strlen(beginning)) == 0;
+    return count;
+}
+
+/* The number of the `nth` effect of a text that begins so; 0 when there is none. */
+static inline unsigned find_effect(const struct scripted *s, const char *beginning, unsigned nth)
+{
+    for (unsigned n = 1; n <= s->effects; n++)
+        if (strncmp(s->events[n].text, beginning, strlen(beginning)) == 0 && nth-- == 1)
+            return n;
+    return 0;
+}
+
+static inline unsigned writes_sent(const struct scripted *s)
+{
+    unsigned count = 0;
+    for (unsigned n = 1; n <= s->effects; n++)
+        count += s->events[n].effect == WRITE;
+    return count;
+}
+
+/* A line for each effect. */
+static inline void print_events(const struct scripted *s)
+{
+    for (unsigned n = 1; n <= s->effects && n <= MOST_EFFECTS; n++)
+        print_error("  %3u %s%s%s\n", n, s->events[n].text, s->events[n].goes != GOES_WELL ? ": " : "",
+                    s->events[n].goes != GOES_WELL ? outcomes[s->events[n].goes].name : "");
+}
+
+/* --- One run of the program */
+
+struct ran {
+    bool ok;
+    struct err e;
+    char result[LIMIT_ERR_TEXT];
+    char out[65536];
+    char timeline[8192];
+    uint64_t ended_us;
+};
+
+static inline bool holds_secret(const char *text)
+{
+    return strstr(text, SECRET_KEY) || strstr(text, SESSION_TOKEN) || strstr(text, METADATA_TOKEN) || strstr(text, "Signature=");
+}
+
+static inline const char *zero_or(const void *at, size_t len, const char *what)
+{
+    for (size_t i = 0; i < len; i++)
+        if (((const char *)at)[i])
+            return what;
+    return NULL;
+}
+
+/* Whatever went wrong: ended in time, with one kind, without a secret, and nothing forbidden was done. */
+static inline void check_always(struct scripted *s, struct app *a, const struct ran *r)
+{
+    uint64_t end_us = a->deadline_us > s->paused_until_us ? a->deadline_us : s->paused_until_us;
+    if (r->ended_us > end_us + SECOND)
+        broken(s, "ended %u ms too late", (unsigned)((r->ended_us - end_us) / 1000));
+    if (r->ok != (r->e.kind == ERR_OK) || r->ok != (r->result[0] != '\0') || r->ok != (r->e.text[0] == '\0'))
+        broken(s, "not one end: ok %d, %s '%s', '%s'", r->ok, err_name(r->e.kind), r->e.text, r->result);
+    if (r->e.kind == ERR_BUG)
+        broken(s, "a BUG: %s", r->e.text);
+    if (holds_secret(r->e.text) || holds_secret(r->out) || holds_secret(r->timeline) || holds_secret(r->result))
+        broken(s, "a secret is shown");
+    app_wipe(a);
+    const char *left = zero_or(&a->api.credentials, sizeof a->api.credentials, "credentials");
+    left = left ? left : zero_or(&a->metadata.token, sizeof a->metadata.token, "a token");
+    left = left ? left : zero_or(a->metadata.text, sizeof a->metadata.text, "a metadata item");
+    if (left)
+        broken(s, "%s is left after the wipe", left);
+}
+
+/* `arguments` ends with NULL. `a` is made anew; the world goes on from where it is. */
+static inline void run_arguments(struct scripted *s, struct app *a, const char *const *arguments, struct ran *r)
+{
+    struct buf result = BUF_OF(r->result), timeline = BUF_OF(r->timeline);
+    int count = 0;
+    memset(a, 0, sizeof *a);
+    memset(r, 0, sizeof *r);
+    while (arguments[count])
+        count++;
+    options_start(&a->options, false);
+    if (!options_take_arguments(&a->options, count, (char *const *)(uintptr_t)arguments, &r->e))
+        fail_msg("the test's own arguments: %s", r->e.text);
+    a->world = scripted_world(s);
+    a->out = BUF_OF(r->out);
+    s->app = a;
+    r->ok = app_run(a, &result, &r->e);
+    r->ended_us = s->now_us;
+    (void)buf_text(&result);
+    (void)buf_text(&a->out);
+    timeline_put(&a->timeline, a->started_us, &timeline);
+    (void)buf_text(&timeline);
+    check_always(s, a, r);
+}
+
+#define RUN(s, a, r, ...) run_arguments((s), (a), (const char *const[]){__VA_ARGS__, NULL}, (r))
+
+/* The end of a run, and with it that nothing forbidden was done on the way. */
+#define assert_ended(s, r, kind, part) assert_ended_((s), (r), (kind), (part), __FILE__, __LINE__)
+static inline void assert_ended_(struct scripted *s, const struct ran *r, enum err_kind kind, const char *part, const char *file, int line)
+{
+    const char *text = r->ok ? r->result : r->e.text;
+    if (!s->broken[0] && r->e.kind == kind && strstr(text, part))
+        return;
+    print_error("%s: '%s'%s%s; expected %s: '...%s...'\n", err_name(r->e.kind), text, s->broken[0] ? "; broken: " : "", s->broken,
+                err_name(kind), part);
+    print_events(s);
+    _fail(file, line);
+}
+
+#endif
