@@ -108,7 +108,7 @@ static const char *list_missing(const struct plan *p, struct buf *b)
         const struct plan_row *row = &p->at[i];
         if (!plan_selects(p, row) || row->says == PLAN_HERE)
             continue;
-        const char *why = row->err.kind != ERR_OK ? row->err.text : plan_says_word(row->says);
+        const char *why = plan_why(row) ? plan_why(row)->text : plan_says_word(row->says);
         buf_putf(b, "%s%s", b->len > 0 ? ", " : "", row->seen.id.text);
         if (strcmp(why, last) != 0)
             buf_putf(b, " (%s)", why);
@@ -160,7 +160,7 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, str
     char text[LIMIT_ERR_TEXT - 128];
     struct buf b = BUF_OF(text);
     const struct plan_row *failed = first_row(p, PLAN_FAILED);
-    enum err_kind kind = !failed ? ERR_DEADLINE : failed->err.kind != ERR_OK ? failed->err.kind : ERR_REFUSED;
+    enum err_kind kind = !failed ? ERR_DEADLINE : plan_why(failed) ? plan_why(failed)->kind : ERR_REFUSED;
     if (tally->here > 0 || tally->written > 0 || any_lost(p))
         kind = ERR_PARTIAL;
     return err_set(e, kind, "%zu of %zu route tables are here; not here: %s", tally->here, tally->selected, list_missing(p, &b));

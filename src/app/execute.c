@@ -28,7 +28,7 @@ static bool is_final(const struct call *call)
 static void row_take(struct plan_row *row, const struct call *call)
 {
     if (call->end == CALL_LOST) {
-        plan_lost(row);
+        plan_lost(row, &call->exchange.err);
     } else if (is_final(call)) {
         row->err = call->exchange.err;
     } else {

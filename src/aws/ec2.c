@@ -244,6 +244,8 @@ static void route_end(struct ec2_reply *r)
     r->table.ambiguous |= to->present && !r->is_propagated;
     *to = r->route;
     to->present = true;
+    if (!to->target[0])
+        show(slice_of("unknown target"), to->target, sizeof to->target);
 }
 
 /* An element has ended whose text means something at its place. */
@@ -373,7 +375,7 @@ static enum ec2_answer answer_of(const struct ec2_reply *r, unsigned status)
     /* The one error that only its words tell apart from others of its code. */
     if (slice_is(slice_of(r->code), "InvalidParameterValue") && slice_starts(slice_of(r->message), "There is no route defined"))
         return EC2_NO_ROUTE;
-    return status >= 500 ? EC2_PASSING : EC2_REFUSED;
+    return status == 429 ? EC2_THROTTLED : status >= 500 ? EC2_PASSING : EC2_REFUSED;
 }
 
 bool ec2_reply_end(struct ec2_reply *r, unsigned status, enum ec2_answer *answer, struct err *e)
@@ -413,10 +415,10 @@ static const char *cure_of(const struct ec2_reply *r)
     return "";
 }
 
-/* AWS adds an encoded blob of some kilobytes that only another API can read. */
+/* AWS adds an encoded blob of some kilobytes that only another API can read; the words before it may be cut. */
 static struct slice message_without_blob(const struct ec2_reply *r)
 {
-    const char *blob = strstr(r->message, "Encoded authorization failure message");
+    const char *blob = strstr(r->message, "Encoded ");
     struct slice text = slice_of(r->message);
     if (blob)
         text.len = (size_t)(blob - r->message);

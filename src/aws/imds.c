@@ -85,6 +85,8 @@ bool imds_cidrs_decode(struct slice body, struct vpc_cidrs *cidrs, struct err *e
         if (!cidr_make(line, &found.at[found.count++]))
             return err_set(e, ERR_IDENTITY, "the metadata service names a CIDR block '%s'", err_printable(line).text);
     }
+    if (found.count == 0)
+        return err_set(e, ERR_IDENTITY, "the metadata service names no CIDR block of the VPC");
     *cidrs = found;
     return true;
 }

@@ -39,7 +39,7 @@ bool imds_status_is_passing(unsigned status);
 /* The first line of the list of roles. */
 bool imds_role_decode(struct slice body, struct role_name *role, struct err *e);
 
-/* The IPv4 CIDR blocks of a VPC, one a line. */
+/* The IPv4 CIDR blocks of a VPC, one a line; there is at least one. */
 struct vpc_cidrs {
     size_t count;
     struct cidr at[LIMIT_VPC_CIDRS];

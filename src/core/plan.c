@@ -112,7 +112,7 @@ bool plan_selects(const struct plan *p, const struct plan_row *row)
 
 static enum plan_next write_next(const struct plan_row *row)
 {
-    bool has_route = row->seen.route.present && !row->wants_create;
+    bool has_route = row->wants_replace || (row->seen.route.present && !row->wants_create);
     return row->writes == PLAN_WRITES_MOST ? PLAN_FAILED : has_route ? PLAN_REPLACE : PLAN_CREATE;
 }
 
@@ -175,10 +175,11 @@ void plan_writing(struct plan_row *row)
         memcpy(row->before, row->seen.route.target, sizeof row->before);
 }
 
-void plan_lost(struct plan_row *row)
+void plan_lost(struct plan_row *row, const struct err *why)
 {
     row->lost = true;
     row->unknown = true;
+    row->lost_to = *why;
 }
 
 void plan_answered(struct plan_row *row, enum ec2_answer answer)
@@ -186,6 +187,12 @@ void plan_answered(struct plan_row *row, enum ec2_answer answer)
     row->written |= answer == EC2_DONE;
     row->unknown = answer == EC2_DONE || answer == EC2_ROUTE_EXISTS;
     row->wants_create = answer == EC2_NO_ROUTE;
+    row->wants_replace = answer == EC2_ROUTE_EXISTS;
+}
+
+const struct err *plan_why(const struct plan_row *row)
+{
+    return row->err.kind != ERR_OK ? &row->err : row->lost && !row->written ? &row->lost_to : NULL;
 }
 
 const char *plan_owner(const struct plan *p)

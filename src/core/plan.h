@@ -59,10 +59,12 @@ struct plan_row {
     bool written;            /* AWS has confirmed a write of ours */
     bool lost;               /* a write's answer was lost: it may have been carried out */
     bool unknown;            /* only a reading can tell; there has been none since */
-    bool wants_create;       /* AWS said that there is no route to replace */
+    bool wants_create;       /* AWS said that there is no route to replace, whatever a reading shows */
+    bool wants_replace;      /* AWS said that there is one already, whatever a reading shows */
     unsigned writes;         /* sent, whatever became of them */
     char before[48];         /* the target that our latest write found; empty for none */
     struct err err;          /* of a write that failed for good */
+    struct err lost_to;      /* of the last write whose answer was lost */
 };
 
 struct plan {
@@ -105,10 +107,13 @@ bool plan_is_settled(const struct plan *p);
 
 /* A write is about to be sent. */
 void plan_writing(struct plan_row *row);
-/* Its answer was lost, or was a failure of AWS's own: only a reading can tell. */
-void plan_lost(struct plan_row *row);
+/* Its answer was lost, or was a failure of AWS's own, as `why` says: only a reading can tell. */
+void plan_lost(struct plan_row *row, const struct err *why);
 /* It was answered; a failure that no look can cure goes into the row's error beforehand. */
 void plan_answered(struct plan_row *row, enum ec2_answer answer);
+
+/* Why a row could not be brought here, where an error tells; else NULL, and what it says is all that is known. */
+const struct err *plan_why(const struct plan_row *row);
 
 /* The target that the selected tables agree on, printable; "nobody", or "several targets" when they differ. */
 const char *plan_owner(const struct plan *p);

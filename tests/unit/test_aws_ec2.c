@@ -281,7 +281,7 @@ static const struct {
      "() alive:arn:aws:networkmanager::123456789012:core-netwo:- -"},
     {OF(TO "<gatewayId>a\xC3\xA4</gatewayId>" ACTIVE), "() alive:a??:- -"},
     {OF(TO "<instanceId>i-00000001</instanceId>" HAS_ENI ACTIVE), "() alive:" ENI ":" ENI " -"},
-    {OF(TO "<networkInterfaceId/>" ACTIVE), "() alive::- -"},
+    {OF(TO "<networkInterfaceId/>" ACTIVE), "() alive:unknown target:- -"},
     /* The static route and the propagated one beside it; a route of unknown origin is none of ours. */
     {"<routeSet><item>" TO HAS_ENI ACTIVE STATIC "</item><item>" TO "<gatewayId>vgw-1</gatewayId>" ACTIVE
      "<origin>EnableVgwRoutePropagation</origin></item></routeSet>", "() alive:" ENI ":" ENI " alive:vgw-1:-"},
@@ -292,7 +292,7 @@ static const struct {
     {"<routeSet><item>" TO HAS_ENI ACTIVE "</item><item><gatewayId>igw-1</gatewayId></item></routeSet>", "() alive:" ENI ":" ENI " -"},
     {"<routeSet><item>" HAS_ENI ACTIVE "</item><item>" TO "<gatewayId>igw-1</gatewayId></item></routeSet>", "() dead:igw-1:- -"},
     {"<routeSet><item>" TO "<origin>Advertisement</origin></item><item>" TO HAS_ENI ACTIVE "</item></routeSet>",
-     "() alive:" ENI ":" ENI " dead::-"},
+     "() alive:" ENI ":" ENI " dead:unknown target:-"},
     /* Two static routes to one destination. */
     {"<routeSet><item>" TO HAS_ENI ACTIVE "</item><item>" TO "<gatewayId>igw-1</gatewayId>" ACTIVE "</item></routeSet>",
      "() ambiguous alive:igw-1:- -"},
@@ -318,7 +318,7 @@ static const struct {
     {"<x><routeTableId>rtb-0000000f</routeTableId><vpcId>no</vpcId></x>", "() - -"},
     {"<routeSet><item><item>" TO HAS_ENI ACTIVE "</item></item></routeSet>", "() - -"},
     {"<routeSet>" TO HAS_ENI ACTIVE "</routeSet>", "() - -"},
-    {OF(TO ACTIVE "<x>" HAS_ENI "</x>"), "() alive::- -"},
+    {OF(TO ACTIVE "<x>" HAS_ENI "</x>"), "() alive:unknown target:- -"},
     {OF(TO HAS_ENI "<x>" ACTIVE "</x>"), "() dead:" ENI ":" ENI " -"},
     {"<routeSet><entry>" TO HAS_ENI ACTIVE "</entry></routeSet>", "() - -"},
     /* A foreign prefix is dropped: names are local names. */
@@ -609,6 +609,7 @@ static const struct {
     enum err_kind kind;
 } codes[] = {
     {503, "RequestLimitExceeded", EC2_THROTTLED, ERR_THROTTLED},
+    {429, "", EC2_THROTTLED, ERR_THROTTLED},
     {503, "EC2ThrottledException", EC2_THROTTLED, ERR_THROTTLED},
     {400, "Throttling", EC2_THROTTLED, ERR_THROTTLED},
     {400, "ThrottlingException", EC2_THROTTLED, ERR_THROTTLED},

@@ -163,6 +163,7 @@ static void test_cidrs(void **state)
         {"10.109.0.0/16\n", 1, "10.109.0.0/16"},
         {"10.109.0.0/16\n100.64.0.0/16", 2, "100.64.0.0/16"},
         {"10.109.0.0/16\r\n100.64.0.0/16\r\n", 2, "100.64.0.0/16"},
+        {"", 0, NULL},
         {"10.109.0.0", 0, NULL},
         {"10.109.0.0/33", 0, NULL},
         {"10.109.0.0/16\n\n", 0, NULL},
@@ -176,7 +177,7 @@ static void test_cidrs(void **state)
         struct err e = {0};
         bool ok = imds_cidrs_decode(slice_of(rows[i].body), &cidrs, &e);
         if (rows[i].count == 0) {
-            assert_failed(ok, &e, ERR_IDENTITY, "names a CIDR block");
+            assert_failed(ok, &e, ERR_IDENTITY, "CIDR block");
             assert_int_equal(cidrs.count, 77);
             continue;
         }

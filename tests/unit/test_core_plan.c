@@ -80,7 +80,7 @@ static void take(struct plan_row *row, enum outcome outcome)
     static const enum ec2_answer answers[] = {[DONE] = EC2_DONE, [NO_ROUTE] = EC2_NO_ROUTE, [EXISTS] = EC2_ROUTE_EXISTS};
     plan_writing(row);
     if (outcome == LOST)
-        plan_lost(row);
+        plan_lost(row, &(struct err){ERR_NETWORK, "cut"});
     else if (outcome == REFUSED)
         (void)err_set(&row->err, ERR_REFUSED, "UnauthorizedOperation");
     else
@@ -101,6 +101,7 @@ struct story {
     bool lost;
     bool must_look;
     bool must_create;
+    bool must_replace;
     bool refused;
 };
 
@@ -130,7 +131,7 @@ static enum plan_next expected_next(const struct story *s)
         return PLAN_LOOK;
     if (s->writes == PLAN_WRITES_MOST)
         return PLAN_FAILED;
-    return shows_route(s->latest) && !s->must_create ? PLAN_REPLACE : PLAN_CREATE;
+    return s->must_replace || (shows_route(s->latest) && !s->must_create) ? PLAN_REPLACE : PLAN_CREATE;
 }
 
 static void story_see(struct story *s, enum view view, bool create_missing)
@@ -151,8 +152,10 @@ static void story_write(struct story *s, enum outcome outcome)
     s->confirmed |= outcome == DONE;
     s->lost |= outcome == LOST;
     s->refused |= outcome == REFUSED;
-    if (outcome != LOST && outcome != REFUSED)
+    if (outcome != LOST && outcome != REFUSED) {
         s->must_create = outcome == NO_ROUTE;
+        s->must_replace = outcome == EXISTS;
+    }
     s->must_look = outcome == DONE || outcome == EXISTS || outcome == LOST;
 }
 
@@ -496,6 +499,26 @@ static void test_vanished_route(void **state)
     assert_int_equal(plan_next(&plan, &plan.at[1]), PLAN_CREATE);
 }
 
+/* An answer that was lost four times is told as the reason; a confirmed write needs none. */
+static void test_why(void **state)
+{
+    (void)state;
+    first_reading(OLD, true);
+    assert_null(plan_why(&plan.at[0]));
+    for (unsigned i = 0; i < PLAN_WRITES_MOST; i++) {
+        take(&plan.at[0], LOST);
+        reading(OLD);
+    }
+    assert_next(PLAN_FAILED);
+    assert_int_equal(plan_why(&plan.at[0])->kind, ERR_NETWORK);
+    first_reading(OLD, true);
+    take(&plan.at[0], LOST);
+    take(&plan.at[0], DONE);
+    assert_null(plan_why(&plan.at[0]));
+    take(&plan.at[0], REFUSED);
+    assert_int_equal(plan_why(&plan.at[0])->kind, ERR_REFUSED);
+}
+
 /* A table that was ours without a write of this run, and then is another's: it is looked at again, never fought for. */
 static void test_taken_route(void **state)
 {
@@ -627,6 +650,7 @@ int main(void)
         cmocka_unit_test(test_conflict),
         cmocka_unit_test(test_vanished_route),
         cmocka_unit_test(test_taken_route),
+        cmocka_unit_test(test_why),
         cmocka_unit_test(test_tally),
         cmocka_unit_test(test_named),
         cmocka_unit_test(test_as_many_as_there_may_be),
