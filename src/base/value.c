@@ -35,7 +35,7 @@ RESOURCE_IDS(X)
 
 static bool is_region_group(struct slice group, bool last)
 {
-    if (group.len == 0 || group.len > 16)
+    if (group.len == 0)
         return false;
     for (size_t i = 0; i < group.len; i++) {
         char c = group.at[i];
