@@ -79,4 +79,22 @@ static inline void split_check(const struct split_reader *r, struct slice input,
         split_assert(r, input, at, input.len, expected);
 }
 
+/* Whatever one wrong byte makes of an input, whole and byte by byte must agree on it; the sanitizers watch the rest. */
+static inline void split_check_damaged(const struct split_reader *r, struct slice input)
+{
+    static const char wrong[] = {'\0', '\n', '\r', ' ', '0', ':', ';', '<', '>', '&', '"', 'x', '\x80'};
+    struct slice copy = slice_dup(input);
+    char *damaged = (char *)(uintptr_t)copy.at;
+    for (size_t at = 0; at < input.len; at++) {
+        for (size_t i = 0; i < sizeof wrong; i++) {
+            char whole[SPLIT_TRACE];
+            damaged[at] = wrong[i];
+            split_trace(r, copy, copy.len, 1, whole);
+            split_assert(r, copy, 1, 1, whole);
+        }
+        damaged[at] = input.at[at];
+    }
+    slice_free(copy);
+}
+
 #endif

@@ -58,7 +58,7 @@ static inline int suite_run(const struct suite *suite, const char *name)
  */
 static inline struct slice slice_dup(struct slice s)
 {
-    char *copy = malloc(s.len > 0 ? s.len : 1);
+    char *copy = calloc(1, s.len > 0 ? s.len : 1);
     if (!copy)
         abort();
     if (s.len > 0)

@@ -79,6 +79,14 @@ static void letters_and_digits_are_those_of_ascii(void **state)
     }
 }
 
+static void every_byte_must_be_alnum_or_named(void **state)
+{
+    (void)state;
+    assert_true(slice_only_alnum_or(S("aZ0-_"), "-_"));
+    assert_false(slice_only_alnum_or(S("aZ0-/"), "-_"));
+    assert_false(slice_only_alnum_or(S("/aZ0-"), "-_"));
+}
+
 /* --- Cutting */
 
 struct trimmed {
@@ -186,6 +194,8 @@ static const struct copied copied[] = {
     {"copy: fits with its NUL", LIT("abc"), true},
     {"copy: no room for the NUL", LIT("abcd"), false},
     {"copy: empty", LIT(""), true},
+    {"copy: one byte", LIT("a"), true},
+    {"copy: a NUL alone", LIT("\0"), false},
     {"copy: a NUL inside", LIT("a\0c"), false},
     {"copy: a NUL at the end", LIT("ab\0"), false},
 };
@@ -213,6 +223,7 @@ static void put_zero(struct buf *b) { buf_put_u64(b, 0); }
 static void put_number(struct buf *b) { buf_put_u64(b, 1234); }
 static void put_hex(struct buf *b) { buf_put_hex(b, "\x0f\xa0", 2); }
 static void put_format(struct buf *b) { buf_putf(b, "%d%s", 1, "2"); }
+static void put_no_format(struct buf *b) { buf_putf(b, "%s", ""); }
 
 struct appended {
     const char *name;
@@ -237,6 +248,7 @@ static const struct appended appended[] = {
     {"put_hex: two digits a byte, lower case", 0, put_hex, LIT("0fa0"), false},
     {"put_hex: what fits is a prefix", 1, put_hex, LIT("0fa"), true},
     {"putf: fits with its NUL", 1, put_format, LIT("12"), false},
+    {"putf: nothing", 1, put_no_format, LIT(""), false},
     {"putf: keeps the byte of the NUL", 2, put_format, LIT(""), true},
     {"putf: into a buffer without room", 4, put_format, LIT(""), true},
 };
@@ -268,10 +280,10 @@ static void test_appended(void **state)
 static void a_full_buffer_takes_nothing_more(void **state)
 {
     (void)state;
-    char text[4];
+    char text[16];
     struct buf b = BUF_OF(text);
     buf_puts(&b, "ab");
-    buf_puts(&b, "cde");
+    buf_puts(&b, "more than there is room for");
     for (size_t i = 0; i < COUNT(appended); i++)
         appended[i].put(&b);
     assert_true(b.full);
@@ -330,6 +342,7 @@ int main(void)
     SUITE_ROWS(&suite, test_compared, compared);
     SUITE_TEST(&suite, no_string_is_the_empty_slice);
     SUITE_TEST(&suite, letters_and_digits_are_those_of_ascii);
+    SUITE_TEST(&suite, every_byte_must_be_alnum_or_named);
     SUITE_ROWS(&suite, test_trimmed, trimmed);
     SUITE_ROWS(&suite, test_cut, cuts);
     SUITE_ROWS(&suite, test_number, numbers);

@@ -116,6 +116,7 @@ static const struct good goods[] = {
     {"9110, 15.4, fault 44: a redirect is a reply like others", "307 ''",
      INPUT("HTTP/1.1 307 T\r\nLocation: http://169.254.169.254/\r\n" EMPTY), 0},
     {"9110, 15.2, fault 43: an interim reply is passed over", "200 'hello'", INPUT("HTTP/1.1 100 Continue\r\n\r\n" OK HELLO), 0},
+    {"9110, 15.2: and so is one with the greatest status", "200 'hello'", INPUT("HTTP/1.1 199 ?\r\n\r\n" OK HELLO), 0},
     {"9110, 15.2: its headers are forgotten", "200 'hello'",
      INPUT("HTTP/1.1 103 Hints\r\nConnection: close\r\nContent-Type: text/html\r\n\r\n" OK HELLO), 0},
     {"9110, 15.2, fault 43: as many as the limit", "200 'hello'",
@@ -204,6 +205,15 @@ static void test_good_prefixes(void **state)
     slice_free(input);
 }
 
+static void test_good_damaged(void **state)
+{
+    const struct good *row = *state;
+    struct slice input = input_make(&row->input);
+    if (input.len < 500)
+        split_check_damaged(&reader, input);
+    slice_free(input);
+}
+
 /* --- Replies that go on, or are refused */
 
 struct other {
@@ -243,6 +253,8 @@ static const struct other mores[] = {
 static const struct other bads[] = {
     {"9112, 4, fault 42: a status of two digits", BAD_STATUS, INPUT("HTTP/1.1 20 OK\r\n" EMPTY)},
     {"9112, 4, fault 42: of four digits", BAD_STATUS, INPUT("HTTP/1.1 1000 OK\r\n" EMPTY)},
+    {"9112, 4: of two digits without a reason", BAD_STATUS, INPUT("HTTP/1.1 20\r\n" EMPTY)},
+    {"9112, 4: of four digits without a reason", BAD_STATUS, INPUT("HTTP/1.1 2000\r\n" EMPTY)},
     {"9112, 4, fault 42: two blanks before it", BAD_STATUS, INPUT("HTTP/1.1  200 OK\r\n" EMPTY)},
     {"9112, 4, fault 42: 99", BAD_STATUS, INPUT("HTTP/1.1 099 OK\r\n" EMPTY)},
     {"9112, 4: 600", BAD_STATUS, INPUT("HTTP/1.1 600 OK\r\n" EMPTY)},
@@ -500,6 +512,15 @@ static void a_request_without_body_has_no_length(void **state)
     assert_slice(buf_slice(&b), S("GET /latest/ HTTP/1.1\r\nHost: 169.254.169.254:8080\r\n\r\n"));
 }
 
+static void a_body_of_one_byte_has_a_length(void **state)
+{
+    (void)state;
+    char text[64];
+    struct buf b = BUF_OF(text);
+    http_put_body(&b, S("x"));
+    assert_slice(buf_slice(&b), S("Content-Length: 1\r\n\r\nx"));
+}
+
 static void a_request_too_long_for_its_buffer_says_so(void **state)
 {
     (void)state;
@@ -516,6 +537,7 @@ int main(void)
     static struct suite suite;
     SUITE_ROWS(&suite, test_good, goods);
     SUITE_ROWS(&suite, test_good_prefixes, goods);
+    SUITE_ROWS(&suite, test_good_damaged, goods);
     SUITE_ROWS(&suite, test_other, mores);
     SUITE_ROWS(&suite, test_other, bads);
     SUITE_TEST(&suite, a_body_of_the_most_bytes_comes_to_its_end);
@@ -523,6 +545,7 @@ int main(void)
     SUITE_TEST(&suite, untouched_until_the_first_byte);
     SUITE_TEST(&suite, a_request_is_method_path_host_headers_length_body);
     SUITE_TEST(&suite, a_request_without_body_has_no_length);
+    SUITE_TEST(&suite, a_body_of_one_byte_has_a_length);
     SUITE_TEST(&suite, a_request_too_long_for_its_buffer_says_so);
     return suite_run(&suite, "wire/http");
 }

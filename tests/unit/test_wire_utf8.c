@@ -73,6 +73,37 @@ static void a_buffer_without_room_says_so(void **state)
     assert_true(b.full);
 }
 
+/* RFC 3629, section 4: which bytes may begin a sequence of several, and which may come second. */
+static const struct {
+    unsigned first, last; /* of the first byte */
+    unsigned low, high;   /* of the second */
+} starts[] = {{0xC2, 0xDF, 0x80, 0xBF}, {0xE0, 0xE0, 0xA0, 0xBF}, {0xE1, 0xEC, 0x80, 0xBF}, {0xED, 0xED, 0x80, 0x9F},
+              {0xEE, 0xEF, 0x80, 0xBF}, {0xF0, 0xF0, 0x90, 0xBF}, {0xF1, 0xF3, 0x80, 0xBF}, {0xF4, 0xF4, 0x80, 0x8F}};
+
+static bool pair_is_good(unsigned first, unsigned second)
+{
+    for (size_t i = 0; i < COUNT(starts); i++)
+        if (first >= starts[i].first && first <= starts[i].last)
+            return second >= starts[i].low && second <= starts[i].high;
+    return false;
+}
+
+/* All that can follow the first byte, and, where a third must come, all that can follow both. */
+static void every_continuation_is_judged_by_the_table(void **state)
+{
+    (void)state;
+    for (unsigned first = 0x80; first < 0x100; first++)
+        for (unsigned second = 0; second < 0x100; second++) {
+            struct utf8 u = {0};
+            bool good = utf8_next(&u, (unsigned char)first) && utf8_next(&u, (unsigned char)second);
+            assert_int_equal(good, pair_is_good(first, second));
+            for (unsigned third = 0; good && u.left > 0 && third < 0x100; third++) {
+                struct utf8 then = u;
+                assert_int_equal(utf8_next(&then, (unsigned char)third), third >= 0x80 && third <= 0xBF);
+            }
+        }
+}
+
 struct sequence {
     const char *name;
     struct slice bytes;
@@ -123,6 +154,7 @@ int main(void)
     SUITE_TEST(&suite, every_code_point_is_written_and_read);
     SUITE_TEST(&suite, nothing_beyond_the_last_code_point_is_written);
     SUITE_TEST(&suite, a_buffer_without_room_says_so);
+    SUITE_TEST(&suite, every_continuation_is_judged_by_the_table);
     SUITE_ROWS(&suite, test_sequence, sequences);
     return suite_run(&suite, "wire/utf8");
 }

@@ -88,7 +88,8 @@ static void test_document(void **state)
 
 /* --- Complete documents */
 
-#define NAME48 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuv"
+#define NAME47 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstu"
+#define NAME48 NAME47 "v"
 
 static const struct document goods[] = {
     {"2.1: one element", "<a a> DONE", INPUT("<a></a>")},
@@ -108,6 +109,9 @@ static const struct document goods[] = {
     {"2.4: ']]&gt;' is text", "<a a']]>'> DONE", INPUT("<a>]]&gt;</a>")},
     {"2.4: ']]' ends with its element", "<a <b b']]'> a'>'> DONE", INPUT("<a><b>]]</b>></a>")},
     {"2.4: ']]' before a child ends with it", "<a <b b> a'>'> DONE", INPUT("<a>]]<b/>></a>")},
+    {"2.4: and is none of the child's", "<a <b b'>'> a> DONE", INPUT("<a>]]<b>></b></a>")},
+    {"2.4: ']]' before a reference ends with it", "<a a']]&>'> DONE", INPUT("<a>]]&amp;></a>")},
+    {"2.4: tags and references are no brackets", "<a <b b']>'> a']>&]>'> DONE", INPUT("<a><b>]></b>]>&amp;]></a>")},
     {"2.8: an XML declaration", "<a a> DONE", INPUT("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a/>")},
     {"2.8: one with a tab, and no white space after it", "<a a> DONE", INPUT("<?xml\tversion='1.0'?><a/>")},
     {"2.11: CR LF is LF", "<a a'x\ny'> DONE", INPUT("<a>x\r\ny</a>")},
@@ -116,6 +120,7 @@ static const struct document goods[] = {
     {"2.11: CR CR LF LF is three", "<a a'\n\n\n'> DONE", INPUT("<a>\r\r\n\n</a>")},
     {"2.11: a reference to LF after CR is its own", "<a a'\n\n'> DONE", INPUT("<a>\r&#10;</a>")},
     {"2.11: a reference to CR stays CR", "<a a'\r\n'> DONE", INPUT("<a>&#13;\n</a>")},
+    {"2.11: a reference parts CR and LF", "<a a'\n&\n'> DONE", INPUT("<a>\r&amp;\n</a>")},
     {"2.11: CR before a child, LF in it", "<a <b b'\n'> a> DONE", INPUT("<a>\r<b>\n</b></a>")},
     {"2.11: CR at the end of a child, LF after it", "<a <b b'\n'> a'\n'> DONE", INPUT("<a><b>\r</b>\n</a>")},
     {"3.1: white space in a start tag", "<a a> DONE", INPUT("<a \t\r\n></a>")},
@@ -150,6 +155,7 @@ static const struct document goods[] = {
      INPUT("<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a>")},
     {"LIMIT_XML_NAME: at it", "<" NAME48 " " NAME48 "> DONE", INPUT("<" NAME48 "></" NAME48 ">")},
     {"LIMIT_XML_NAME: of an attribute at it", "<a a> DONE", INPUT("<a " NAME48 "=''/>")},
+    {"LIMIT_XML_NAME: of two attributes at it", "<a a> DONE", INPUT("<a A" NAME47 "='' B" NAME47 "=''/>")},
     {"LIMIT_XML_ATTRIBUTES: at it", "<a a> DONE", INPUT("<a a='' b='' c='' d='' e='' f='' g='' h=''/>")},
     {"LIMIT_XML_ATTRIBUTES: each element anew", "<a <b b> a> DONE",
      INPUT("<a a='' b='' c='' d='' e=''><b a='' b='' c='' d='' e=''/></a>")},
@@ -168,6 +174,15 @@ static void test_good_prefixes(void **state)
         split_trace(&reader, slice_make(input.at, len), len, 1, trace);
         assert_string_equal(trace + strlen(trace) - 4, len < whole ? "MORE" : "DONE");
     }
+    slice_free(input);
+}
+
+static void test_good_damaged(void **state)
+{
+    const struct document *row = *state;
+    struct slice input = input_make(&row->input);
+    if (input.len < 500)
+        split_check_damaged(&reader, input);
     slice_free(input);
 }
 
@@ -287,6 +302,7 @@ static const struct document bads[] = {
     {"3.1: a value alone", BAD_ATTRIBUTE, INPUT("<a ='1'/>")},
     {"3.1, unique attributes", "BAD an attribute twice", INPUT("<a b='1' b='1'/>")},
     {"3.1, unique attributes: not side by side", "BAD an attribute twice", INPUT("<a b='1' c='2' b ='3'/>")},
+    {"3.1, unique attributes: not the first", "BAD an attribute twice", INPUT("<a b='1' c='2' c='3'/>")},
     {"3.1, no '<' in a value", "BAD '<' in an attribute's value", INPUT("<a b='<'/>")},
     {"2.4: ']]>' in text", "<a BAD ']]>' in text", INPUT("<a>]]></a>")},
     {"2.4: ']]]>' in text", "<a BAD ']]>' in text", INPUT("<a>x]]]></a>")},
@@ -448,6 +464,7 @@ int main(void)
     static struct suite suite;
     SUITE_ROWS(&suite, test_document, goods);
     SUITE_ROWS(&suite, test_good_prefixes, goods);
+    SUITE_ROWS(&suite, test_good_damaged, goods);
     SUITE_ROWS(&suite, test_document, mores);
     SUITE_ROWS(&suite, test_document, bads);
     SUITE_ROWS(&suite, test_document, replies);
