@@ -1,0 +1,90 @@
+"""README.md says what the program and its sources say."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from world import BINARY, World
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def source(path: str) -> str:
+    return (ROOT / "src" / path).read_text()
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_exit_statuses() -> None:
+    """Status, kind, meaning and cure: row by row as in the header."""
+    kinds = re.findall(r'X\((\w+), (\d+), "([^"]*)",\s*"([^"]*)"\)', source("base/error.h"))
+    assert len(kinds) > 10
+    rows = re.findall(r"^\| (\d+) \| (\w+) \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
+    assert rows == [(status, kind, meaning, cure) for kind, status, meaning, cure in kinds]
+
+
+def test_verbs_and_options() -> None:
+    """The help, to the letter, but for the exit statuses, which have their table."""
+    said = subprocess.run([BINARY, "help"], capture_output=True, text=True, check=True).stdout
+    assert said.partition("\n\nexit status\n")[0] + "\n" in blocks("text")
+
+
+def test_environment() -> None:
+    table = source("app/options.c").partition("variables[] = {")[2].partition("\n};")[0]
+    names = re.findall(r'\{"(\w+)", OPTION_(\w+)\}', table)
+    assert all(name in README for name, _ in names if name.startswith("AWS_"))
+    assert {(name, option) for name, option in names if name.startswith("MIRRORVIP_")} == {
+        (f"MIRRORVIP_{option}", option) for option in re.findall(r'X\((\w+), "[^"]+", "[^"]+", (?:true|false),', source("app/options.h"))}
+
+
+def test_the_policy_is_what_a_failover_needs() -> None:
+    [text] = blocks("json")
+    listed = [statement["Action"] for statement in json.loads(text)["Statement"]]
+    allowed = {action for actions in listed for action in ([actions] if isinstance(actions, str) else actions)}
+    with World(tables=2) as w:
+        w.region.set_route(w.scene.tables[0], w.scene.destination, None)
+        assert w.b.mirrorvip("acquire").returncode == 0
+        called = {f"ec2:{request.action}" for request in w.region.log.requests if request.service == "ec2"}
+    assert called == allowed
+
+
+@pytest.mark.parametrize("text", re.findall(r"`make (\w+)`|^make (\w+)", README, re.MULTILINE))
+def test_what_it_says_to_make_can_be_made(text: tuple[str, str]) -> None:
+    target = text[0] or text[1]
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_configuration_is_one(tmp_path: Path) -> None:
+    """The file of the example is read without complaint; only then is the host looked at."""
+    [text] = [block for block in blocks("text") if block.startswith("# /etc/mirrorvip.conf")]
+    path = tmp_path / "mirrorvip.conf"
+    path.write_text(text)
+    path.chmod(0o644)
+    unreachable = "http://127.0.0.1:9"
+    nothing: dict[str, str] = {}
+    done = subprocess.run([BINARY, "status", "--config", path, "--imds-endpoint", unreachable, "--interface", "lo"],
+                          capture_output=True, text=True, env=nothing)
+    assert done.returncode == 5, done.stderr
+    path.write_text(text + "verbose = yes\n")
+    done = subprocess.run([BINARY, "status", "--config", path], capture_output=True, text=True, env=nothing)
+    assert done.returncode == 2, done.stderr
+
+
+def test_its_files_are_there() -> None:
+    for path in re.findall(r"\]\(([^)]+)\)", README):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_picture_is_well_formed() -> None:
+    picture = ElementTree.parse(ROOT / "release" / "two-zones.svg").getroot()
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    assert not list(picture.iter("{http://www.w3.org/2000/svg}script"))
