@@ -161,8 +161,10 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, str
     struct buf b = BUF_OF(text);
     const struct plan_row *failed = first_row(p, PLAN_FAILED);
     enum err_kind kind = !failed ? ERR_DEADLINE : plan_why(failed) ? plan_why(failed)->kind : ERR_REFUSED;
-    if (tally->here > 0 || tally->written > 0 || any_lost(p))
+    if (tally->here > 0 || tally->written > 0)
         kind = ERR_PARTIAL;
+    else if (any_lost(p))
+        kind = ERR_UNVERIFIED;
     return err_set(e, kind, "%zu of %zu route tables are here; not here: %s", tally->here, tally->selected, list_missing(p, &b));
 }
 
