@@ -49,6 +49,7 @@ struct scripted_region {
     size_t page_size;     /* tables on a page; 0: all */
     unsigned stale_reads; /* after a write so many readings show what was before it */
     unsigned readings;
+    enum { PAGES_END, PAGES_REPEAT, PAGES_GO_ON } pages; /* a listing that has no end: the same page again, or ever new empty ones */
     int64_t utc_s;        /* AWS's clock */
     /* Keys: those handed out have the number `given`; those with a number below `valid` are refused. */
     unsigned given;
@@ -249,6 +250,8 @@ static inline void region_list(struct scripted_region *r, const struct request *
     char field[64];
     struct buf body = BUF_OF(text);
     size_t from = (size_t)strtoul(form_field(q, "NextToken", field, sizeof field) + (field[0] ? strlen("page=") : 0), NULL, 10);
+    if (from > r->count)
+        from = r->count;
     size_t to = r->page_size > 0 && from + r->page_size < r->count ? from + r->page_size : r->count;
     r->readings++;
     buf_puts(&body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DescribeRouteTablesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"
@@ -259,6 +262,8 @@ static inline void region_list(struct scripted_region *r, const struct request *
     buf_puts(&body, "</routeTableSet>");
     if (to < r->count)
         buf_putf(&body, "<nextToken>page=%zu</nextToken>", to);
+    else if (r->pages != PAGES_END)
+        buf_putf(&body, "<nextToken>page=%zu</nextToken>", r->count + (r->pages == PAGES_GO_ON ? r->readings : 1));
     buf_puts(&body, "</DescribeRouteTablesResponse>");
     put_reply(b, r, 200, "text/xml;charset=UTF-8", buf_text(&body));
 }
@@ -343,6 +348,8 @@ static inline bool metadata_item(struct scripted_region *r, const char *path, ch
         (void)snprintf(body, cap, OUR_VPC);
     else if (strcmp(path, INTERFACES "vpc-ipv4-cidr-blocks") == 0)
         (void)snprintf(body, cap, "%s", r->vpc_cidrs);
+    else if (strcmp(path, INTERFACES "subnet-ipv4-cidr-block") == 0)
+        (void)snprintf(body, cap, "10.109.1.0/24");
     else if (strcmp(path, "/latest/meta-data/placement/region") == 0)
         (void)snprintf(body, cap, "eu-central-1");
     else if (strcmp(path, ROLES) == 0)

@@ -100,6 +100,14 @@ struct fault {
     enum outcome_name goes;
 };
 
+/* Of the exchanges that were sent and whose text begins so, those from the `from`th to the `to`th go so. */
+struct reply_fault {
+    const char *beginning;
+    unsigned from;
+    unsigned to;
+    enum outcome_name goes;
+};
+
 struct event {
     enum effect effect;
     enum outcome_name goes;
@@ -124,6 +132,8 @@ struct scripted {
     /* What goes wrong; `before` may do anything before effect number `n`. */
     size_t fault_count;
     struct fault faults[4];
+    size_t reply_fault_count;
+    struct reply_fault reply_faults[4];
     void (*before)(struct scripted *s, unsigned n, enum effect effect);
     /* What happened. */
     unsigned effects;
@@ -153,13 +163,17 @@ static inline uint32_t next_random(struct scripted *s)
 
 /* --- Time and signals */
 
-/* Each look at the clock takes a microsecond, so that no loop stands still. */
-static inline uint64_t scripted_now_us(void *host)
+/* Each look takes a microsecond, so that no loop stands still. */
+static inline uint64_t look(struct scripted *s)
 {
-    struct scripted *s = host;
     if (++s->looks > MOST_LOOKS)
         fail_msg("the run looks at the clock for ever");
     return s->now_us++;
+}
+
+static inline uint64_t scripted_now_us(void *host)
+{
+    return look(host);
 }
 
 static inline int64_t scripted_utc_s(void *host)
@@ -176,6 +190,7 @@ static inline uint32_t scripted_random(void *host)
 static inline bool scripted_interrupted(void *host)
 {
     struct scripted *s = host;
+    (void)look(s);
     return s->interrupted;
 }
 
@@ -305,8 +320,8 @@ static inline bool scripted_guard(void *host, uint64_t deadline_us, struct err *
 {
     struct scripted *s = host;
     struct event *event = effect_begin(s, GUARD, "guard");
-    pass(s, s->guard_us);
-    bool late = s->now_us >= deadline_us;
+    bool late = s->now_us + s->guard_us >= deadline_us;
+    pass(s, !late ? s->guard_us : deadline_us > s->now_us ? deadline_us - s->now_us : 0);
     s->said_no |= s->guard_says_no || effect_fails(event) || late;
     if (s->said_no)
         return err_set(e, ERR_NOTPRIMARY, late ? "the guard did not end in time" : "the guard said no: exit status 1");
@@ -331,6 +346,42 @@ static inline const struct world_spent *scripted_spent(void *host)
 {
     struct scripted *s = host;
     return &s->spent;
+}
+
+/* --- What happened */
+
+/* How many effects have a text that begins so. */
+static inline unsigned count_of(const struct scripted *s, const char *beginning)
+{
+    unsigned count = 0;
+    for (unsigned n = 1; n <= s->effects; n++)
+        count += strncmp(s->events[n].text, beginning, strlen(beginning)) == 0;
+    return count;
+}
+
+/* The number of the `nth` effect of a text that begins so; 0 when there is none. */
+static inline unsigned find_effect(const struct scripted *s, const char *beginning, unsigned nth)
+{
+    for (unsigned n = 1; n <= s->effects; n++)
+        if (strncmp(s->events[n].text, beginning, strlen(beginning)) == 0 && nth-- == 1)
+            return n;
+    return 0;
+}
+
+static inline unsigned writes_sent(const struct scripted *s)
+{
+    unsigned count = 0;
+    for (unsigned n = 1; n <= s->effects; n++)
+        count += s->events[n].effect == WRITE;
+    return count;
+}
+
+/* A line for each effect. */
+static inline void print_events(const struct scripted *s)
+{
+    for (unsigned n = 1; n <= s->effects && n <= MOST_EFFECTS; n++)
+        print_error("  %3u %s%s%s\n", n, s->events[n].text, s->events[n].goes != GOES_WELL ? ": " : "",
+                    s->events[n].goes != GOES_WELL ? outcomes[s->events[n].goes].name : "");
 }
 
 /* --- Exchanges */
@@ -370,6 +421,17 @@ static inline void deliver(struct scripted *s, struct exchange *x, struct slice 
         }
     }
     ended(x, EXCHANGE_LOST, ERR_NETWORK, "the other side ended the connection");
+}
+
+static inline enum outcome_name outcome_of_reply(const struct scripted *s, const struct event *event)
+{
+    for (size_t i = 0; i < s->reply_fault_count; i++) {
+        const struct reply_fault *f = &s->reply_faults[i];
+        unsigned nth = strncmp(event->text, f->beginning, strlen(f->beginning)) == 0 ? count_of(s, f->beginning) : 0;
+        if (nth >= f->from && nth <= f->to)
+            return f->goes;
+    }
+    return event->goes;
 }
 
 /* Notes what the request is, and what no write may be. */
@@ -436,10 +498,11 @@ static inline bool exchange_sent(struct scripted *s, struct event *event, struct
                                  uint64_t deadline_us, bool interruptible)
 {
     static char text[LIMIT_TABLES * 2048];
-    const struct outcome *o = &outcomes[event->goes];
     struct request q = request_of(bytes);
     struct buf reply = BUF_OF(text);
     note_request(s, event, &q, to_api, deadline_us);
+    event->goes = outcome_of_reply(s, event);
+    const struct outcome *o = &outcomes[event->goes];
     if (event->effect == WRITE)
         note_write(s, event, o);
     answer(s, o, &q, to_api, &reply);
@@ -538,50 +601,20 @@ static inline void add_fault(struct scripted *s, unsigned from, unsigned to, enu
     s->faults[s->fault_count++] = (struct fault){from, to, goes};
 }
 
+static inline void add_reply_fault(struct scripted *s, const char *beginning, unsigned from, unsigned to, enum outcome_name goes)
+{
+    assert_true(s->reply_fault_count < COUNT(s->reply_faults));
+    s->reply_faults[s->reply_fault_count++] = (struct reply_fault){beginning, from, to, goes};
+}
+
 /* From the same host and region a new run, with nothing that goes wrong. */
 static inline void scripted_heal(struct scripted *s)
 {
-    s->fault_count = 0;
+    s->fault_count = s->reply_fault_count = 0;
     s->before = NULL;
     s->interrupted = s->said_no = s->locked_out = s->guard_says_no = false;
     s->effects = s->looks = 0;
     memset(s->unexplained, 0, sizeof s->unexplained);
-}
-
-/* --- What happened */
-
-/* How many effects have a text that begins so. */
-static inline unsigned count_of(const struct scripted *s, const char *beginning)
-{
-    unsigned count = 0;
-    for (unsigned n = 1; n <= s->effects; n++)
-        count += strncmp(s->events[n].text, beginning, strlen(beginning)) == 0;
-    return count;
-}
-
-/* The number of the `nth` effect of a text that begins so; 0 when there is none. */
-static inline unsigned find_effect(const struct scripted *s, const char *beginning, unsigned nth)
-{
-    for (unsigned n = 1; n <= s->effects; n++)
-        if (strncmp(s->events[n].text, beginning, strlen(beginning)) == 0 && nth-- == 1)
-            return n;
-    return 0;
-}
-
-static inline unsigned writes_sent(const struct scripted *s)
-{
-    unsigned count = 0;
-    for (unsigned n = 1; n <= s->effects; n++)
-        count += s->events[n].effect == WRITE;
-    return count;
-}
-
-/* A line for each effect. */
-static inline void print_events(const struct scripted *s)
-{
-    for (unsigned n = 1; n <= s->effects && n <= MOST_EFFECTS; n++)
-        print_error("  %3u %s%s%s\n", n, s->events[n].text, s->events[n].goes != GOES_WELL ? ": " : "",
-                    s->events[n].goes != GOES_WELL ? outcomes[s->events[n].goes].name : "");
 }
 
 /* --- One run of the program */

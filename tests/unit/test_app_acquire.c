@@ -1,0 +1,525 @@
+/*
+ * acquire: whole runs against a scripted world: the good one to the last effect, and each way in which one can end, with
+ * its kind, its words, and the writes that the region saw. Faults, rows 63 to 65, 73, 76, 80 to 92, 98 to 106, 126, 136.
+ */
+#include "scripted_world.h"
+
+static struct scripted s;
+static struct app app;
+static struct ran ran;
+
+/* "Replace 1, Create 2": what was sent, in the order in which it was. */
+static const char *writes(void)
+{
+    static char text[4096];
+    struct buf b = BUF_OF(text);
+    for (unsigned n = 1; n <= s.effects; n++) {
+        const char *event = s.events[n].text;
+        if (s.events[n].effect == WRITE)
+            buf_putf(&b, "%s%.*s %lu", b.len > 0 ? ", " : "", (event[0] == 'R' ? 7 : 6), event,
+                     strtoul(strrchr(event, '-') + 1, NULL, 16));
+    }
+    return buf_text(&b);
+}
+
+static void test_good(void **state)
+{
+    static const char *const expected[] = {
+        "lock", "addresses", "interface", "/latest/api/token", INTERFACES "interface-id", INTERFACES "vpc-id",
+        INTERFACES "vpc-ipv4-cidr-blocks", "/latest/meta-data/placement/region", "interface", "alias eth0:1 10.9.0.1/32", "resolve",
+        ROLES, ROLES "mirror-vip", "seal", "DescribeRouteTables", "guard", "ReplaceRoute rtb-00000001", "ReplaceRoute rtb-00000002",
+        "DescribeRouteTables",
+    };
+    (void)state;
+    scripted_start(&s, 2);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "-v");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: 2 of 2 route tables send 10.9.0.1/32 to " OUR_ENI " (2 moved, 0 were here, 0 skipped), 2");
+    assert_string_equal(ran.out, "");
+    assert_int_equal(s.effects, COUNT(expected));
+    for (size_t i = 0; i < COUNT(expected); i++)
+        assert_string_equal(s.events[i + 1].text, expected[i]);
+    assert_true(region_is_ours(&s.region));
+}
+
+static void test_timeline(void **state)
+{
+    static const char *const steps[] = {"metadata", "alias", "name", "credentials", "connect", "TLS", "read", "write", "verify"};
+    (void)state;
+    scripted_start(&s, 2);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--guard", "/bin/true");
+    const char *at = ran.timeline;
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        at = strstr(at, steps[i]);
+        if (!at)
+            fail_msg("no step '%s', or not in its place:\n%s", steps[i], ran.timeline);
+    }
+    assert_non_null(strstr(ran.timeline, "guard        /bin/true: yes"));
+}
+
+/* A second run has nothing to do, and a third owner's table is taken back. */
+static void test_again(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    scripted_heal(&s);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(0 moved, 2 were here, 0 skipped)");
+    assert_string_equal(writes(), "");
+    assert_int_equal(count_of(&s, "alias"), 0);
+    assert_int_equal(count_of(&s, "guard"), 0);
+    region_target(&s.region, 1, FOREIGN_ENI);
+    scripted_heal(&s);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(1 moved, 1 were here, 0 skipped)");
+    assert_string_equal(writes(), "Replace 2");
+}
+
+/* As on the hosts of the first users: no option at all, the VIP is the address labelled eth0:1, its subnet a spare one. */
+static void test_spare_subnet(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    host_add(&s, "eth0:1", "10.109.10.254", 27);
+    (void)snprintf(s.region.destination, sizeof s.region.destination, "10.109.10.224/27");
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_OK, "10.109.10.254 is here: 2 of 2 route tables send 10.109.10.224/27 to " OUR_ENI);
+    assert_string_equal(writes(), "Replace 1, Replace 2");
+    assert_int_equal(count_of(&s, "alias"), 0);
+}
+
+/* The prefix of an alias that a killed run left behind is set right. */
+static void test_narrow(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    host_add(&s, "eth0:1", "10.9.0.1", 8);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_int_equal(count_of(&s, "alias eth0:1 10.9.0.1/32"), 1);
+    assert_int_equal(s.addresses.at[2].prefix, 32);
+}
+
+/* What is wrong is renewed once for all calls that were in flight, not once for each. */
+static void test_renewed_once(void **state)
+{
+    (void)state;
+    scripted_start(&s, 3);
+    s.region.valid = 2;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(3 moved,");
+    assert_int_equal(count_of(&s, ROLES "mirror-vip"), 2);
+    scripted_start(&s, 3);
+    add_reply_fault(&s, "ReplaceRoute", 1, 3, BAD_TOKEN);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(3 moved,");
+    assert_int_equal(count_of(&s, ROLES "mirror-vip"), 2);
+    assert_int_equal(count_of(&s, "ReplaceRoute"), 6);
+}
+
+/* --- Rows: a world, a command, an end */
+
+struct row {
+    const char *name;
+    size_t tables;
+    void (*set)(void);
+    const char *more[4]; /* arguments after "acquire --vip 10.9.0.1" */
+    enum err_kind kind;
+    const char *part;
+    const char *writes; /* NULL: as chance has it */
+};
+
+static void test_row(void **state)
+{
+    const struct row *row = *state;
+    const char *arguments[8] = {"acquire", "--vip", "10.9.0.1"};
+    memcpy(arguments + 3, row->more, sizeof row->more);
+    scripted_start(&s, row->tables);
+    if (row->set)
+        row->set();
+    run_arguments(&s, &app, arguments, &ran);
+    assert_ended(&s, &ran, row->kind, row->part);
+    if (row->writes && strcmp(writes(), row->writes) != 0) {
+        print_events(&s);
+        assert_string_equal(writes(), row->writes);
+    }
+    if (ran.ok && !app.options.named_count && !app.options.existing_only)
+        assert_true(region_is_ours(&s.region));
+}
+
+/* What the tables say. */
+
+static void nowhere(void)
+{
+    region_target(&s.region, 0, "");
+}
+
+static void nowhere_at_all(void)
+{
+    region_target(&s.region, 0, "");
+    region_target(&s.region, 1, "");
+}
+
+static void edge(void)
+{
+    s.region.tables[0].edge = true;
+}
+
+static void propagated(void)
+{
+    region_target(&s.region, 0, "");
+    (void)snprintf(s.region.tables[0].propagated, sizeof s.region.tables[0].propagated, "vgw-0123456789abcdef0");
+}
+
+static void propagated_beside(void)
+{
+    propagated();
+    region_target(&s.region, 0, OUR_ENI);
+}
+
+static void blackhole(void)
+{
+    s.region.tables[0].dead = true;
+}
+
+static void our_blackhole(void)
+{
+    region_target(&s.region, 0, OUR_ENI);
+    s.region.tables[0].dead = true;
+}
+
+static void gateway(void)
+{
+    region_target(&s.region, 0, "igw-0123456789abcdef0");
+}
+
+static void ambiguous(void)
+{
+    s.region.tables[0].twice = true;
+}
+
+static void two_a_page(void)
+{
+    s.region.page_size = 2;
+}
+
+static void same_page(void)
+{
+    s.region.pages = PAGES_REPEAT;
+}
+
+static void endless_pages(void)
+{
+    s.region.pages = PAGES_GO_ON;
+}
+
+static void stale_for_3(void)
+{
+    s.region.stale_reads = 3;
+}
+
+static void stale_for_ever(void)
+{
+    s.region.stale_reads = 100000;
+}
+
+/* What becomes of requests. */
+
+#define REPLY_FAULT(name, beginning, from, to, goes)            \
+    static void name(void)                                      \
+    {                                                           \
+        add_reply_fault(&s, (beginning), (from), (to), (goes)); \
+    }
+REPLY_FAULT(second_forbidden, "ReplaceRoute rtb-00000002", 1, UINT32_MAX, FORBIDDEN)
+REPLY_FAULT(all_forbidden, "ReplaceRoute", 1, UINT32_MAX, FORBIDDEN)
+REPLY_FAULT(read_forbidden, "DescribeRouteTables", 1, UINT32_MAX, FORBIDDEN)
+REPLY_FAULT(read_portal, "DescribeRouteTables", 1, UINT32_MAX, PORTAL)
+REPLY_FAULT(read_moved, "DescribeRouteTables", 1, UINT32_MAX, MOVED)
+REPLY_FAULT(read_fails_twice, "DescribeRouteTables", 1, 2, UNAVAILABLE)
+REPLY_FAULT(second_read_forbidden, "DescribeRouteTables", 2, UINT32_MAX, FORBIDDEN)
+REPLY_FAULT(read_throttled, "DescribeRouteTables", 1, UINT32_MAX, THROTTLED)
+REPLY_FAULT(writes_throttled_once, "ReplaceRoute", 1, 2, THROTTLED)
+REPLY_FAULT(writes_throttled, "ReplaceRoute", 1, UINT32_MAX, THROTTLED)
+REPLY_FAULT(write_lost_before, "ReplaceRoute rtb-00000001", 1, 1, LOST_BEFORE)
+REPLY_FAULT(write_lost_after, "ReplaceRoute rtb-00000001", 1, 1, LOST_AFTER)
+REPLY_FAULT(write_fails_500, "ReplaceRoute rtb-00000001", 1, 1, FAILS_500)
+REPLY_FAULT(write_false_once, "ReplaceRoute rtb-00000001", 1, 1, SAYS_FALSE)
+REPLY_FAULT(writes_false, "ReplaceRoute", 1, UINT32_MAX, SAYS_FALSE)
+REPLY_FAULT(no_such_eni, "ReplaceRoute", 1, UINT32_MAX, NO_SUCH_ENI)
+REPLY_FAULT(token_expired, "DescribeRouteTables", 1, UINT32_MAX, BAD_TOKEN)
+REPLY_FAULT(signal_at_first_write, "ReplaceRoute", 1, 1, SIGNALLED_AFTER)
+REPLY_FAULT(signal_at_read, "DescribeRouteTables", 1, 1, SIGNALLED_AFTER)
+REPLY_FAULT(token_403, "/latest/api/token", 1, UINT32_MAX, FORBIDDEN)
+
+/* What others do meanwhile. */
+
+static void vanish(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == GUARD)
+        region_target(&world->region, 0, "");
+}
+
+static void route_vanishes(void)
+{
+    s.before = vanish;
+}
+
+static void appear(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == GUARD)
+        region_target(&world->region, 0, OLD_ENI);
+}
+
+static void route_appears(void)
+{
+    nowhere();
+    s.before = appear;
+}
+
+static void delete_table(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == GUARD)
+        world->region.tables[0] = world->region.tables[--world->region.count];
+}
+
+static void table_deleted(void)
+{
+    s.before = delete_table;
+}
+
+/* Before the reading that verifies, another host takes table 1. */
+static void take_over(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    (void)effect;
+    if (world->region.tables[0].applied > 0 && world->region.tables[1].applied > 0)
+        region_target(&world->region, 0, FOREIGN_ENI);
+}
+
+static void taken_over(void)
+{
+    s.before = take_over;
+}
+
+static void keys_expired(void)
+{
+    s.region.valid = 2;
+}
+
+static void clock_behind(void)
+{
+    s.clock_error_s = -900;
+}
+
+static void clock_ahead(void)
+{
+    s.clock_error_s = 86400;
+}
+
+/* What the host says. */
+
+static void guard_no(void)
+{
+    s.guard_says_no = true;
+}
+
+static void locked_out(void)
+{
+    s.locked_out = true;
+}
+
+static void down(void)
+{
+    s.interface.up = false;
+}
+
+static void no_link(void)
+{
+    s.interface.carrier = false;
+}
+
+static void plug_in(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    world->interface.carrier |= effect == WAIT;
+}
+
+static void late_link(void)
+{
+    s.interface.carrier = false;
+    s.before = plug_in;
+}
+
+static void on_already(void)
+{
+    host_add(&s, "eth0:1", "10.9.0.1", 32);
+}
+
+static void label_taken(void)
+{
+    host_add(&s, "eth0:1", "10.109.1.77", 32);
+}
+
+/* The guard ends a moment before the write deadline, and the moment passes. */
+static void use_up_time(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == GUARD)
+        world->guard_us = world->app->write_deadline_us - world->now_us - 1;
+}
+
+static void slow_guard(void)
+{
+    s.before = use_up_time;
+}
+
+static void guard_too_late(void)
+{
+    s.guard_us = 30 * SECOND;
+}
+
+static void signal_at_guard(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    world->interrupted |= effect == GUARD;
+}
+
+static void signalled_at_guard(void)
+{
+    s.before = signal_at_guard;
+}
+
+static void signalled_at_once(void)
+{
+    s.interrupted = true;
+}
+
+static void odd_item(const char *path, unsigned status, const char *body)
+{
+    s.region.odd_path = path;
+    s.region.odd_status = status;
+    s.region.odd_body = body;
+}
+
+static void no_role(void)
+{
+    odd_item(ROLES, 404, "<html>Not Found</html>");
+}
+
+static void odd_role(void)
+{
+    odd_item(ROLES, 200, "../../user-data");
+}
+
+static void odd_region(void)
+{
+    odd_item("/latest/meta-data/placement/region", 200, "x@evil.example:443/#");
+}
+
+static void odd_eni(void)
+{
+    odd_item(INTERFACES "interface-id", 200, "eni-0123&Action=DeleteVpc");
+}
+
+static void other_mac(void)
+{
+    s.interface.mac = mac_make((const uint8_t[]){2, 0, 0, 0, 0, 11});
+}
+
+static void failed_credentials(void)
+{
+    odd_item(ROLES "mirror-vip", 200, "{\"Code\":\"AssumeRoleUnauthorizedAccess\"}");
+}
+
+#define BOTH "Replace 1, Replace 2"
+
+static const struct row rows[] = {
+    {"a table without a route", 2, nowhere, {0}, ERR_OK, "(2 moved,", "Create 1, Replace 2"},
+    {"a table without a route, existing only", 2, nowhere, {"--tables", "existing"}, ERR_OK, "1 of 1 route tables", "Replace 2"},
+    {"no route at all, existing only", 2, nowhere_at_all, {"--tables", "existing"}, ERR_REFUSED,
+     "none of the 2 route tables of " OUR_VPC " is to carry 10.9.0.1/32 (2 skipped); use --tables all", ""},
+    {"no route at all", 2, nowhere_at_all, {0}, ERR_OK, "(2 moved,", "Create 1, Create 2"},
+    {"a table of a gateway", 2, edge, {0}, ERR_OK, "(1 moved, 0 were here, 1 skipped)", "Replace 2"},
+    {"only a table of a gateway", 1, edge, {0}, ERR_REFUSED, "name one with --route-table", ""},
+    {"a propagated route", 2, propagated, {0}, ERR_OK, "(2 moved,", "Create 1, Replace 2"},
+    {"a propagated route, existing only", 2, propagated, {"--tables", "existing"}, ERR_OK, "(2 moved,", "Create 1, Replace 2"},
+    {"a propagated route beside ours", 2, propagated_beside, {0}, ERR_OK, "(1 moved, 1 were here,", "Replace 2"},
+    {"a blackhole", 2, blackhole, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"a blackhole of ours", 2, our_blackhole, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"a gateway's route", 2, gateway, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"two routes to the VIP", 2, ambiguous, {0}, ERR_PARTIAL, "rtb-00000001 (ambiguous)", "Replace 2"},
+    {"a named table", 3, NULL, {"--route-table", "rtb-00000002"}, ERR_OK, "1 of 1 route tables", "Replace 2"},
+    {"a named table without a route", 2, nowhere, {"--route-table=rtb-00000001", "--tables=existing"}, ERR_OK, "1 of 1", "Create 1"},
+    {"a named table that is not there", 2, NULL, {"--route-table=rtb-00000009"}, ERR_REFUSED,
+     "rtb-00000009 does not exist in this account and region; correct --route-table", ""},
+    {"three pages", 5, two_a_page, {0}, ERR_OK, "5 of 5", "Replace 1, Replace 2, Replace 3, Replace 4, Replace 5"},
+    {"no table", 0, NULL, {0}, ERR_REFUSED, "none of the 0 route tables", ""},
+    {"the same page twice", 2, same_page, {0}, ERR_NETWORK, "the same page twice", ""},
+    {"pages without end", 2, endless_pages, {0}, ERR_NETWORK, "more than 64 pages", ""},
+    {"stale readings", 2, stale_for_3, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"stale readings for ever", 2, stale_for_ever, {0}, ERR_UNVERIFIED, "2 of 2 route tables were written, but rtb-00000001 still shows " OLD_ENI, BOTH},
+    {"one table forbidden", 3, second_forbidden, {0}, ERR_PARTIAL, "2 of 3 route tables are here; not here: rtb-00000002 (ReplaceRoute: HTTP 403",
+     "Replace 1, Replace 2, Replace 3"},
+    {"all forbidden", 2, all_forbidden, {0}, ERR_REFUSED, "UnauthorizedOperation: You are not authorized.; allow this action", BOTH},
+    {"reading forbidden", 2, read_forbidden, {0}, ERR_REFUSED, "list route tables: DescribeRouteTables: HTTP 403", ""},
+    {"a portal", 2, read_portal, {0}, ERR_NETWORK, "what answers is not the EC2 API", ""},
+    {"a redirect", 2, read_moved, {0}, ERR_NETWORK, "unexpected redirect (HTTP 302), which is not followed", ""},
+    {"reading fails twice", 2, read_fails_twice, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"reading throttled for ever", 2, read_throttled, {0}, ERR_THROTTLED, "RequestLimitExceeded", ""},
+    {"reading back forbidden", 2, second_read_forbidden, {0}, ERR_UNVERIFIED, "were written, but reading back failed: list route tables", BOTH},
+    {"writes throttled once", 2, writes_throttled_once, {0}, ERR_OK, "(2 moved,", NULL},
+    {"writes throttled for ever", 2, writes_throttled, {0}, ERR_THROTTLED, "0 of 2 route tables are here", NULL},
+    {"a write lost on its way", 2, write_lost_before, {0}, ERR_OK, "(2 moved,", BOTH ", Replace 1"},
+    {"a write's answer lost", 2, write_lost_after, {0}, ERR_OK, "is here: 2 of 2", BOTH},
+    {"a write fails with 500", 2, write_fails_500, {0}, ERR_OK, "is here: 2 of 2", BOTH ", Replace 1"},
+    {"a write answered with false", 2, write_false_once, {0}, ERR_OK, "is here: 2 of 2", BOTH ", Replace 1"},
+    {"writes answered with false", 1, writes_false, {0}, ERR_UNVERIFIED, "0 of 1 route tables are here", "Replace 1, Replace 1, Replace 1, Replace 1"},
+    {"an interface that AWS does not know", 2, no_such_eni, {0}, ERR_REFUSED, "InvalidNetworkInterfaceID.NotFound", BOTH},
+    {"a route that vanishes", 2, route_vanishes, {0}, ERR_OK, "(2 moved,", BOTH ", Create 1"},
+    {"a route that appears", 2, route_appears, {0}, ERR_OK, "(2 moved,", "Create 1, Replace 2, Replace 1"},
+    {"a table that is deleted", 3, table_deleted, {0}, ERR_PARTIAL, "2 of 3 route tables are here; not here: rtb-00000001 (ReplaceRoute: HTTP 400 "
+     "InvalidRouteTableID.NotFound", "Replace 1, Replace 2, Replace 3"},
+    {"another owner after our write", 2, taken_over, {0}, ERR_CONFLICT, "rtb-00000001 points to " FOREIGN_ENI " (1 of 2", BOTH},
+    {"expired keys", 2, keys_expired, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"keys that stay refused", 2, token_expired, {0}, ERR_REFUSED, "ExpiredToken", ""},
+    {"a clock that is behind", 2, clock_behind, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"a clock that is ahead", 2, clock_ahead, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"the guard says no", 2, guard_no, {0}, ERR_NOTPRIMARY, "the guard said no", ""},
+    {"the guard takes too long", 2, guard_too_late, {0}, ERR_NOTPRIMARY, "in time", ""},
+    {"no time left before the first write", 2, slow_guard, {0}, ERR_DEADLINE, "before the first write; nothing was written", ""},
+    {"another run", 2, locked_out, {0}, ERR_BUSY, "pid 4711", ""},
+    {"an interface that is down", 2, down, {0}, ERR_IFACE, "eth0 is down; the routes were left alone", ""},
+    {"an interface without a link", 2, no_link, {0}, ERR_IFACE, "eth0 is without a link; the routes were left alone", ""},
+    {"a link that comes late", 2, late_link, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"the alias is on", 2, on_already, {0}, ERR_OK, "(2 moved,", BOTH},
+    {"the label is taken", 2, label_taken, {0}, ERR_IFACE, "eth0:1 holds 10.109.1.77 already", ""},
+    {"a signal at the guard", 2, signalled_at_guard, {0}, ERR_INTERRUPTED, "nothing was written", ""},
+    {"a signal at once", 2, signalled_at_once, {0}, ERR_INTERRUPTED, "signal", ""},
+    {"a signal while reading", 2, signal_at_read, {0}, ERR_INTERRUPTED, "list route tables", ""},
+    {"a signal while writing", 2, signal_at_first_write, {0}, ERR_OK, "2 of 2", BOTH},
+    {"metadata off", 2, token_403, {0}, ERR_IDENTITY, "enable IMDSv2", ""},
+    {"no role", 2, no_role, {0}, ERR_IDENTITY, "no IAM role is attached", ""},
+    {"a role that is a path", 2, odd_role, {0}, ERR_IDENTITY, "which no role can be called", ""},
+    {"a region that is a URL", 2, odd_region, {0}, ERR_IDENTITY, "names a region 'x@evil.example:443/#'", ""},
+    {"an interface id that is a form", 2, odd_eni, {0}, ERR_IDENTITY, "network interface 'eni-0123&Action=DeleteVpc'", ""},
+    {"another instance's MAC", 2, other_mac, {0}, ERR_IDENTITY, "eth0 (MAC 02:00:00:00:00:0b) is no network interface of this instance", ""},
+    {"credentials that failed", 2, failed_credentials, {0}, ERR_IDENTITY, "role mirror-vip: credentials: the metadata service says Code", ""},
+    {"another region", 2, NULL, {"--region", "eu-west-1"}, ERR_OK, "(2 moved,", BOTH},
+    {"an unknown partition", 2, NULL, {"--region", "mars-north-1"}, ERR_USAGE, "mars-north-1", ""},
+};
+
+int main(void)
+{
+    static struct suite suite;
+    SUITE_TEST(&suite, test_good);
+    SUITE_TEST(&suite, test_timeline);
+    SUITE_TEST(&suite, test_again);
+    SUITE_TEST(&suite, test_spare_subnet);
+    SUITE_TEST(&suite, test_narrow);
+    SUITE_TEST(&suite, test_renewed_once);
+    SUITE_ROWS(&suite, test_row, rows);
+    return suite_run(&suite, "app/acquire");
+}
