@@ -1,7 +1,8 @@
 /*
  * stamp: points in time as AWS writes them, from and to seconds since 1970-01-01 UTC.
  *
- * Layer: base, pure. Years 1970 to 9999, proleptic Gregorian calendar, no leap seconds, no time zone.
+ * Layer: base, pure. Years 1970 to 9999, proleptic Gregorian calendar, no time zone; a leap second counts as the first
+ * second of the next minute.
  */
 #ifndef BASE_STAMP_H
 #define BASE_STAMP_H

@@ -48,7 +48,7 @@ struct mac {
 };
 struct mac mac_make(const uint8_t octets[6]);
 
-/* An interface name or alias label of Linux: 1 to 15 bytes, no blank, no '/', not "." or "..". */
+/* An interface name or alias label of Linux: 1 to 15 bytes of printable ASCII, no blank, no '/', not "." or "..". */
 struct label {
     char text[16];
 };

@@ -66,11 +66,6 @@ void http_reply_start(struct http_reply *r)
     memset(r, 0, sizeof *r);
 }
 
-bool http_is_untouched(const struct http_reply *r)
-{
-    return r->head_bytes == 0;
-}
-
 static bool bad(struct err *e, const char *what)
 {
     return err_set(e, ERR_NETWORK, "malformed reply: %s", what);
@@ -86,12 +81,13 @@ static bool is_field_text(char c)
     return c == '\t' || (c >= ' ' && c <= '~');
 }
 
-static void gather(char c, char *into, size_t cap, uint8_t *len, bool *cut)
+/* False when the array is full, and the byte dropped. */
+static bool gather(char c, char *into, size_t cap, uint8_t *len)
 {
-    if (*len < cap)
+    bool room = *len < cap;
+    if (room)
         into[(*len)++] = c;
-    else
-        *cut = true;
+    return room;
 }
 
 static void line_start(struct http_reply *r)
@@ -215,8 +211,6 @@ static bool head_end(struct http_reply *r, struct err *e)
     if (!r->chunked && !r->has_length)
         return bad(e, "it has no length");
     r->state = r->chunked ? CHUNK_SIZE : BODY;
-    if (r->chunked)
-        r->length = 0;
     return true;
 }
 
@@ -261,16 +255,14 @@ static bool start_byte(struct http_reply *r, char c, uint8_t name, uint8_t end, 
     }
     if (!is_token(c))
         return bad(e, "a header begins with no name");
-    bool cut = false;
     line_start(r);
-    gather(c, r->name, sizeof r->name, &r->name_len, &cut);
+    (void)gather(c, r->name, sizeof r->name, &r->name_len);
     r->state = name;
     return true;
 }
 
 static bool name_byte(struct http_reply *r, char c, uint8_t value, struct err *e)
 {
-    bool cut = false;
     if (c == ':') {
         r->header = header_of(r);
         r->state = value;
@@ -278,7 +270,7 @@ static bool name_byte(struct http_reply *r, char c, uint8_t value, struct err *e
     }
     if (!is_token(c))
         return bad(e, "a header has no name");
-    gather(c, r->name, sizeof r->name, &r->name_len, &cut);
+    (void)gather(c, r->name, sizeof r->name, &r->name_len);
     return true;
 }
 
@@ -292,7 +284,7 @@ static bool value_byte(struct http_reply *r, char c, uint8_t end, struct err *e)
         return bad(e, "a header holds a control or non-ASCII byte");
     /* Blanks before the value are not part of it and must not fill the array. */
     if (r->value_len > 0 || (c != ' ' && c != '\t'))
-        gather(c, r->value, sizeof r->value, &r->value_len, &r->value_cut);
+        r->value_cut |= !gather(c, r->value, sizeof r->value, &r->value_len);
     return true;
 }
 
@@ -306,7 +298,7 @@ static bool head_byte(struct http_reply *r, char c, struct err *e)
         }
         if (!is_field_text(c))
             return bad(e, "its status line holds a control or non-ASCII byte");
-        gather(c, r->value, sizeof r->value, &r->value_len, &r->value_cut);
+        (void)gather(c, r->value, sizeof r->value, &r->value_len);
         return true;
     case STATUS_LF:
         return expect(r, c, '\n', LINE_START, e);

@@ -60,7 +60,5 @@ struct http_reply {
 void http_reply_start(struct http_reply *r);
 /* Takes bytes off the front of `*in` until there is something to say. After HTTP_END and HTTP_BAD it must not be called. */
 enum http_event http_next(struct http_reply *r, struct slice *in, struct slice *body, struct err *e);
-/* Nothing of a reply has arrived yet. */
-bool http_is_untouched(const struct http_reply *r);
 
 #endif

@@ -27,7 +27,6 @@ enum {
 void xml_start(struct xml *x)
 {
     memset(x, 0, offsetof(struct xml, names));
-    x->state = START;
 }
 
 bool xml_is_done(const struct xml *x)
@@ -443,7 +442,6 @@ static bool is_xml_byte(struct xml *x, unsigned char c)
 /* The event before was the end of an element: only now may its name and text go. */
 static void leave(struct xml *x)
 {
-    x->ended = false;
     x->depth--;
     text_forget(x);
     x->brackets = 0;

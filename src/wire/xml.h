@@ -53,7 +53,7 @@ struct xml {
 void xml_start(struct xml *x);
 /* Takes bytes off the front of `*in` until there is something to say. After XML_BAD it must not be called. */
 enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e);
-/* Whether the document is complete: the root has ended, and all input so far was well-formed. */
+/* Whether the document is complete: the root has ended, and xml_next() has said XML_MORE after it. */
 bool xml_is_done(const struct xml *x);
 
 /* The local name of the element that the last event was about. */

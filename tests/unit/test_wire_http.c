@@ -462,30 +462,6 @@ static void test_date(void **state)
         assert_int_equal(reply.date_utc_s, row->utc_s);
 }
 
-/* --- http_is_untouched() says whether a request may have been answered, so one byte of any kind counts */
-
-static bool untouched_after(struct slice in)
-{
-    struct http_reply reply;
-    struct slice body;
-    struct err e = {0};
-    http_reply_start(&reply);
-    (void)http_next(&reply, &in, &body, &e);
-    return http_is_untouched(&reply);
-}
-
-static void untouched_until_the_first_byte(void **state)
-{
-    (void)state;
-    assert_true(untouched_after(S("")));
-    for (int i = 0; i < 256; i++) {
-        char c = (char)i;
-        assert_false(untouched_after(slice_make(&c, 1)));
-    }
-    assert_false(untouched_after(S("HTTP/1.1 100 Continue\r\n\r\n")));
-    assert_false(untouched_after(S(OK EMPTY)));
-}
-
 /* --- Requests */
 
 static void a_request_is_method_path_host_headers_length_body(void **state)
@@ -542,7 +518,6 @@ int main(void)
     SUITE_ROWS(&suite, test_other, bads);
     SUITE_TEST(&suite, a_body_of_the_most_bytes_comes_to_its_end);
     SUITE_ROWS(&suite, test_date, dates);
-    SUITE_TEST(&suite, untouched_until_the_first_byte);
     SUITE_TEST(&suite, a_request_is_method_path_host_headers_length_body);
     SUITE_TEST(&suite, a_request_without_body_has_no_length);
     SUITE_TEST(&suite, a_body_of_one_byte_has_a_length);
