@@ -338,6 +338,17 @@ static void tls_closed(struct run *r, struct net_connection *c)
     connection_fail(r, c, &e);
 }
 
+static void secured(struct run *r, struct net_connection *c)
+{
+    struct err e = {0};
+    note(&r->net->spent.tls_us, c);
+    c->state = NET_IDLE;
+    if (tls_check(&c->tls, c->peer->origin.host, &e))
+        return;
+    r->refused = e;
+    connection_close(c);
+}
+
 /* One thing that the engine is ready for, sending before receiving, so that nothing is held back. True when something moved. */
 static bool tls_step(struct run *r, struct net_connection *c)
 {
@@ -347,8 +358,7 @@ static bool tls_step(struct run *r, struct net_connection *c)
         return false;
     }
     if (c->state == NET_SECURING && (state & BR_SSL_SENDAPP)) {
-        note(&r->net->spent.tls_us, c);
-        c->state = NET_IDLE;
+        secured(r, c);
         return false;
     }
     if ((state & BR_SSL_SENDREC) && tls_send_record(r, c))

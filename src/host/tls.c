@@ -50,6 +50,13 @@ static void verifier(br_x509_minimal_context *x509, const struct trust *trust, i
     br_x509_minimal_set_time(x509, (uint32_t)(EPOCH_DAYS + days), (uint32_t)seconds);
 }
 
+static void gather_alternative(struct tls *t)
+{
+    static const unsigned char dns_name[] = {0, 2}; /* BearSSL's code for the DNS names of subjectAltName */
+    t->alternative = (br_name_element){.oid = dns_name, .buf = t->alternative_text, .len = sizeof t->alternative_text};
+    br_x509_minimal_set_name_elements(&t->x509, &t->alternative, 1);
+}
+
 /* BearSSL is built without a source of its own: the kernel's is the only one. */
 static bool seed(br_ssl_engine_context *engine, struct err *e)
 {
@@ -74,12 +81,20 @@ bool tls_start(struct tls *t, const struct trust *trust, const char *server_name
     br_ssl_client_zero(&t->client);
     profile(engine);
     verifier(&t->x509, trust, utc_s);
+    gather_alternative(t);
     br_ssl_engine_set_x509(engine, &t->x509.vtable);
     br_ssl_engine_set_buffer(engine, t->buffer, sizeof t->buffer, 1);
     if (!seed(engine, e))
         return false;
     return br_ssl_client_reset(&t->client, server_name, 0) ||
            err_set(e, ERR_BUG, "the TLS engine does not start: error %d", br_ssl_engine_last_error(engine));
+}
+
+bool tls_check(const struct tls *t, const char *server_name, struct err *e)
+{
+    /* Negative: there is one, which the buffer cannot hold. */
+    return t->alternative.status != 0 ||
+           err_set(e, ERR_TLS, "%s: the certificate is for another name: it has no subjectAltName", server_name);
 }
 
 static const struct {

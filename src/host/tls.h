@@ -5,7 +5,8 @@
  * Layer: host.
  * Profile: TLS 1.2 only; ECDHE with AES-GCM or ChaCha20-Poly1305; SHA-256 and up; RSA keys of 2048 bits and up; the
  * server's name is always checked; no renegotiation. Deviations of BearSSL's X.509 engine from RFC 5280 are BearSSL's:
- * no revocation, no name constraints unless critical (then it refuses), no check of the extended key usage.
+ * no revocation, no name constraints unless critical (then it refuses), no check of the extended key usage. That it takes
+ * the common name where there is no subjectAltName is mended here.
  */
 #ifndef HOST_TLS_H
 #define HOST_TLS_H
@@ -20,11 +21,15 @@
 struct tls {
     br_ssl_client_context client;
     br_x509_minimal_context x509;
+    br_name_element alternative; /* the certificate's first DNS name */
+    char alternative_text[256];
     unsigned char buffer[BR_SSL_BUFSIZE_BIDI];
 };
 
 /* Begins a handshake with the server of that name, which must not be empty. BUG without a source of random bytes. */
 bool tls_start(struct tls *t, const struct trust *trust, const char *server_name, int64_t utc_s, struct err *e);
+/* To be asked when the handshake is done. TLS unless the certificate gives its names as RFC 9525 has it. */
+bool tls_check(const struct tls *t, const char *server_name, struct err *e);
 /* Puts the engine's error into words, as TLS where the peer's identity or its profile is at fault, else NETWORK. Always false. */
 bool tls_explain(const struct tls *t, const char *server_name, int64_t utc_s, struct err *e);
 
