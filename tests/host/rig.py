@@ -24,7 +24,8 @@ from world import BINARY, Place
 
 INSTALLED = "/usr/local/sbin/mirrorvip"
 CA_FILE = "/etc/ssl/region.pem"
-PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+# The API under its real name, for who resolves it; and where nobody answers.
+API_NAME, API, NOWHERE = "ec2.eu-central-1.amazonaws.com", "198.51.100.1", "203.0.113.1"
 OWN = {"10.109.2.10/24": "eth0"}
 ALIAS = {"10.9.0.1/32": "eth0:1"}
 WRITES = ("CreateRoute", "ReplaceRoute", "DeleteRoute")
@@ -95,6 +96,8 @@ class Rig:
         self.region.page_size, self.region.empty_pages, self.region.framing = 100, False, "mixed"
         self.tokens.clear()
         self.place.run(["rm", "-rf", "/run/mirrorvip", "/etc/mirrorvip.conf"])
+        self.place.write("/etc/hosts", "127.0.0.1 localhost\n")
+        self.place.write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
         self.without_alias()
 
     def without_alias(self) -> None:
@@ -259,12 +262,15 @@ def opened(tables: int = 1, **scene: Any) -> Iterator[Rig]:
     with ExitStack() as stack:
         place = stack.enter_context(Place("host"))
         place.ip(f"link add eth0 address {pair.b.mac} type veth peer name other", "link set other up",
-                 "addr add 10.109.2.10/24 dev eth0", "link set eth0 up")
-        place.write("/etc/hosts", "127.0.0.1 localhost\n")
+                 "addr add 10.109.2.10/24 dev eth0", "link set eth0 up",
+                 f"addr add {API}/32 dev lo",
+                 # Packets to there go out and are never seen again.
+                 f"route add {NOWHERE} dev eth0", f"neigh add {NOWHERE} lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
         place.write(INSTALLED, BINARY.read_bytes(), 0o755)
-        api, imds = (place.call(socket.create_server, ("127.0.0.1", 0), backlog=256) for _ in range(2))
+        addresses = ("127.0.0.1", 0), ("127.0.0.1", 0), (API, 443)
+        api, imds, real = (place.call(socket.create_server, address, backlog=256) for address in addresses)
         ports = api.getsockname()[1], imds.getsockname()[1]
-        server = stack.enter_context(pair.region.serve([api], {pair.b.id: imds}))
+        server = stack.enter_context(pair.region.serve([api, real], {pair.b.id: imds}))
         place.write(CA_FILE, Path(server.ca_file).read_bytes())
         yield Rig(place, pair, *ports)
 

@@ -1,0 +1,139 @@
+"""Names: what a name server does or does not say, and that a signed request goes only where an API can be."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+import pytest
+
+from .dns import A, AAAA, Answer, addresses, record, reply, serving
+from .rig import API, API_NAME, CA_FILE, Rig, Run
+
+CA = ("--ca-bundle", CA_FILE)
+
+
+def run(rig: Rig, deadline: int = 5) -> Run:
+    return rig.run("acquire", *CA, endpoint=False, deadline=deadline)
+
+
+def unresolved(rig: Rig, says: str = "") -> Run:
+    done = run(rig)
+    assert done.kind == "NETWORK" and f"cannot resolve {API_NAME}" in done.text and says in done.text, done.err
+    assert not rig.connections("ec2") and done.seconds < 2.5
+    rig.nothing_was_written()
+    # The role's keys are fetched when there is somebody to send a signature to.
+    assert not rig.region.log.count("/latest/meta-data/iam/security-credentials/mirror")
+    return done
+
+
+def test_an_honest_server(rig: Rig) -> None:
+    with serving(rig, addresses(API)) as queries:
+        assert run(rig).kind == "OK"
+    assert queries and rig.owners() == ["B"]
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("text", [None, "", "# nothing\n", "nonsense\n\0\xff\nnameserver\nnameserver not-an-address\n" + "x" * 5000])
+def test_1_without_a_list_of_servers_the_hosts_own_is_asked(rig: Rig, text: str | None) -> None:
+    rig.place.run(["rm", "-f", "/etc/resolv.conf"])
+    if text is not None:
+        rig.place.write("/etc/resolv.conf", text)
+    with serving(rig, addresses(API)):
+        assert run(rig).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_2_3_nobody_answers_and_the_list_asks_for_patience(rig: Rig) -> None:
+    rig.place.write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:60 attempts:10\nsearch a.example b.example\n")
+    with serving(rig, lambda query, kind: []):
+        unresolved(rig, "within 2 s")
+    rig.recovers()
+
+
+def test_4_there_is_no_such_name(rig: Rig) -> None:
+    with serving(rig, lambda query, kind: [reply(query, code=3)]):
+        assert unresolved(rig).seconds < 1
+
+
+def test_4_a_failure_that_passes(rig: Rig) -> None:
+    asked = []
+
+    def answer(query: bytes, kind: int) -> list[bytes]:
+        asked.append(kind)
+        return [reply(query, code=2)] if len(asked) < 3 else addresses(API)(query, kind)
+    with serving(rig, answer):
+        assert run(rig).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_4_refused(rig: Rig) -> None:
+    with serving(rig, lambda query, kind: [reply(query, code=5)]):
+        unresolved(rig)
+
+
+def test_5_an_answer_that_is_cut_is_not_used(rig: Rig) -> None:
+    with serving(rig, lambda query, kind: [reply(query, record("203.0.113.9") if kind == A else b"", count=kind == A, flags=0x8380)]):
+        unresolved(rig)
+
+
+def loop(query: bytes) -> bytes:
+    return query[:2] + struct.pack("!HHHHH", 0x8180, 1, 1, 0, 0) + query[12:] + b"\xc0\x0c"[:1] + bytes([len(query)]) + struct.pack("!HHIH", A, 1, 60, 4)
+
+
+MALFORMED: dict[str, Answer] = {
+    "compression-loop": lambda query, kind: [loop(query)],
+    "rdlength-over-run": lambda query, kind: [reply(query, record(API)[:-6] + b"\xff\xff" + record(API)[-4:])],
+    "five-bytes": lambda query, kind: [reply(query, record(API)[:-6] + b"\0\5" + b"12345")],
+    "records-that-are-not-there": lambda query, kind: [reply(query, count=300)],
+    "wrong-id": lambda query, kind: [b"\0\0" + reply(query, record(API))[2:]],
+    "no-reply-at-all": lambda query, kind: [query],
+    "one-byte": lambda query, kind: [query[:1]],
+    "wrong-type": lambda query, kind: [reply(query, record("2001:db8::1", AAAA) if kind == A else b"", count=1)],
+}
+
+
+@pytest.mark.parametrize("answer", MALFORMED.values(), ids=MALFORMED)
+def test_6_a_malformed_answer_is_no_answer(rig: Rig, answer: Answer) -> None:
+    with serving(rig, answer) as queries:
+        done = run(rig)
+    assert done.kind == "NETWORK" and queries, done.err
+    assert not rig.connections("ec2")
+    rig.nothing_was_written()
+
+
+LAX: dict[str, Answer] = {
+    "pointer-past-the-end": lambda query, kind: [reply(query, b"\xff\xff" + record(API)[2:])],
+    "no-question": lambda query, kind: [reply(query, record(API), questions=0)],
+}
+
+
+@pytest.mark.parametrize("answer", LAX.values(), ids=LAX)
+def test_6_what_the_c_library_forgives_leads_to_the_api_or_nowhere(rig: Rig, answer: Answer) -> None:
+    with serving(rig, answer):
+        assert run(rig).kind in ("OK", "NETWORK")
+    rig.is_here(ReplaceRoute=1) if rig.connections("ec2") else rig.nothing_was_written()
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1", "169.254.169.254", "224.0.0.1", "255.255.255.255", "::1", "fe80::1", "ff02::1",
+                                     "::ffff:127.0.0.1"])
+def test_7_an_address_that_no_api_has(rig: Rig, address: str) -> None:
+    with rig.place.call(socket.create_server, ("127.0.0.1", 443)) as trap, serving(rig, addresses(address)):
+        trap.setblocking(False)
+        done = run(rig)
+        with pytest.raises(BlockingIOError):
+            trap.accept()
+    assert done.kind == "NETWORK" and API_NAME in done.text, done.err
+    assert not rig.connections("ec2")
+    rig.nothing_was_written()
+
+
+def test_7_among_others_it_is_passed_over(rig: Rig) -> None:
+    with serving(rig, addresses("127.0.0.1", API, "169.254.169.254")):
+        assert run(rig).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_7_an_operator_may_name_the_loopback(rig: Rig) -> None:
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1)

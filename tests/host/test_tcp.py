@@ -1,0 +1,172 @@
+"""Connections: that do not come about, break, drip or end early; how many there are, and what each carries."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from .rig import API, API_NAME, CA_FILE, NOWHERE, Rig, in_thread, opened
+
+
+def real(rig: Rig, *addresses: str) -> list[str]:
+    """The API under its real name, at these addresses."""
+    rig.place.write("/etc/hosts", "127.0.0.1 localhost\n" + "".join(f"{address} {API_NAME}\n" for address in addresses))
+    return ["--ca-bundle", CA_FILE]
+
+
+def test_8_the_first_address_is_dead(rig: Rig) -> None:
+    run = rig.run("acquire", *real(rig, NOWHERE, API), endpoint=False)
+    assert run.kind == "OK" and run.seconds < 2, run.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_8_the_first_address_refuses(rig: Rig) -> None:
+    run = rig.run("acquire", *real(rig, "10.109.2.10", API), endpoint=False)
+    assert run.kind == "OK" and run.seconds < 1, run.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_11_nobody_answers(rig: Rig) -> None:
+    run = rig.run("acquire", *real(rig, NOWHERE), endpoint=False, deadline=2)
+    assert run.kind in ("NETWORK", "DEADLINE") and API_NAME in run.text, run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def test_12_refused(rig: Rig) -> None:
+    run = rig.run("acquire", *real(rig, "10.109.2.10"), endpoint=False, deadline=1)
+    assert run.kind == "NETWORK" and "Connection refused" in run.text and API_NAME in run.text, run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_12_the_first_connections_end_at_once(rig: Rig, end: str) -> None:
+    rig.fault(service="ec2", match="connect", cut=0, end=end, count=2)
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_12_every_connection_ends_at_once(rig: Rig, end: str) -> None:
+    rig.fault(service="ec2", match="connect", cut=0, end=end)
+    run = rig.run(deadline=1)
+    assert run.kind == "NETWORK", run.err
+    assert not rig.asked("ec2")
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+@pytest.mark.parametrize("apply", [True, False])
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_12_13_the_answer_to_a_write_is_lost(rig: Rig, end: str, apply: bool) -> None:
+    rig.fault(match="ReplaceRoute", cut=0, end=end, apply=apply, count=1)
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1 if apply else 2)
+    order = [request.action for request in rig.region.log.requests if request.service == "ec2"]
+    # Never a second write before a look.
+    assert order[:3] == ["DescribeRouteTables", "ReplaceRoute", "DescribeRouteTables"]
+
+
+def test_13_every_answer_to_a_write_is_lost(rig: Rig) -> None:
+    rig.fault(match="ReplaceRoute", cut=0, apply=False)
+    run = rig.run(deadline=3)
+    # None was seen to move, but any of the lost ones may yet be carried out.
+    assert run.kind in ("UNVERIFIED", "PARTIAL"), run.err
+    order = [request.action for request in rig.region.log.requests if request.service == "ec2"]
+    assert ("ReplaceRoute", "ReplaceRoute") not in list(zip(order, order[1:])) and rig.owners() == ["A"]
+    rig.recovers()
+
+
+@pytest.mark.parametrize(("match", "size"), [("DescribeRouteTables", 1), ("DescribeRouteTables", 400), ("/latest/api/token", 1)])
+def test_14_a_slow_drip(rig: Rig, match: str, size: int) -> None:
+    rig.fault(match=match, drip_s=0.3, drip_bytes=size)
+    run = rig.run(deadline=1)
+    assert run.kind in ("NETWORK", "DEADLINE", "IDENTITY"), run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def test_14_a_drip_after_a_write(rig: Rig) -> None:
+    rig.fault(match="ReplaceRoute", drip_s=0.3, count=1)
+    run = rig.run(deadline=2)
+    assert run.kind == "OK", run.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_17_waiting_costs_nothing(rig: Rig) -> None:
+    gate = rig.gate("DescribeRouteTables", nth=2)
+    began, child = time.monotonic(), rig.start("acquire", "--deadline", "3")
+    gate.wait()
+    ticks = lambda: sum(map(int, Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))  # noqa: E731
+    before = ticks()
+    with pytest.raises(Exception):
+        child.wait(1)
+    assert ticks() - before <= 2  # hundredths of a second
+    gate.open()
+    assert rig.end(child, began, 3).kind == "OK"
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_20_the_peer_has_gone_when_we_write(rig: Rig, end: str) -> None:
+    rig.fault(match="DescribeRouteTables", raw=lambda true: true, end=end)
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_20_the_peer_goes_while_we_write(rig: Rig) -> None:
+    # It resets the connection with our bytes unread: the next send meets EPIPE or ECONNRESET.
+    listener = rig.place.call(socket.create_server, ("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+
+    def hang_up() -> None:
+        with suppress(OSError):
+            while True:
+                listener.accept()[0].close()
+    server = in_thread(hang_up)
+    run = rig.run("acquire", "--endpoint-url", f"https://localhost:{port}", "--ca-bundle", CA_FILE, endpoint=False, deadline=1)
+    listener.shutdown(socket.SHUT_RDWR)
+    server.join()
+    listener.close()
+    assert run.kind == "NETWORK", run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+# What is asked, and over what.
+
+def test_one_table_takes_one_tls_connection_and_three_calls(rig: Rig) -> None:
+    rig.region.chance.seed(1)
+    rig.with_alias()
+    assert rig.run().kind == "OK"
+    assert rig.connections("ec2") == 1 and rig.connections("imds") == 1
+    asked = Counter(request.action for request in rig.region.log.requests)
+    assert {name: count for name, count in asked.items() if not name.startswith("/")} == {"DescribeRouteTables": 2, "ReplaceRoute": 1}
+    assert all(count == 1 for name, count in asked.items() if name.startswith("/")) and asked["/latest/api/token"] == 1
+    assert not any("document" in name or "instance-id" in name for name in asked)
+
+
+@pytest.fixture(scope="module")
+def forty() -> Iterator[Rig]:
+    with opened(tables=40) as rig:
+        yield rig
+
+
+def test_forty_tables_take_sixteen_connections_at_most(forty: Rig) -> None:
+    forty.reset()
+    forty.region.latency_ms = 20
+    run = forty.run()
+    assert run.kind == "OK", run.err
+    forty.is_here(ReplaceRoute=40)
+    log = [connection for connection in forty.region.log.connections if connection.service == "ec2"]
+    assert 2 <= len(log) <= 16, len(log)
+    # All at once: more than one write was under way at any time.
+    writes = forty.region.log.actions("ReplaceRoute")
+    assert len({write.connection for write in writes}) == len(log)
+    assert max(write.received for write in writes) - min(write.received for write in writes) < 0.02 * 40

@@ -1,0 +1,204 @@
+"""TLS: a server that cannot prove who it is, or speaks something else, is sent no request."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from region import tls
+
+from . import certificates
+from .certificates import context, leaf
+from .rig import Rig, Run
+
+
+@contextmanager
+def server(rig: Rig, made: ssl.SSLContext) -> Iterator[list[str]]:
+    """The API once more, at a port of its own, with this set-up: the options that lead there."""
+    listener = rig.place.call(socket.create_server, ("127.0.0.1", 0), backlog=16)
+    port = listener.getsockname()[1]
+    with rig.region.serve([listener], {}, context=made):
+        yield ["--endpoint-url", f"https://localhost:{port}", "--ca-bundle", "/etc/ssl/region.pem"]
+
+
+def run(rig: Rig, made: ssl.SSLContext, *more: str, deadline: int = 3) -> Run:
+    with server(rig, made) as options:
+        return rig.run("acquire", *options, *more, endpoint=False, deadline=deadline)
+
+
+def test_this_server_is_good(rig: Rig) -> None:
+    """What the others differ from in one thing."""
+    assert run(rig, certificates.good()).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def self_signed() -> ssl.SSLContext:
+    path = tls.issue("lone", "leaf", hosts=("localhost",))
+    return context(path, path.with_suffix(".key"))
+
+
+CERTIFICATES: dict[str, tuple[Callable[[], ssl.SSLContext], str]] = {
+    "22-self-signed": (self_signed, "issued by nobody that is trusted"),
+    "22-unknown-root": (lambda: context(*leaf("stray", issuer=certificates.strangers())), "issued by nobody that is trusted"),
+    "22-expired": (lambda: context(*leaf("old", end="20240101000000Z")), "not valid at this host's time"),
+    "22-not-yet-valid": (lambda: context(*leaf("new", start="20480101000000Z")), "not valid at this host's time"),
+    "22-another-host": (lambda: context(*leaf("other", subject="other", san="DNS:other.example")), "for another name"),
+    "22-a-part-of-the-name": (lambda: context(*leaf("part", subject="x", san="DNS:localhos,DNS:*.localhost,DNS:localhost.example")), "for another name"),
+    "22-right-name-but-not-in-san": (lambda: context(*leaf("cn", san="DNS:other.example")), "for another name"),
+    "22-no-san-but-right-cn": (lambda: context(*leaf("nosan", san="")), "for another name"),
+    "24-issued-by-a-leaf": (lambda: context(*leaf("child", issuer=parent())), "may not issue any"),
+    "24-critical-extension": (lambda: context(*leaf("odd", extensions="1.2.3.4=critical,ASN1:NULL\n")), "not understood"),
+    "26-sha-1": (lambda: context(*leaf("sha1", digest="sha1")), "too old, or unknown"),
+    "26-md5": (lambda: context(*leaf("md5", digest="md5")), "too old, or unknown"),
+    "26-rsa-1024": (lambda: context(*leaf("short", key=("rsa:1024",))), "shorter than 2048 bits"),
+}
+
+
+def parent() -> str:
+    """A server's certificate that signs another's."""
+    chain, private = leaf("parent")
+    here = tls.folder()
+    (here / "parent.pem").write_bytes(chain.read_bytes())
+    (here / "parent.key").write_bytes(private.read_bytes())
+    return "parent"
+
+
+@pytest.mark.parametrize(("make", "says"), CERTIFICATES.values(), ids=CERTIFICATES)
+def test_a_certificate_that_proves_nothing(rig: Rig, make: Callable[[], ssl.SSLContext], says: str) -> None:
+    done = run(rig, make())
+    assert done.kind == "TLS" and says in done.text and "localhost" in done.text, done.err
+    assert not rig.asked("ec2") and rig.connections("ec2") == 1
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+@pytest.mark.parametrize("key", [("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), ("ec", "-pkeyopt", "ec_paramgen_curve:P-384"), ("rsa:3072",)],
+                         ids=["P-256", "P-384", "RSA-3072"])
+def test_26_other_keys_that_are_good(rig: Rig, key: tuple[str, ...]) -> None:
+    assert run(rig, context(*leaf("-".join(key).replace(":", "-"), key=key))).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_22_the_right_name_after_one_that_is_very_long(rig: Rig) -> None:
+    labels = ".".join("x" * 60 for _ in range(5))
+    assert run(rig, context(*leaf("long", subject="x", san=f"DNS:{labels},DNS:localhost"))).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def only(**settings: ssl.TLSVersion) -> ssl.SSLContext:
+    made = certificates.good()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for name, value in settings.items():
+            setattr(made, name, value)
+    return made
+
+
+def suite(name: str) -> ssl.SSLContext:
+    made = only(maximum_version=ssl.TLSVersion.TLSv1_2)
+    made.set_ciphers(f"{name}:@SECLEVEL=0")
+    return made
+
+
+PROFILES: dict[str, Callable[[], ssl.SSLContext]] = {
+    "27-only-1.1": lambda: only(minimum_version=ssl.TLSVersion.TLSv1, maximum_version=ssl.TLSVersion.TLSv1_1),
+    "27-only-1.3": lambda: only(minimum_version=ssl.TLSVersion.TLSv1_3),
+    "28-cbc": lambda: suite("ECDHE-RSA-AES128-SHA256"),
+    "28-cbc-sha1": lambda: suite("ECDHE-RSA-AES128-SHA"),
+    "28-static-rsa": lambda: suite("AES128-GCM-SHA256"),
+    "28-null": lambda: suite("ECDHE-RSA-NULL-SHA"),
+}
+
+
+@pytest.mark.parametrize("make", PROFILES.values(), ids=PROFILES)
+def test_a_server_with_another_profile(rig: Rig, make: Callable[[], ssl.SSLContext]) -> None:
+    done = run(rig, make())
+    assert done.kind == "TLS", done.err
+    assert not rig.asked("ec2")
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def alert(description: int) -> bytes:
+    return bytes([21, 3, 3, 0, 2, 2, description])
+
+
+GREETINGS = {
+    "29-garbage": b"\0" * 64,
+    "29-plain-http": b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+    "29-ssh": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "29-a-record-of-16-K-and-more": bytes([22, 3, 3, 0x48, 0x01]) + b"\2" * 0x4801,
+    "29-a-record-of-64-K": bytes([22, 3, 3, 0xFF, 0xFF]) + b"\2" * 0xFFFF,
+    "29-records-of-nothing": bytes([22, 3, 3, 0, 0]) * 100_000,
+    "29-a-hello-of-garbage": bytes([22, 3, 3, 0, 44, 2, 0, 0, 40]) + b"\xff" * 40,
+    "30-handshake-failure": alert(40),
+    "30-unrecognized-name": alert(112),
+    "30-warnings": bytes([21, 3, 3, 0, 2, 1, 112]) * 100_000,
+}
+
+
+@pytest.mark.parametrize("greeting", GREETINGS.values(), ids=GREETINGS)
+def test_what_answers_speaks_no_tls(rig: Rig, greeting: bytes) -> None:
+    rig.fault(service="ec2", match="connect", raw=greeting, end="close")
+    done = rig.run(deadline=2)
+    # Of a flood of records that mean nothing, the connection's end may be all there is to see.
+    assert done.kind in (("TLS", "NETWORK") if len(greeting) > 400_000 else ("TLS",)), done.err
+    assert not rig.asked("ec2")
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+@pytest.mark.parametrize("cut", [30, 300, 900])
+def test_32_the_end_inside_a_reply(rig: Rig, cut: int) -> None:
+    rig.fault(match="DescribeRouteTables", cut=cut, end="close", count=1)
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("cut", [0, 30, 200])
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_32_the_end_inside_the_reply_to_a_write(rig: Rig, end: str, cut: int) -> None:
+    rig.fault(match="ReplaceRoute", cut=cut, end=end, count=1)
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_32_the_end_after_a_whole_reply_without_goodbye(rig: Rig) -> None:
+    rig.fault(service="ec2", cut=10**9, end="close")
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+    assert rig.connections("ec2") >= 3
+
+
+BUNDLES = {
+    "absent": (None, "No such file"),
+    "empty": (b"", "holds no certificate"),
+    "text": (b"hello\n", "holds no certificate"),
+    "cut": (b"-----BEGIN CERTIFICATE-----\nMIIB", "no intact PEM"),
+    "of-something-else": (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "holds no certificate"),
+    "garbage-within": (b"-----BEGIN CERTIFICATE-----\nAAAAAAAA\n-----END CERTIFICATE-----\n", "holds no certificate"),
+    "of-10-MB": (b"#" * 10_000_000, "larger than"),
+}
+
+
+@pytest.mark.parametrize(("bundle", "says"), BUNDLES.values(), ids=BUNDLES)
+def test_35_a_ca_bundle_that_is_none(rig: Rig, bundle: bytes | None, says: str) -> None:
+    path = "/etc/ssl/bad.pem"
+    rig.place.run(["rm", "-f", path])
+    if bundle is not None:
+        rig.place.write(path, bundle)
+    done = rig.run("acquire", "--ca-bundle", path, "--endpoint-url", f"https://localhost:{rig.api_port}", endpoint=False)
+    assert done.kind == "USAGE" and says in done.text, done.err
+    rig.nothing_was_attempted()
+
+
+def test_35_without_a_bundle_only_amazons_roots_are_trusted(rig: Rig) -> None:
+    done = rig.run("acquire", "--endpoint-url", f"https://localhost:{rig.api_port}", endpoint=False)
+    assert done.kind == "TLS", done.err
+    assert not rig.asked("ec2")
+    rig.nothing_was_written()
