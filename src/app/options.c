@@ -225,8 +225,9 @@ static bool take_argument(struct options *o, struct arguments *rest, uint32_t *s
     value = slice_make(value.at + 2, value.len - 2);
     bool joined = memchr(value.at, '=', value.len) != NULL;
     enum option option = option_of(slice_cut(&value, '='));
+    /* Without what follows '=': it may be a secret that somebody meant to give here. */
     if (option == OPTION_COUNT)
-        return err_set(e, ERR_USAGE, "'%s' is no option", err_printable(argument).text);
+        return err_set(e, ERR_USAGE, "'%s' is no option", err_printable(slice_cut(&argument, '=')).text);
     const char *name = known[option].name;
     if (o->secure && known[option].restricted)
         return err_set(e, ERR_USAGE, "--%s may only stand in " CONFIG_FILE ", as this program has file capabilities", name);
