@@ -26,7 +26,8 @@ bool release(struct app *a, struct buf *result, struct err *e)
     if (!remove_alias(a, e))
         return false;
     if (a->options.delete_routes && !delete_routes(a, &deleted, e))
-        return err_prefix(e, "the alias is down, but not all routes are deleted");
+        return err_prefix(e, "the alias is down, but not all routes are deleted; run it again with --vip %s/%u", ip_text(a->alias.vip).text,
+                          a->alias.prefix);
     buf_putf(result, "%s %s %s", ip_text(a->alias.vip).text, a->alias.present ? "was taken off" : "was not on",
              a->alias.present ? a->alias.at.label.text : a->alias.interface.text);
     if (a->options.delete_routes)
