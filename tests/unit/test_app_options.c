@@ -1,0 +1,450 @@
+/*
+ * options: what is understood and what is refused, from the command line, the environment and the configuration, and
+ * which of them wins. Faults, rows 102, 103, 119 to 125.
+ */
+#include "support.h"
+
+#include "app/options.h"
+
+#include "aws/imds.h"
+
+#include <stdio.h>
+
+static struct options o;
+static struct err e;
+
+static void start(bool secure)
+{
+    options_start(&o, secure);
+    err_clear(&e);
+}
+
+/* Up to the first NULL. */
+static bool take(const char *const *arguments)
+{
+    int count = 0;
+    while (arguments[count])
+        count++;
+    return options_take_arguments(&o, count, (char *const *)(uintptr_t)arguments, &e);
+}
+#define TAKE(...) take((const char *const[]){__VA_ARGS__, NULL})
+
+static bool take_environment(const char *const *variables)
+{
+    return options_take_environment(&o, (char *const *)(uintptr_t)variables, &e);
+}
+#define ENVIRONMENT(...) take_environment((const char *const[]){__VA_ARGS__, NULL})
+
+static bool take_config(struct slice text)
+{
+    struct slice copy = slice_dup(text);
+    bool ok = options_take_config(&o, copy, &e);
+    slice_free(copy);
+    return ok;
+}
+#define CONFIG(literal) take_config(S(literal))
+
+/* What a test looks at, in one line. */
+static const char *shown(void)
+{
+    static const char *const verbs[] = {
+#define X(verb, word, what) word,
+        VERBS(X)
+#undef X
+    };
+    static char text[8192];
+    struct buf b = BUF_OF(text);
+    buf_puts(&b, verbs[o.verb]);
+    if (o.alias.has_vip)
+        buf_putf(&b, " vip=%s", ip_text(o.alias.vip).text);
+    if (o.alias.has_prefix)
+        buf_putf(&b, "/%u", o.alias.prefix);
+    if (o.alias.has_interface)
+        buf_putf(&b, " interface=%s", o.alias.interface.text);
+    for (size_t i = 0; i < o.named_count; i++)
+        buf_putf(&b, " table=%s", o.named[i].text);
+    if (o.has_region)
+        buf_putf(&b, " region=%s", o.region.text);
+    if (o.has_endpoint)
+        buf_putf(&b, " endpoint=%s:%u", o.endpoint.host, o.endpoint.port);
+    if (strcmp(o.imds.host, imds_origin().host) != 0 || o.imds.port != 80)
+        buf_putf(&b, " imds=%s:%u", o.imds.host, o.imds.port);
+    if (o.ca_bundle[0])
+        buf_putf(&b, " ca=%s", o.ca_bundle);
+    if (o.deadline_s != DEADLINE_DEFAULT_S)
+        buf_putf(&b, " deadline=%u", o.deadline_s);
+    if (o.guard[0])
+        buf_putf(&b, " guard=%s", o.guard);
+    if (o.config_named)
+        buf_putf(&b, " config=%s", o.config);
+    buf_putf(&b, "%s%s%s%s%s", o.existing_only ? " existing" : "", o.dry_run ? " dry" : "", o.delete_routes ? " route" : "",
+             o.verbose ? " verbose" : "", o.has_credentials ? " credentials" : "");
+    return buf_text(&b);
+}
+
+/* --- The command line */
+
+struct row {
+    const char *name;
+    const char *arguments[10];
+    const char *expected; /* what is shown, or a part of the refusal */
+};
+
+static const struct row accepted[] = {
+    {"defaults", {"acquire"}, "acquire"},
+    {"release", {"release"}, "release"},
+    {"status", {"status"}, "status"},
+    {"help", {"help"}, "help"},
+    {"--help", {"--help"}, "help"},
+    {"-h", {"-h"}, "help"},
+    {"version", {"version"}, "version"},
+    {"--version", {"--version"}, "version"},
+    {"value after '='", {"acquire", "--vip=10.9.0.1", "--interface=ens5", "--tables=existing", "--region=us-gov-west-1", "--deadline=5", "-v"},
+     "acquire vip=10.9.0.1 interface=ens5 region=us-gov-west-1 deadline=5 existing verbose"},
+    {"value after a blank", {"acquire", "--vip", "10.109.10.254/27", "--guard", "/usr/bin/is-primary --now", "--dry-run"},
+     "acquire vip=10.109.10.254/27 guard=/usr/bin/is-primary --now dry"},
+    {"a value with '='", {"acquire", "--guard=/bin/test a=b"}, "acquire guard=/bin/test a=b"},
+    {"a value like an option", {"acquire", "--ca-bundle", "--vip"}, "acquire ca=--vip"},
+    {"whom to ask", {"status", "--endpoint-url", "https://EC2.example:8443/", "--imds-endpoint=http://[fd00:ec2::254]"},
+     "status endpoint=ec2.example:8443 imds=fd00:ec2::254:80"},
+    {"tables one by one", {"acquire", "--route-table", "rtb-00000001", "--route-table=rtb-00000002"}, "acquire table=rtb-00000001 table=rtb-00000002"},
+    {"tables in a list", {"acquire", "--route-table", "rtb-00000001, rtb-00000002,rtb-00000003"},
+     "acquire table=rtb-00000001 table=rtb-00000002 table=rtb-00000003"},
+    {"a table twice", {"acquire", "--route-table", "rtb-00000001,rtb-00000001", "--route-table=rtb-00000001"}, "acquire table=rtb-00000001"},
+    {"flags twice", {"release", "--route", "--route", "-v", "--verbose", "-v"}, "release route verbose"},
+    {"tables all", {"acquire", "--tables", "all"}, "acquire"},
+    {"shortest deadline", {"acquire", "--deadline", "1"}, "acquire deadline=1"},
+    {"longest deadline", {"acquire", "--deadline", "600"}, "acquire deadline=600"},
+    {"shortest prefix", {"acquire", "--vip", "10.9.0.1/8"}, "acquire vip=10.9.0.1/8"},
+    {"longest prefix", {"acquire", "--vip", "10.9.0.1/32"}, "acquire vip=10.9.0.1/32"},
+    {"another configuration", {"acquire", "--config", "/root/vip.conf"}, "acquire config=/root/vip.conf"},
+};
+
+static const struct row refused[] = {
+    {"nothing", {NULL}, "no verb; use acquire, release, status, help or version"},
+    {"no verb", {"--vip", "10.9.0.1"}, "'--vip' is no verb"},
+    {"an unknown verb", {"aquire"}, "'aquire' is no verb"},
+    {"an empty verb", {""}, "'' is no verb"},
+    {"a verb with control bytes", {"\x1b[2J"}, "'?[2J' is no verb"},
+    {"an unknown option", {"acquire", "--vpi", "10.9.0.1"}, "'--vpi' is no option"},
+    {"a word", {"acquire", "eth0"}, "'eth0' is no option"},
+    {"--", {"acquire", "--"}, "'--' is no option"},
+    {"-", {"acquire", "-"}, "'-' is no option"},
+    {"-vv", {"acquire", "-vv"}, "'-vv' is no option"},
+    {"an empty argument", {"acquire", ""}, "'' is no option"},
+    {"a second verb", {"acquire", "release"}, "'release' is no option"},
+    {"no value", {"acquire", "--vip"}, "--vip needs a value: ADDRESS[/PREFIX]"},
+    {"a value too many", {"acquire", "--dry-run=yes"}, "--dry-run takes no value"},
+    {"twice", {"acquire", "--vip", "10.9.0.1", "--vip", "10.9.0.1"}, "--vip stands twice"},
+    {"a secret", {"acquire", "--secret-access-key=wJalrSECRET"}, "'--secret-access-key' is no option"},
+    {"a secret token", {"acquire", "--session-token", "FwoSECRET"}, "'--session-token' is no option"},
+    {"a dry run of a release", {"release", "--dry-run"}, "--dry-run belongs to acquire"},
+    {"a dry run of status", {"status", "--dry-run"}, "--dry-run belongs to acquire"},
+    {"routes of an acquisition", {"acquire", "--route"}, "--route belongs to release"},
+    {"VIP: empty", {"acquire", "--vip="}, "--vip: '' is no IPv4 address"},
+    {"VIP: three parts", {"acquire", "--vip", "10.1.2"}, "--vip: '10.1.2' is no IPv4 address, as 10.9.0.1"},
+    {"VIP: octal", {"acquire", "--vip", "010.1.2.3"}, "no IPv4 address"},
+    {"VIP: hexadecimal", {"acquire", "--vip", "0x0a010203"}, "no IPv4 address"},
+    {"VIP: blank behind", {"acquire", "--vip", "10.1.2.3 "}, "no IPv4 address"},
+    {"VIP: IPv6", {"acquire", "--vip", "fd00::1"}, "no IPv4 address"},
+    {"VIP: too wide", {"acquire", "--vip", "10.1.2.3/7"}, "no IPv4 address"},
+    {"VIP: too narrow", {"acquire", "--vip", "10.1.2.3/33"}, "no IPv4 address"},
+    {"VIP: no prefix", {"acquire", "--vip", "10.1.2.3/"}, "no IPv4 address"},
+    {"VIP: loopback", {"acquire", "--vip", "127.0.0.1"}, "--vip: 127.0.0.1 cannot be a VIP: it is a loopback address"},
+    {"VIP: metadata", {"acquire", "--vip", "169.254.169.254"}, "link-local"},
+    {"VIP: this network", {"acquire", "--vip", "0.0.0.0"}, "of this network"},
+    {"VIP: broadcast", {"acquire", "--vip", "255.255.255.255"}, "multicast, reserved or broadcast"},
+    {"interface: a label", {"acquire", "--interface", "eth0:1"}, "--interface: 'eth0:1' is no interface name"},
+    {"interface: empty", {"acquire", "--interface="}, "no interface name"},
+    {"interface: too long", {"acquire", "--interface", "0123456789abcdef"}, "no interface name"},
+    {"interface: a path", {"acquire", "--interface", "../x"}, "no interface name"},
+    {"table: none", {"acquire", "--route-table="}, "--route-table: no route table is named"},
+    {"table: commas", {"acquire", "--route-table", " , ,"}, "no route table is named"},
+    {"table: another id", {"acquire", "--route-table", "vpc-00000001"}, "'vpc-00000001' is no route table, as rtb-"},
+    {"table: a form", {"acquire", "--route-table", "rtb-00000001&Action=DeleteVpc"}, "is no route table"},
+    {"table: the second", {"acquire", "--route-table", "rtb-00000001,x"}, "'x' is no route table"},
+    {"tables", {"acquire", "--tables", "some"}, "tables is 'all' or 'existing', not 'some'"},
+    {"region: a URL", {"acquire", "--region", "x@evil.example:443/#"}, "is no region, as eu-central-1"},
+    {"endpoint: plain", {"acquire", "--endpoint-url", "http://ec2.example"}, "must begin with https://"},
+    {"endpoint: a path", {"acquire", "--endpoint-url", "https://ec2.example/x"}, "--endpoint-url: "},
+    {"endpoint: no URL", {"acquire", "--endpoint-url", "ec2.example"}, "is no URL"},
+    {"metadata: TLS", {"acquire", "--imds-endpoint", "https://169.254.169.254"}, "the metadata service speaks http://, not https://"},
+    {"metadata: no URL", {"acquire", "--imds-endpoint", "169.254.169.254"}, "is no URL"},
+    {"CA bundle: empty", {"acquire", "--ca-bundle="}, "--ca-bundle: the path of the CA bundle is empty or longer than 255 bytes"},
+    {"configuration: empty", {"acquire", "--config="}, "the path of the configuration is empty"},
+    {"guard: no path", {"acquire", "--guard", "is-primary"}, "--guard: the guard command must begin with the full path of a program"},
+    {"deadline: 0", {"acquire", "--deadline", "0"}, "--deadline: the deadline is a whole number of seconds from 1 to 600, not '0'"},
+    {"deadline: 601", {"acquire", "--deadline", "601"}, "not '601'"},
+    {"deadline: negative", {"acquire", "--deadline", "-5"}, "not '-5'"},
+    {"deadline: huge", {"acquire", "--deadline", "1000000000000000000000"}, "from 1 to 600"},
+    {"deadline: nan", {"acquire", "--deadline", "nan"}, "from 1 to 600"},
+    {"deadline: 1.5", {"acquire", "--deadline", "1.5"}, "from 1 to 600"},
+    {"deadline: a unit", {"acquire", "--deadline", "20s"}, "from 1 to 600"},
+    {"deadline: empty", {"acquire", "--deadline", ""}, "from 1 to 600"},
+};
+
+static void test_accepted(void **state)
+{
+    const struct row *row = *state;
+    start(false);
+    assert_accepted(take(row->arguments), &e);
+    assert_string_equal(shown(), row->expected);
+}
+
+static void test_refused(void **state)
+{
+    const struct row *row = *state;
+    start(false);
+    assert_refused(take(row->arguments), &e, ERR_USAGE, row->expected);
+    assert_null(strstr(e.text, "SECRET"));
+    assert_null(strchr(e.text, '\x1b'));
+}
+
+/* Values just as long as they may be, and one byte longer. */
+static void test_lengths(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t most;
+    } rows[] = {{"--ca-bundle", LIMIT_PATH - 1}, {"--config", LIMIT_PATH - 1}, {"--guard", LIMIT_GUARD_COMMAND - 1}};
+    static char value[2048];
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        memset(value, 'x', sizeof value);
+        value[0] = '/';
+        value[rows[i].most] = '\0';
+        start(false);
+        assert_accepted(TAKE("acquire", rows[i].name, value), &e);
+        value[rows[i].most] = 'x';
+        value[rows[i].most + 1] = '\0';
+        start(false);
+        assert_refused(TAKE("acquire", rows[i].name, value), &e, ERR_USAGE, "longer than");
+    }
+}
+
+static void test_many_tables(void **state)
+{
+    static char list[LIMIT_NAMED_TABLES * 16 + 32];
+    struct buf b = BUF_OF(list);
+    (void)state;
+    for (unsigned i = 0; i < LIMIT_NAMED_TABLES; i++)
+        buf_putf(&b, "rtb-%08x,", i);
+    start(false);
+    assert_accepted(TAKE("acquire", "--route-table", buf_text(&b)), &e);
+    assert_int_equal(o.named_count, LIMIT_NAMED_TABLES);
+    assert_refused(TAKE("acquire", "--route-table", "rtb-99999999"), &e, ERR_USAGE, "more than 100 route tables are named");
+}
+
+/* --- The environment */
+
+struct environment_row {
+    const char *name;
+    const char *variables[6];
+    const char *expected;
+    enum err_kind kind; /* OK: accepted */
+};
+
+static const struct environment_row environments[] = {
+    {"nothing", {"HOME=/root", "MIRRORVIP=1", "MIRRORVIP_VIPX=1"}, "acquire", ERR_OK},
+    {"our names", {"MIRRORVIP_VIP=10.9.0.1", "MIRRORVIP_INTERFACE=ens5", "MIRRORVIP_TABLES=existing", "MIRRORVIP_DEADLINE=9"},
+     "acquire vip=10.9.0.1 interface=ens5 deadline=9 existing", ERR_OK},
+    {"our other names", {"MIRRORVIP_ROUTE_TABLE=rtb-00000001,rtb-00000002", "MIRRORVIP_GUARD=/bin/true", "MIRRORVIP_CONFIG=/c", "MIRRORVIP_CA_BUNDLE=/b"},
+     "acquire table=rtb-00000001 table=rtb-00000002 ca=/b guard=/bin/true config=/c", ERR_OK},
+    {"our endpoints", {"MIRRORVIP_ENDPOINT_URL=https://a.example", "MIRRORVIP_IMDS_ENDPOINT=http://b.example:81", "MIRRORVIP_REGION=eu-west-1"},
+     "acquire region=eu-west-1 endpoint=a.example:443 imds=b.example:81", ERR_OK},
+    {"names of AWS", {"AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=https://a.example", "AWS_CA_BUNDLE=/b", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://b.example"},
+     "acquire region=eu-west-1 endpoint=a.example:443 imds=b.example:80 ca=/b", ERR_OK},
+    {"ours before AWS's", {"AWS_DEFAULT_REGION=eu-west-3", "AWS_REGION=eu-west-2", "MIRRORVIP_REGION=eu-west-1"}, "acquire region=eu-west-1", ERR_OK},
+    {"AWS_REGION before the default", {"AWS_DEFAULT_REGION=eu-west-3", "AWS_REGION=eu-west-2"}, "acquire region=eu-west-2", ERR_OK},
+    {"EC2's endpoint before the general one", {"AWS_ENDPOINT_URL=https://a.example", "AWS_ENDPOINT_URL_EC2=https://b.example"},
+     "acquire endpoint=b.example:443", ERR_OK},
+    {"empty is absent", {"MIRRORVIP_REGION=", "AWS_REGION=eu-west-2", "MIRRORVIP_VIP="}, "acquire region=eu-west-2", ERR_OK},
+    {"a proxy is not looked at", {"http_proxy=http://p.example", "HTTPS_PROXY=http://p.example"}, "acquire", ERR_OK},
+    {"keys", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrSECRET", "AWS_SESSION_TOKEN=FwoSECRET"}, "acquire credentials", ERR_OK},
+    {"keys without a token", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrSECRET"}, "acquire credentials", ERR_OK},
+    {"empty keys", {"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN="}, "acquire", ERR_OK},
+    {"half of the keys", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE"}, "environment: credentials: the secret access key is empty", ERR_IDENTITY},
+    {"the other half", {"AWS_SECRET_ACCESS_KEY=wJalrSECRET"}, "environment: credentials: the access key id is empty", ERR_IDENTITY},
+    {"a bad secret", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalr SECRET"}, "the secret access key holds a byte that no key has", ERR_IDENTITY},
+    {"a bad value", {"MIRRORVIP_VIP=10.9.0"}, "MIRRORVIP_VIP: '10.9.0' is no IPv4 address", ERR_USAGE},
+    {"a bad value of AWS's", {"AWS_REGION=nowhere"}, "AWS_REGION: 'nowhere' is no region", ERR_USAGE},
+    {"a plain endpoint", {"AWS_ENDPOINT_URL=http://localhost:4566"}, "AWS_ENDPOINT_URL: the endpoint URL must begin with https://", ERR_USAGE},
+};
+
+static void test_environment(void **state)
+{
+    const struct environment_row *row = *state;
+    start(false);
+    assert_true(TAKE("acquire"));
+    bool ok = take_environment(row->variables);
+    if (row->kind == ERR_OK) {
+        assert_accepted(ok, &e);
+        assert_string_equal(shown(), row->expected);
+    } else {
+        assert_refused(ok, &e, row->kind, row->expected);
+        assert_null(strstr(e.text, "SECRET"));
+        assert_false(o.has_credentials);
+    }
+}
+
+/* --- The configuration */
+
+struct config_row {
+    const char *name;
+    struct slice text;
+    const char *expected;
+    bool refused;
+};
+
+static const struct config_row configs[] = {
+    {"empty", LIT(""), "acquire", false},
+    {"comments and blank lines", LIT("# the VIP\n\n   \t\n  # more\n"), "acquire", false},
+    {"keys", LIT("vip = 10.9.0.1/32\ninterface=ens5\n\tdeadline =\t9  \nguard = /bin/test a = b\n"),
+     "acquire vip=10.9.0.1/32 interface=ens5 deadline=9 guard=/bin/test a = b", false},
+    {"more keys", LIT("route-table = rtb-00000001, rtb-00000002\ntables = existing\nregion = eu-west-1\nca-bundle = /b"),
+     "acquire table=rtb-00000001 table=rtb-00000002 region=eu-west-1 ca=/b existing", false},
+    {"endpoints", LIT("endpoint-url = https://a.example\nimds-endpoint = http://b.example\n"), "acquire endpoint=a.example:443 imds=b.example:80", false},
+    {"no line end", LIT("vip = 10.9.0.1"), "acquire vip=10.9.0.1", false},
+    {"an unknown key", LIT("\nvpi = 10.9.0.1\n"), "/etc/mirrorvip.conf, line 2: 'vpi' is no key", true},
+    {"a secret key", LIT("secret-access-key = wJalrSECRET\n"), "line 1: 'secret-access-key' is no key", true},
+    {"an empty key", LIT("= 10.9.0.1\n"), "line 1: '' is no key", true},
+    {"a key twice", LIT("vip = 10.9.0.1\nregion = eu-west-1\nvip = 10.9.0.1\n"), "line 3: 'vip' stands twice", true},
+    {"tables twice", LIT("route-table = rtb-00000001\nroute-table = rtb-00000002\n"), "line 2: 'route-table' stands twice", true},
+    {"no value", LIT("vip =\n"), "line 1: 'vip' has no value", true},
+    {"no key", LIT("10.9.0.1\n"), "line 1: no 'key = value'", true},
+    {"a section", LIT("[vip]\n"), "line 1: no 'key = value'", true},
+    {"what belongs to a run", LIT("dry-run = yes\n"), "line 1: 'dry-run' is no key", true},
+    {"routes", LIT("route = yes\n"), "line 1: 'route' is no key", true},
+    {"verbose", LIT("verbose = yes\n"), "line 1: 'verbose' is no key", true},
+    {"another configuration", LIT("config = /c\n"), "line 1: 'config' is no key", true},
+    {"CR LF", LIT("vip = 10.9.0.1\r\n"), "line 1: a control or non-ASCII byte (is it saved with CR LF line ends?)", true},
+    {"CR LF on a blank line", LIT("vip = 10.9.0.1\n\r\n"), "line 2: a control or non-ASCII byte", true},
+    {"NUL", LIT("vip = 10.9.0.1\0\n"), "line 1: a control", true},
+    {"a byte order mark", LIT("\xef\xbb\xbfvip = 10.9.0.1\n"), "line 1: a control or non-ASCII byte", true},
+    {"Latin-1", LIT("guard = /bin/pr\xfc" "fe\n"), "line 1: a control or non-ASCII byte", true},
+    {"a bad value", LIT("# x\nvip = 10.9.0\n"), "line 2: '10.9.0' is no IPv4 address", true},
+    {"a bad deadline", LIT("deadline = 10000\n"), "line 1: the deadline is a whole number", true},
+};
+
+static void test_config(void **state)
+{
+    const struct config_row *row = *state;
+    start(false);
+    assert_true(TAKE("acquire"));
+    bool ok = take_config(row->text);
+    if (row->refused) {
+        assert_refused(ok, &e, ERR_USAGE, row->expected);
+        assert_null(strstr(e.text, "SECRET"));
+    } else {
+        assert_accepted(ok, &e);
+        assert_string_equal(shown(), row->expected);
+    }
+}
+
+static void test_long_line(void **state)
+{
+    static const struct input line = LONG_INPUT("guard = /", "x", 1 << 20, "\n");
+    struct slice text = input_make(&line);
+    (void)state;
+    start(false);
+    assert_refused(take_config(text), &e, ERR_USAGE, "line 1: the guard command is longer than 511 bytes");
+    slice_free(text);
+}
+
+/* --- Which wins */
+
+static void test_precedence(void **state)
+{
+    (void)state;
+    start(false);
+    assert_true(TAKE("acquire", "--vip", "10.9.0.1", "--route-table", "rtb-00000001"));
+    assert_accepted(ENVIRONMENT("MIRRORVIP_VIP=10.9.0.2", "MIRRORVIP_REGION=eu-west-2", "MIRRORVIP_ROUTE_TABLE=rtb-00000002"), &e);
+    assert_accepted(CONFIG("vip = 10.9.0.3\nregion = eu-west-3\ndeadline = 33\nroute-table = rtb-00000003\n"), &e);
+    assert_string_equal(shown(), "acquire vip=10.9.0.1 table=rtb-00000001 region=eu-west-2 deadline=33");
+}
+
+/* What a stronger source has set is not even looked at in the weaker one; a misspelt key still is. */
+static void test_weaker_is_not_looked_at(void **state)
+{
+    (void)state;
+    start(false);
+    assert_true(TAKE("acquire", "--vip", "10.9.0.1"));
+    assert_accepted(ENVIRONMENT("MIRRORVIP_VIP=rubbish"), &e);
+    assert_accepted(CONFIG("vip = rubbish\n"), &e);
+    assert_string_equal(shown(), "acquire vip=10.9.0.1");
+    assert_refused(CONFIG("vip = rubbish\nvip = rubbish\n"), &e, ERR_USAGE, "stands twice");
+}
+
+/* --- Of a program with file capabilities the caller is not trusted */
+
+static void test_secure_arguments(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        bool restricted;
+    } rows[] = {
+        {"--vip", "10.9.0.1", true},
+        {"--interface", "ens5", true},
+        {"--endpoint-url", "https://a.example", true},
+        {"--imds-endpoint", "http://a.example", true},
+        {"--ca-bundle", "/b", true},
+        {"--guard", "/bin/true", true},
+        {"--config", "/c", true},
+        {"--route-table", "rtb-00000001", false},
+        {"--tables", "existing", false},
+        {"--region", "eu-west-1", false},
+        {"--deadline", "5", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        start(true);
+        bool ok = TAKE("acquire", rows[i].name, rows[i].value);
+        if (rows[i].restricted)
+            assert_refused(ok, &e, ERR_USAGE, " may only stand in /etc/mirrorvip.conf, as this program has file capabilities");
+        else
+            assert_accepted(ok, &e);
+    }
+    start(true);
+    assert_accepted(TAKE("acquire", "--dry-run", "-v"), &e);
+    start(true);
+    assert_accepted(TAKE("release", "--route"), &e);
+}
+
+static void test_secure_environment(void **state)
+{
+    (void)state;
+    start(true);
+    assert_true(TAKE("acquire"));
+    assert_accepted(ENVIRONMENT("MIRRORVIP_VIP=10.9.0.9", "AWS_REGION=rubbish", "MIRRORVIP_DEADLINE=1", "AWS_ACCESS_KEY_ID=AKIA",
+                                "AWS_SECRET_ACCESS_KEY=wJalr", "MIRRORVIP_CONFIG=/c"),
+                    &e);
+    assert_string_equal(shown(), "acquire");
+}
+
+static void test_secure_config(void **state)
+{
+    (void)state;
+    start(true);
+    assert_true(TAKE("acquire"));
+    assert_accepted(CONFIG("vip = 10.9.0.1\nendpoint-url = https://a.example\nguard = /bin/true\n"), &e);
+    assert_string_equal(shown(), "acquire vip=10.9.0.1 endpoint=a.example:443 guard=/bin/true");
+}
+
+int main(void)
+{
+    static struct suite suite;
+    SUITE_ROWS(&suite, test_accepted, accepted);
+    SUITE_ROWS(&suite, test_refused, refused);
+    SUITE_TEST(&suite, test_lengths);
+    SUITE_TEST(&suite, test_many_tables);
+    SUITE_ROWS(&suite, test_environment, environments);
+    SUITE_ROWS(&suite, test_config, configs);
+    SUITE_TEST(&suite, test_long_line);
+    SUITE_TEST(&suite, test_precedence);
+    SUITE_TEST(&suite, test_weaker_is_not_looked_at);
+    SUITE_TEST(&suite, test_secure_arguments);
+    SUITE_TEST(&suite, test_secure_environment);
+    SUITE_TEST(&suite, test_secure_config);
+    return suite_run(&suite, "app/options");
+}

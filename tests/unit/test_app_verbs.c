@@ -1,0 +1,298 @@
+/*
+ * verbs: status, dry-run, release, help and version: what they print, what they change, and that those which only look
+ * write nothing, whatever goes wrong.
+ */
+#include "scripted_world.h"
+
+static struct scripted s;
+static struct app app;
+static struct ran ran;
+
+/* Table 1 is here, 2 elsewhere, 3 has none, 4 is a gateway's. */
+static void four_tables(void)
+{
+    scripted_start(&s, 4);
+    region_target(&s.region, 0, OUR_ENI);
+    region_target(&s.region, 2, "");
+    s.region.tables[3].edge = true;
+    host_add(&s, "eth0:1", "10.9.0.1", 32);
+}
+
+static void all_here(void)
+{
+    scripted_start(&s, 2);
+    region_target(&s.region, 0, OUR_ENI);
+    region_target(&s.region, 1, OUR_ENI);
+    host_add(&s, "eth0:1", "10.9.0.1", 32);
+}
+
+/* Neither a lock is taken nor anything changed. */
+static void assert_only_looked(void)
+{
+    assert_int_equal(count_of(&s, "lock"), 0);
+    assert_int_equal(count_of(&s, "guard"), 0);
+    assert_int_equal(count_of(&s, "alias"), 0);
+    assert_int_equal(count_of(&s, "remove"), 0);
+    assert_int_equal(writes_sent(&s), 0);
+}
+
+/* --- status */
+
+static void test_status_differs(void **state)
+{
+    (void)state;
+    four_tables();
+    RUN(&s, &app, &ran, "status");
+    assert_ended(&s, &ran, ERR_DIFFERS, "1 of 3 route tables send 10.9.0.1/32 here, and the alias is up");
+    assert_string_equal(ran.out, "vip          10.9.0.1, on eth0:1\n"
+                                 "destination  10.9.0.1/32, overlay\n"
+                                 "this host    " OUR_ENI " in " OUR_VPC ", eu-central-1\n"
+                                 "owner        several targets\n"
+                                 "\n"
+                                 "ROUTE TABLE            NAME            TARGET                 SAYS\n"
+                                 "rtb-00000001           table 00000001  " OUR_ENI "  here\n"
+                                 "rtb-00000002           table 00000002  " OLD_ENI "  elsewhere\n"
+                                 "rtb-00000003           table 00000003  -                      nowhere\n"
+                                 "rtb-00000004           table 00000004  " OLD_ENI "  edge (skipped)\n");
+    assert_only_looked();
+}
+
+static void test_status_here(void **state)
+{
+    (void)state;
+    all_here();
+    RUN(&s, &app, &ran, "status");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: 2 of 2 route tables send 10.9.0.1/32 to " OUR_ENI);
+    assert_non_null(strstr(ran.out, "owner        " OUR_ENI " (this host)\n"));
+    assert_only_looked();
+}
+
+/* The routes alone are not the whole: without the alias the host drops what comes. */
+static void test_status_without_alias(void **state)
+{
+    (void)state;
+    all_here();
+    s.addresses.count--;
+    RUN(&s, &app, &ran, "status", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_DIFFERS, "2 of 2 route tables send 10.9.0.1/32 here, and the alias is missing");
+    assert_non_null(strstr(ran.out, "vip          10.9.0.1, not on eth0\n"));
+}
+
+static void test_status_without_tables(void **state)
+{
+    (void)state;
+    all_here();
+    s.region.count = 0;
+    RUN(&s, &app, &ran, "status");
+    assert_ended(&s, &ran, ERR_DIFFERS, "0 of 0 route tables");
+    assert_non_null(strstr(ran.out, "owner        nobody\n"));
+}
+
+/* --- acquire --dry-run */
+
+static void test_dry_run(void **state)
+{
+    (void)state;
+    four_tables();
+    s.addresses.count--;
+    RUN(&s, &app, &ran, "acquire", "--dry-run", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_DIFFERS, "dry run: 2 of 3 route tables would be written, and the alias set; run it without --dry-run");
+    assert_string_equal(ran.out, "eth0:1  add 10.9.0.1/32\n"
+                                 "rtb-00000001  here: nothing\n"
+                                 "rtb-00000002  elsewhere: ReplaceRoute\n"
+                                 "rtb-00000003  nowhere: CreateRoute\n"
+                                 "rtb-00000004  edge: nothing\n");
+    assert_only_looked();
+}
+
+static void test_dry_run_here(void **state)
+{
+    (void)state;
+    all_here();
+    RUN(&s, &app, &ran, "acquire", "--dry-run");
+    assert_ended(&s, &ran, ERR_OK, "dry run: nothing to do, 10.9.0.1 is here");
+    assert_only_looked();
+}
+
+/* --- release */
+
+static void test_release(void **state)
+{
+    (void)state;
+    all_here();
+    RUN(&s, &app, &ran, "release");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was taken off eth0:1");
+    assert_int_equal(s.effects, 3); /* lock, addresses, remove: AWS is not asked */
+    assert_string_equal(s.events[3].text, "remove eth0:1 10.9.0.1");
+    assert_int_equal(s.addresses.count, 2);
+    scripted_heal(&s);
+    RUN(&s, &app, &ran, "release", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was not on eth0");
+    assert_int_equal(count_of(&s, "remove"), 0);
+}
+
+static void test_release_refused(void **state)
+{
+    (void)state;
+    all_here();
+    s.locked_out = true;
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_BUSY, "pid 4711");
+    assert_int_equal(s.addresses.count, 3);
+    all_here();
+    add_fault(&s, 3, 3, NO_CONNECTION);
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_IFACE, "cannot remove the alias");
+    assert_int_equal(s.effects, 3);
+}
+
+/* Only what points here goes, our dead route included. */
+static void test_release_route(void **state)
+{
+    (void)state;
+    four_tables();
+    region_target(&s.region, 3, OUR_ENI);
+    s.region.tables[3].edge = false;
+    s.region.tables[3].dead = true;
+    s.may_delete = true;
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was taken off eth0:1; 2 routes deleted");
+    assert_int_equal(count_of(&s, "DeleteRoute"), 2);
+    assert_int_equal(writes_sent(&s), 2);
+    assert_string_equal(s.region.tables[0].target, "");
+    assert_string_equal(s.region.tables[1].target, OLD_ENI);
+    assert_string_equal(s.region.tables[3].target, "");
+}
+
+static void test_release_route_elsewhere(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.may_delete = true;
+    RUN(&s, &app, &ran, "release", "--route", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "was not on eth0; 0 routes deleted");
+    assert_int_equal(writes_sent(&s), 0);
+}
+
+static void test_release_route_fails(void **state)
+{
+    (void)state;
+    all_here();
+    s.may_delete = true;
+    add_reply_fault(&s, "DeleteRoute rtb-00000002", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_REFUSED, "not all routes are deleted; run it again with --vip 10.9.0.1/32: rtb-00000002: DeleteRoute: HTTP 403");
+    assert_string_equal(s.region.tables[0].target, "");
+    assert_string_equal(s.region.tables[1].target, OUR_ENI);
+    scripted_heal(&s);
+    RUN(&s, &app, &ran, "release", "--route", "--vip", "10.9.0.1/32");
+    assert_ended(&s, &ran, ERR_OK, "1 route deleted");
+}
+
+/* --- help and version need no world */
+
+static void run_verb(enum verb verb)
+{
+    struct buf result = BUF_OF(ran.result);
+    memset(&app, 0, sizeof app);
+    memset(&ran, 0, sizeof ran);
+    scripted_start(&s, 1);
+    options_start(&app.options, false);
+    app.options.verb = verb;
+    app.world = scripted_world(&s);
+    app.out = BUF_OF(ran.out);
+    assert_true(app_run(&app, &result, &ran.e));
+    (void)buf_text(&app.out);
+    assert_false(app.out.full);
+    assert_int_equal(s.effects, 0);
+    assert_int_equal(result.len, 0);
+}
+
+static void test_help(void **state)
+{
+    (void)state;
+    run_verb(VERB_HELP);
+#define X(verb, word, what) assert_non_null(strstr(ran.out, "\n  " word " "));
+    VERBS(X)
+#undef X
+#define X(option, name, value, restricted, help) assert_non_null(strstr(ran.out, "\n  --" name " "));
+    OPTIONS(X)
+#undef X
+#define X(kind, status, meaning, cure) assert_non_null(strstr(ran.out, " " #status " " #kind " "));
+    ERR_KINDS(X)
+#undef X
+}
+
+static void test_version(void **state)
+{
+    (void)state;
+    run_verb(VERB_VERSION);
+    assert_string_equal(ran.out, "mirrorvip test\n");
+}
+
+/* --- Every effect goes wrong in every way */
+
+struct verb_row {
+    const char *name;
+    const char *arguments[5];
+    bool changes;
+};
+
+static const struct verb_row verb_rows[] = {
+    {"status, whatever goes wrong", {"status", "--vip", "10.9.0.1"}, false},
+    {"dry-run, whatever goes wrong", {"acquire", "--vip", "10.9.0.1", "--dry-run"}, false},
+    {"release --route, whatever goes wrong", {"release", "--vip", "10.9.0.1", "--route"}, true},
+};
+
+static void run_with(const struct verb_row *row, unsigned n, enum outcome_name goes, bool from_then_on)
+{
+    four_tables();
+    s.may_delete = row->changes;
+    s.seed = n * 7919 + (unsigned)goes;
+    add_fault(&s, n, from_then_on ? UINT32_MAX : n, goes);
+    run_arguments(&s, &app, row->arguments, &ran);
+}
+
+static void check_with(const struct verb_row *row, unsigned n, enum outcome_name goes)
+{
+    if (s.broken[0] || (!row->changes && writes_sent(&s) > 0) || strcmp(s.region.tables[1].target, OLD_ENI) != 0 ||
+        (row->changes && ran.ok && s.region.tables[0].target[0])) {
+        print_error("effect %u, %s: %s '%s%s' %s\n", n, outcomes[goes].name, err_name(ran.e.kind), ran.e.text, ran.result, s.broken);
+        print_events(&s);
+        fail();
+    }
+}
+
+static void test_everywhere(void **state)
+{
+    const struct verb_row *row = *state;
+    run_with(row, 1, GOES_WELL, false);
+    unsigned count = s.effects;
+    for (unsigned n = 1; n <= count; n++)
+        for (int goes = GOES_WELL; goes < OUTCOME_COUNT; goes++) {
+            run_with(row, n, (enum outcome_name)goes, false);
+            check_with(row, n, (enum outcome_name)goes);
+            run_with(row, n, (enum outcome_name)goes, true);
+            check_with(row, n, (enum outcome_name)goes);
+        }
+}
+
+int main(void)
+{
+    static struct suite suite;
+    SUITE_TEST(&suite, test_status_differs);
+    SUITE_TEST(&suite, test_status_here);
+    SUITE_TEST(&suite, test_status_without_alias);
+    SUITE_TEST(&suite, test_status_without_tables);
+    SUITE_TEST(&suite, test_dry_run);
+    SUITE_TEST(&suite, test_dry_run_here);
+    SUITE_TEST(&suite, test_release);
+    SUITE_TEST(&suite, test_release_refused);
+    SUITE_TEST(&suite, test_release_route);
+    SUITE_TEST(&suite, test_release_route_elsewhere);
+    SUITE_TEST(&suite, test_release_route_fails);
+    SUITE_TEST(&suite, test_help);
+    SUITE_TEST(&suite, test_version);
+    SUITE_ROWS(&suite, test_everywhere, verb_rows);
+    return suite_run(&suite, "app/verbs");
+}
