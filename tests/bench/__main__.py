@@ -157,7 +157,7 @@ def main() -> int:
     results: Results = {}
     try:
         for case in CASES:
-            print(f"{case[0]} tables, {case[1]} ms ...", file=sys.stderr, flush=True)
+            print(f"N = {case[0]}, {case[1]} ms ...", file=sys.stderr, flush=True)
             results[case] = measure(case, max(1, options.runs))
     except (Failed, Unable) as error:
         print(f"bench: {error}", file=sys.stderr)
