@@ -71,6 +71,9 @@ static void no_traces(void)
     (void)umask(077);
 }
 
+/* The linker's own; where it is less where it should be is the base. No PT_PHDR says so: the linker leaves that out. */
+extern const ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
+
 /* musl relocates a static program but leaves the relocated data writable: what PT_GNU_RELRO names is closed here. */
 static void seal_relocations(void)
 {
@@ -78,18 +81,21 @@ static void seal_relocations(void)
     size_t count = getauxval(AT_PHNUM);
     size_t size = getauxval(AT_PHENT);
     uintptr_t page = getauxval(AT_PAGESZ);
-    uintptr_t base = 0;
-    for (size_t i = 0; headers && page > 0 && i < count; i++) {
+    ElfW(Phdr) relro = {.p_type = PT_NULL}, dynamic = {.p_type = PT_NULL};
+    for (size_t i = 0; headers && i < count; i++) {
         ElfW(Phdr) header;
         memcpy(&header, headers + i * size, sizeof header);
-        if (header.p_type == PT_PHDR)
-            base = (uintptr_t)headers - header.p_vaddr;
-        if (header.p_type != PT_GNU_RELRO)
-            continue;
-        uintptr_t from = (base + header.p_vaddr) & ~(page - 1);
-        uintptr_t to = (base + header.p_vaddr + header.p_memsz) & ~(page - 1);
-        (void)mprotect((void *)from, to - from, PROT_READ);
+        if (header.p_type == PT_GNU_RELRO)
+            relro = header;
+        if (header.p_type == PT_DYNAMIC)
+            dynamic = header;
     }
+    if (page == 0 || relro.p_type == PT_NULL || dynamic.p_type == PT_NULL)
+        return;
+    uintptr_t start = (uintptr_t)_DYNAMIC - dynamic.p_vaddr + relro.p_vaddr;
+    uintptr_t from = start & ~(page - 1);
+    uintptr_t to = (start + relro.p_memsz) & ~(page - 1);
+    (void)mprotect((void *)from, to - from, PROT_READ);
 }
 
 void process_start(void)
