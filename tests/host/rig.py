@@ -80,6 +80,7 @@ class Rig:
     imds_port: int
     tokens: list[str] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
+    recorder: Fault | None = None
 
     @property
     def region(self) -> Region:
@@ -131,7 +132,7 @@ class Rig:
     def start(self, verb: str = "acquire", *more: str, env: Mapping[str, str] | None = None, vip: bool = True,
               endpoint: bool = True, **options: Any) -> subprocess.Popen[str]:
         """Start it; `env` is added to what tells it where the metadata is."""
-        self._record_tokens()
+        self.record_tokens()
         argv = self.argv(verb, *more, vip=vip, endpoint=endpoint)
         return self.place.start(argv, env=self.environment(**(env or {})), **options)
 
@@ -157,11 +158,14 @@ class Rig:
         self.hold_to_the_rules(run)
         return run
 
-    def _record_tokens(self) -> None:
+    def record_tokens(self) -> None:
+        """Note the tokens that are given out. A fault that a test has set for them comes first."""
         def note(true: bytes) -> bytes:
             self.tokens.append(true.decode("latin-1"))
             return true
-        self.fault(service="imds", match="/latest/api/token", body=note)
+        if self.recorder:
+            self.recorder.count = 0
+        self.recorder = self.fault(service="imds", match="/latest/api/token", body=note)
 
     # The rules: I1 to I7.
 

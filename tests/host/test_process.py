@@ -1,0 +1,293 @@
+"""The process itself: what it inherits, what it gives up, what can be seen of it, and what it leaves in memory."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .rig import BINARY, INSTALLED, Rig, Run
+from .trace import at_its_end, make_call, memory
+
+CREDENTIALS = "/latest/meta-data/iam/security-credentials/mirror"
+
+
+@contextmanager
+def waiting(rig: Rig, *more: str, at: str = "DescribeRouteTables", ends: str | None = "OK", **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """A run while it waits for the reply to a request, the first reading unless told: then it is sealed."""
+    gate = rig.gate(at)
+    began, child = time.monotonic(), rig.start("acquire", "--deadline", "10", *more, **options)
+    try:
+        gate.wait()
+        yield child
+    finally:
+        gate.open()
+        if ends is None:
+            child.kill()
+            child.communicate()
+    if ends:
+        run: Run = rig.end(child, began, 10)
+        assert run.kind == ends, run.err
+
+
+def status(pid: int) -> dict[str, str]:
+    return dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+
+
+def descriptors(pid: int) -> dict[int, str]:
+    folder = f"/proc/{pid}/fd"
+    return {int(fd): os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)}
+
+
+def test_110_it_gives_up_what_it_does_not_need(rig: Rig) -> None:
+    with waiting(rig) as child:
+        now = status(child.pid)
+        limits = Path(f"/proc/{child.pid}/limits").read_text()
+    assert now["NoNewPrivs"] == "1" and now["Seccomp"] == "2" and now["Umask"] == "0077"
+    assert {now[f"Cap{name}"] for name in ("Eff", "Prm", "Inh", "Amb")} == {"0" * 16}
+    assert [line.split()[-3:-1] for line in limits.splitlines() if line.startswith("Max core file size")] == [["0", "0"]]
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_before_it_is_sealed_it_has_one_capability(rig: Rig) -> None:
+    with waiting(rig, at="/latest/api/token") as child:
+        now = status(child.pid)
+    assert now["CapEff"] == now["CapPrm"] == f"{1 << 12:016x}" and now["NoNewPrivs"] == "1"
+
+
+OPENAT, GETPID, SOCKET, EXECVE, FORK, PTRACE, IOCTL, CLOSE = 257, 39, 41, 59, 57, 101, 16, 3
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="registers and numbers are those of x86-64")
+@pytest.mark.parametrize("number", [OPENAT, EXECVE, FORK, PTRACE, IOCTL, 157, 9, 10, 56, 90], ids=lambda number: f"call-{number}")
+def test_110_a_forbidden_call_ends_it(rig: Rig, number: int) -> None:
+    with waiting(rig, ends=None) as child:
+        make_call(child.pid, number, 0, 0, 0)
+        assert child.wait(5) == -signal.SIGSYS
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="registers and numbers are those of x86-64")
+def test_110_a_call_that_is_allowed_does_not(rig: Rig) -> None:
+    with waiting(rig) as child:
+        make_call(child.pid, CLOSE, 2**64 - 1)
+    rig.is_here(ReplaceRoute=1)
+
+
+def relro() -> tuple[int, int]:
+    """Where the program says that its relocated data is, to be read only: whole pages, from its base."""
+    data = BINARY.read_bytes()
+    offset, size, count = struct.unpack_from("<Q", data, 32)[0], *struct.unpack_from("<HH", data, 54)
+    for at in range(offset, offset + size * count, size):
+        kind, _, _, address, _, _, length, _ = struct.unpack_from("<IIQQQQQQ", data, at)
+        if kind == 0x6474E552:
+            return address & ~4095, (address + length) & ~4095
+    raise AssertionError("no PT_GNU_RELRO")
+
+
+def maps(pid: int) -> list[tuple[int, int, str]]:
+    lines = [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if line.endswith(INSTALLED)]
+    return [(*(int(each, 16) for each in fields[0].split("-")), fields[1]) for fields in lines]  # type: ignore[misc]
+
+
+def test_relocated_data_is_sealed(rig: Rig) -> None:
+    with waiting(rig, at="/latest/api/token") as child:
+        found = maps(child.pid)
+    base, (start, end) = found[0][0], relro()
+    assert start < end
+    covering = [(max(low, base + start), min(high, base + end), rights) for low, high, rights in found if low < base + end and high > base + start]
+    assert sum(high - low for low, high, _ in covering) == end - start
+    assert {rights for _, _, rights in covering} == {"r--p"}
+    assert not [rights for _, _, rights in found if "w" in rights and "x" in rights]
+
+
+def test_three_runs_have_three_bases(rig: Rig) -> None:
+    bases = set()
+    for _ in range(3):
+        with waiting(rig, at="/latest/api/token") as child:
+            bases.add(maps(child.pid)[0][0])
+    assert len(bases) == 3
+
+
+PROBE = """
+import ctypes, os, sys
+pid = int(sys.argv[1])
+def can(work):
+    try:
+        work()
+        return "yes"
+    except OSError:
+        return "no"
+def attach():
+    if ctypes.CDLL(None).ptrace(0x4206, pid, None, None):
+        raise OSError
+print(can(lambda: open(f"/proc/{pid}/mem", "rb")), can(lambda: open(f"/proc/{pid}/environ").read()),
+      can(lambda: os.listdir(f"/proc/{pid}/fd")), can(attach))
+"""
+
+
+def probed(rig: Rig, pid: int) -> str:
+    """What another process of the same user can get at: memory, environment, descriptors, ptrace."""
+    inside = status(pid)["NSpid"].split()[-1]
+    return rig.place.run([sys.executable, "-c", PROBE, inside], user="nobody", check=True).stdout.strip()
+
+
+def test_114_nobody_of_the_same_user_can_look_into_it(rig: Rig) -> None:
+    rig.with_alias()
+    with waiting(rig, user="nobody") as child:
+        assert probed(rig, child.pid) == "no no no no"
+    # What one can see of a process that does not hide.
+    plain = rig.place.start(["cat"], user="nobody", stdin=subprocess.PIPE)
+    assert probed(rig, plain.pid) == "yes yes yes yes"
+    plain.communicate()
+
+
+def test_115_inherited_descriptors_are_closed(rig: Rig) -> None:
+    read, write = os.pipe()
+    ours, theirs = socket.socketpair()
+    with waiting(rig, pass_fds=[write, theirs.fileno()]) as child:
+        os.close(write)
+        theirs.close()
+        # The last copies of them are gone: who waits at the other end is told so.
+        assert os.read(read, 1) == b"" and ours.recv(1) == b""
+        left = descriptors(child.pid)
+    os.close(read)
+    ours.close()
+    beyond = sorted(name for fd, name in left.items() if fd > 2)
+    assert all(name.startswith("socket:") or name == "/run/mirrorvip/lock" for name in beyond) and len(beyond) == 3, beyond
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_115_closed_standard_descriptors_are_the_null_device(rig: Rig, closed: tuple[int, ...]) -> None:
+    gate = rig.gate("DescribeRouteTables")
+    child = rig.start("acquire", "-v", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=lambda: [os.close(fd) for fd in closed])
+    gate.wait()
+    assert {name for fd, name in descriptors(child.pid).items() if fd <= 2} == {"/dev/null"}
+    gate.open()
+    assert child.wait(10) == 0
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("verbose", [[], ["-v"]])
+@pytest.mark.parametrize("sink", ["/dev/full", "closed pipe", "full pipe"])
+def test_116_output_that_goes_nowhere_does_not_matter(rig: Rig, sink: str, verbose: list[str]) -> None:
+    read, write = os.pipe()
+    if sink == "/dev/full":
+        os.close(write)
+        write = os.open(sink, os.O_WRONLY)
+    if sink == "full pipe":
+        os.set_blocking(write, False)
+        while True:
+            try:
+                os.write(write, b"x" * 4096)
+            except BlockingIOError:
+                break
+        os.set_blocking(write, True)
+    else:
+        os.close(read)
+    began = time.monotonic()
+    child = rig.start("acquire", *verbose, stdout=write, stderr=write)
+    assert child.wait(10) == 0
+    assert time.monotonic() - began < 1
+    os.close(write)
+    if sink == "full pipe":
+        os.close(read)
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_128_inherited_masks_and_dispositions_are_reset(rig: Rig) -> None:
+    shut = [signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGCHLD, signal.SIGPIPE]
+
+    def inherit() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, shut)
+        for each in shut:
+            signal.signal(each, signal.SIG_IGN)
+    gate = rig.gate("DescribeRouteTables")
+    began, child = time.monotonic(), rig.start(preexec_fn=inherit)
+    gate.wait()
+    child.terminate()
+    run = rig.end(child, began)
+    assert run.kind == "INTERRUPTED", run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+@pytest.mark.parametrize("env", [{"LD_PRELOAD": "/nowhere.so", "LD_LIBRARY_PATH": "/tmp"}, {"TZ": ":/etc/shadow", "MUSL_LOCPATH": "/tmp", "LC_ALL": "tr_TR"},
+                                 {"HOSTALIASES": "/etc/passwd", "RES_OPTIONS": "debug"}, {"PATH": "", "HOME": "", "IFS": "x"}])
+def test_113_145_the_environment_has_no_other_effect(rig: Rig, env: dict[str, str]) -> None:
+    assert rig.run(env=env).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_145_no_working_directory_and_no_umask(rig: Rig) -> None:
+    rig.place.call(os.mkdir, "/run/gone")
+    child = ("cd /run/gone; rmdir /run/gone; umask 0; " + 'exec "$@"')
+    began = time.monotonic()
+    started = rig.place.start(["sh", "-c", child, "sh", *rig.argv("acquire")], env=rig.environment())
+    assert rig.end(started, began).kind == "OK"
+    assert rig.place.call(os.stat, "/run/mirrorvip/lock").st_mode & 0o777 == 0o600
+    rig.is_here(ReplaceRoute=1)
+
+
+# Secrets.
+
+def held(rig: Rig, data: bytes) -> list[str]:
+    """Which of the secrets that this run came to know are in these bytes."""
+    key = rig.region.credentials(rig.scene.b)
+    static = rig.region.static_key
+    kinds = {"secret key": [key.secret_key, static.secret_key], "session token": [key.token], "IMDS token": rig.tokens}
+    return sorted({name for name, values in kinds.items() for value in values if value and value[:24].encode() in data})
+
+
+def test_while_it_works_secrets_are_in_its_memory(rig: Rig) -> None:
+    """So that the next tests would see them."""
+    with waiting(rig) as child:
+        assert held(rig, memory(child.pid)) == ["IMDS token", "secret key", "session token"]
+
+
+@pytest.mark.parametrize("how", ["ok", "refused", "lost", "unsent"])
+def test_no_secret_is_in_memory_at_the_end(rig: Rig, how: str) -> None:
+    if how == "refused":
+        rig.region.deny("ec2:DescribeRouteTables")
+    if how == "lost":
+        rig.fault(match="DescribeRouteTables", cut=100, end="reset")
+    if how == "unsent":
+        rig.fault(service="ec2", match="connect", cut=0)
+    found: list[list[str]] = []
+    rig.record_tokens()
+    code = at_its_end(rig, rig.argv("acquire", "--deadline", "2", "-v"), rig.environment(), lambda pid: found.append(held(rig, memory(pid))))
+    assert rig.tokens and found == [[]] and (code == 0) == (how == "ok")
+
+
+def test_no_key_of_the_environment_is_in_memory_at_the_end(rig: Rig) -> None:
+    static = rig.region.static_key
+    env = rig.environment(AWS_ACCESS_KEY_ID=static.access_key, AWS_SECRET_ACCESS_KEY=static.secret_key)
+    found: list[list[str]] = []
+    assert at_its_end(rig, rig.argv("acquire"), env, lambda pid: found.append(held(rig, memory(pid)))) == 0
+    assert found == [[]]
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_an_interrupted_run_leaves_no_secret_in_memory(rig: Rig) -> None:
+    rig.record_tokens()
+    gate = rig.gate("DescribeRouteTables")
+    found: list[list[str]] = []
+
+    def interrupt(pid: int) -> None:
+        gate.wait()
+        os.kill(pid, signal.SIGTERM)
+    code = at_its_end(rig, rig.argv("acquire", "-v"), rig.environment(), lambda pid: found.append(held(rig, memory(pid))), interrupt)
+    assert code == 14 and found == [[]]
