@@ -1,0 +1,444 @@
+/*
+ * call: what is repeated and what never: reads until they are answered, writes only after an answer that says that they
+ * were not carried out. Faults, rows 12 to 14, 37, 38, 43, 44, 52, 65, 80 to 83.
+ */
+#include "scripted_world.h"
+
+#include "aws/endpoint.h"
+
+static struct scripted s;
+static struct app app; /* the world asks it for the run's deadlines */
+static struct world world;
+static struct api api;
+static struct call calls[LIMIT_TABLES];
+static char bodies[LIMIT_TABLES][256];
+static struct ec2_tables tables;
+static char token[LIMIT_PAGE_TOKEN];
+static struct buf next_page;
+
+static unsigned renewals;
+static bool renewal_fails;
+
+/* Keys as the metadata service would give them. */
+static bool renew(void *context, struct err *e)
+{
+    (void)context;
+    renewals++;
+    if (renewal_fails)
+        return err_set(e, ERR_IDENTITY, "no keys");
+    s.region.given++;
+    (void)snprintf(api.credentials.session_token.reveal, sizeof api.credentials.session_token.reveal, SESSION_TOKEN "%u", s.region.given);
+    return true;
+}
+
+static void start(size_t count)
+{
+    struct err e = {0};
+    scripted_start(&s, count);
+    app.deadline_us = app.write_deadline_us = s.now_us + 60 * SECOND;
+    s.app = &app;
+    world = scripted_world(&s);
+    memset(&api, 0, sizeof api);
+    assert_true(region_make(slice_of("eu-central-1"), &api.region));
+    assert_true(endpoint_make("ec2", &api.region, &api.origin, &e));
+    assert_true(credentials_make(slice_of("ASIAEXAMPLE"), slice_of(SECRET_KEY), slice_of(""), &api.credentials, &e));
+    api.renew = renew;
+    renewal_fails = false;
+    assert_true(renew(NULL, &e));
+    renewals = 0;
+    tables.count = 0;
+    next_page = BUF_OF(token);
+}
+
+static struct cidr destination(void)
+{
+    struct cidr cidr;
+    assert_true(cidr_make(slice_of(OVERLAY), &cidr));
+    return cidr;
+}
+
+static void prepare_read(void)
+{
+    struct ec2_selection all = {.named = 0};
+    struct buf body = BUF_OF(bodies[0]);
+    assert_true(vpc_id_make(slice_of(OUR_VPC), &all.vpc));
+    ec2_put_describe_tables(&body, &all, buf_slice(&next_page));
+    call_start_tables(&calls[0], destination(), &tables, &next_page, buf_slice(&body));
+}
+
+static void prepare_writes(enum ec2_write write)
+{
+    struct eni_id eni;
+    assert_true(eni_id_make(slice_of(OUR_ENI), &eni));
+    for (size_t i = 0; i < s.region.count; i++) {
+        struct table_id id;
+        struct buf body = BUF_OF(bodies[i]);
+        assert_true(table_id_make(slice_of(s.region.tables[i].id), &id));
+        ec2_put_write(&body, write, &id, destination(), &eni);
+        call_start_write(&calls[i], write, buf_slice(&body));
+    }
+}
+
+static void run(size_t count, uint64_t allowed_us, bool interruptible)
+{
+    calls_run(&world, &api, calls, count, s.now_us + allowed_us, interruptible);
+    assert_string_equal(s.broken, "");
+    for (size_t i = 0; i < count; i++) {
+        assert_int_not_equal(calls[i].end, CALL_PENDING);
+        if (calls[i].end != CALL_ANSWERED || calls[i].answer != EC2_DONE)
+            assert_int_not_equal(calls[i].exchange.err.kind, ERR_OK);
+        assert_false(holds_secret(calls[i].exchange.err.text));
+    }
+}
+
+/* --- One fault on the first attempt */
+
+struct row {
+    const char *name;
+    enum outcome_name goes;
+    enum call_end end;
+    unsigned sent; /* requests that have left */
+    const char *part; /* of the error; NULL: done */
+};
+
+static const struct row reads[] = {
+    {"read, well", GOES_WELL, CALL_ANSWERED, 1, NULL},
+    {"read, lost before", LOST_BEFORE, CALL_ANSWERED, 2, NULL},
+    {"read, lost after", LOST_AFTER, CALL_ANSWERED, 2, NULL},
+    {"read, cut", CUT_SHORT, CALL_ANSWERED, 2, NULL},
+    {"read, hangs", HANGS_BEFORE, CALL_ANSWERED, 2, NULL},
+    {"read, 500", FAILS_500, CALL_ANSWERED, 2, NULL},
+    {"read, 503", UNAVAILABLE, CALL_ANSWERED, 2, NULL},
+    {"read, throttled", THROTTLED, CALL_ANSWERED, 2, NULL},
+    {"read, token expired", BAD_TOKEN, CALL_ANSWERED, 2, NULL},
+    {"read, forbidden", FORBIDDEN, CALL_ANSWERED, 1, "DescribeRouteTables: HTTP 403 UnauthorizedOperation"},
+    {"read, refused", NO_SUCH_ENI, CALL_ANSWERED, 1, "HTTP 400 InvalidNetworkInterfaceID.NotFound"},
+    {"read, 401 without a code", STALE_401, CALL_ANSWERED, 1, "HTTP 401 without an error code"},
+    {"read, redirect", MOVED, CALL_FAILED, 1, "unexpected redirect (HTTP 302), which is not followed"},
+    {"read, HTML", PORTAL, CALL_FAILED, 1, "its content is no XML"},
+    {"read, empty", EMPTY_200, CALL_FAILED, 1, "not whole"},
+    {"read, bad XML", BAD_XML, CALL_FAILED, 1, "not a reply to DescribeRouteTables: it is a 'ReplaceRouteResponse'"},
+    {"read, other XML", OTHER_XML, CALL_FAILED, 1, "it is a 'DescribeVpcsResponse'"},
+    {"read, garbage", GARBAGE, CALL_FAILED, 1, "malformed reply"},
+    {"read, no length", NO_LENGTH, CALL_FAILED, 1, "malformed reply: it has no length"},
+};
+
+static void test_read(void **state)
+{
+    const struct row *row = *state;
+    start(3);
+    prepare_read();
+    add_reply_fault(&s, "DescribeRouteTables", 1, 1, row->goes);
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].end, row->end);
+    assert_int_equal(count_of(&s, "DescribeRouteTables"), row->sent);
+    if (row->part) {
+        assert_non_null(strstr(calls[0].exchange.err.text, row->part));
+        return;
+    }
+    assert_int_equal(calls[0].answer, EC2_DONE);
+    assert_int_equal(tables.count, 3); /* nothing of a reply that was cut is left */
+}
+
+static const struct row writes[] = {
+    {"write, well", GOES_WELL, CALL_ANSWERED, 1, NULL},
+    {"write, lost before", LOST_BEFORE, CALL_LOST, 1, "ended the connection"},
+    {"write, lost after", LOST_AFTER, CALL_LOST, 1, "ended the connection"},
+    {"write, cut", CUT_SHORT, CALL_LOST, 1, "ended the connection"},
+    {"write, hangs", HANGS_BEFORE, CALL_LOST, 1, "no answer"},
+    {"write, hangs after", HANGS_AFTER, CALL_LOST, 1, "no answer"},
+    {"write, 500", FAILS_500, CALL_LOST, 1, "HTTP 500 InternalError"},
+    {"write, 500 after", FAILS_500_AFTER, CALL_LOST, 1, "HTTP 500 InternalError"},
+    {"write, 503", UNAVAILABLE, CALL_LOST, 1, "HTTP 503 Unavailable"},
+    {"write, redirect", MOVED, CALL_LOST, 1, "unexpected redirect"},
+    {"write, HTML", PORTAL, CALL_LOST, 1, "its content is no XML"},
+    {"write, empty", EMPTY_200, CALL_LOST, 1, "not whole"},
+    {"write, bad XML", BAD_XML, CALL_LOST, 1, "not whole"},
+    {"write, other XML", OTHER_XML, CALL_LOST, 1, "it is a 'DescribeVpcsResponse'"},
+    {"write, false", SAYS_FALSE, CALL_LOST, 1, "AWS answered without saying that it did it"},
+    {"write, garbage", GARBAGE, CALL_LOST, 1, "malformed reply"},
+    {"write, no length", NO_LENGTH, CALL_LOST, 1, "malformed reply"},
+    {"write, throttled", THROTTLED, CALL_ANSWERED, 2, NULL},
+    {"write, token expired", BAD_TOKEN, CALL_ANSWERED, 2, NULL},
+    {"write, forbidden", FORBIDDEN, CALL_ANSWERED, 1, "ReplaceRoute: HTTP 403"},
+    {"write, refused", NO_SUCH_ENI, CALL_ANSWERED, 1, "HTTP 400"},
+};
+
+static void test_write(void **state)
+{
+    const struct row *row = *state;
+    start(1);
+    prepare_writes(EC2_REPLACE_ROUTE);
+    add_reply_fault(&s, "ReplaceRoute", 1, 1, row->goes);
+    run(1, 20 * SECOND, false);
+    assert_int_equal(calls[0].end, row->end);
+    assert_int_equal(count_of(&s, "ReplaceRoute"), row->sent);
+    if (row->part)
+        assert_non_null(strstr(calls[0].exchange.err.text, row->part));
+    else
+        assert_string_equal(s.region.tables[0].target, OUR_ENI);
+}
+
+/* What the region itself says of a route that is not as it was thought to be. */
+static void test_answers(void **state)
+{
+    (void)state;
+    start(2);
+    region_target(&s.region, 0, "");
+    prepare_writes(EC2_REPLACE_ROUTE);
+    run(2, 20 * SECOND, false);
+    assert_int_equal(calls[0].answer, EC2_NO_ROUTE);
+    assert_int_equal(calls[1].answer, EC2_DONE);
+    prepare_writes(EC2_CREATE_ROUTE);
+    run(2, 20 * SECOND, false);
+    assert_int_equal(calls[0].answer, EC2_DONE);
+    assert_int_equal(calls[1].answer, EC2_ROUTE_EXISTS);
+}
+
+/* --- No connection: nothing has left, so a write is as free to try again as a read */
+
+static void test_unsent(void **state)
+{
+    (void)state;
+    start(2);
+    prepare_writes(EC2_REPLACE_ROUTE);
+    add_fault(&s, 1, 3, NO_CONNECTION);
+    run(2, 20 * SECOND, false);
+    assert_true(region_is_ours(&s.region));
+    assert_int_equal(count_of(&s, "ReplaceRoute"), 2);
+    start(1);
+    prepare_writes(EC2_REPLACE_ROUTE);
+    add_fault(&s, 1, UINT32_MAX, NO_TLS);
+    run(1, 20 * SECOND, false);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_TLS);
+    assert_int_equal(s.effects, 1);
+}
+
+/* --- Deadlines */
+
+/* Until there is no time left, and not beyond; the last cause is what is told. */
+static void test_for_ever(void **state)
+{
+    static const struct {
+        enum outcome_name goes;
+        enum err_kind kind;
+        unsigned most; /* attempts: full jitter, so about twice those of the longest pauses */
+    } rows[] = {{THROTTLED, ERR_THROTTLED, 40}, {UNAVAILABLE, ERR_NETWORK, 60}, {LOST_BEFORE, ERR_NETWORK, 60}, {NO_CONNECTION, ERR_NETWORK, 60}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        start(1);
+        uint64_t deadline_us = s.now_us + 20 * SECOND;
+        prepare_read();
+        add_fault(&s, 1, UINT32_MAX, rows[i].goes);
+        run(1, 20 * SECOND, true);
+        assert_int_equal(calls[0].end, CALL_FAILED);
+        assert_int_equal(calls[0].exchange.err.kind, rows[i].kind);
+        assert_in_range(calls[0].attempts, 5, rows[i].most);
+        assert_in_range(s.now_us, deadline_us - 4 * SECOND, deadline_us + EXCHANGE_US);
+    }
+}
+
+/* An attempt that hangs leaves half of the time for another. */
+static void test_half_of_the_time(void **state)
+{
+    (void)state;
+    start(2);
+    uint64_t from_us = s.now_us;
+    prepare_read();
+    add_reply_fault(&s, "DescribeRouteTables", 1, 1, HANGS_BEFORE);
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].end, CALL_ANSWERED);
+    assert_in_range(s.now_us - from_us, 10 * SECOND, 10 * SECOND + 200000);
+}
+
+static void test_too_late(void **state)
+{
+    (void)state;
+    start(1);
+    prepare_writes(EC2_REPLACE_ROUTE);
+    run(1, 0, false);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_DEADLINE);
+    assert_int_equal(writes_sent(&s), 0);
+}
+
+/* --- Clocks and keys */
+
+static void test_skew(void **state)
+{
+    static const int64_t errors_s[] = {-86400, -301, 301, 3600, 86400};
+    (void)state;
+    for (size_t i = 0; i < COUNT(errors_s); i++) {
+        start(1);
+        s.clock_error_s = errors_s[i];
+        prepare_read();
+        run(1, 20 * SECOND, true);
+        assert_int_equal(calls[0].answer, EC2_DONE);
+        assert_int_equal(count_of(&s, "DescribeRouteTables"), 2);
+        assert_int_equal(api.skew_s, -errors_s[i]);
+        assert_int_equal(renewals, 0);
+        prepare_writes(EC2_REPLACE_ROUTE); /* the next call is signed rightly at once */
+        run(1, 20 * SECOND, false);
+        assert_int_equal(calls[0].answer, EC2_DONE);
+        assert_int_equal(count_of(&s, "ReplaceRoute"), 1);
+    }
+}
+
+/* A small difference of the clocks explains nothing: the keys are renewed. */
+static void test_small_skew(void **state)
+{
+    (void)state;
+    start(1);
+    s.clock_error_s = 240;
+    s.region.valid = 2;
+    prepare_read();
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].answer, EC2_DONE);
+    assert_int_equal(api.skew_s, 0);
+    assert_int_equal(renewals, 1);
+}
+
+static void test_renewed_once_for_all(void **state)
+{
+    (void)state;
+    start(5);
+    s.region.valid = 2;
+    prepare_writes(EC2_REPLACE_ROUTE);
+    run(5, 20 * SECOND, false);
+    assert_true(region_is_ours(&s.region));
+    assert_int_equal(renewals, 1);
+    /* The first is signed with the old keys, and so is every other that is in flight with it. */
+    assert_int_equal(count_of(&s, "ReplaceRoute"), 10);
+}
+
+static void test_refused_again(void **state)
+{
+    (void)state;
+    start(2);
+    s.region.valid = 99;
+    prepare_writes(EC2_REPLACE_ROUTE);
+    run(2, 20 * SECOND, false);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(calls[i].end, CALL_FAILED);
+        assert_int_equal(calls[i].attempts, 2);
+        assert_int_equal(calls[i].exchange.err.kind, ERR_REFUSED);
+        assert_non_null(strstr(calls[i].exchange.err.text, "HTTP 400 ExpiredToken"));
+    }
+    assert_int_equal(renewals, 1);
+}
+
+/* Keys of the environment cannot be fetched again; a service that gives none leaves the refusal standing. */
+static void test_not_renewed(void **state)
+{
+    (void)state;
+    start(1);
+    api.renew = NULL;
+    s.region.valid = 99;
+    prepare_read();
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_int_equal(calls[0].attempts, 1);
+    start(1);
+    renewal_fails = true;
+    s.region.valid = 99;
+    prepare_read();
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_int_equal(calls[0].attempts, 1);
+    assert_non_null(strstr(calls[0].exchange.err.text, "ExpiredToken"));
+}
+
+/* --- Signals */
+
+/* A call that may be interrupted ends where it is: before, on its way, in a pause. */
+static void test_interrupted(void **state)
+{
+    (void)state;
+    start(1);
+    s.interrupted = true;
+    prepare_read();
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_INTERRUPTED);
+    start(1);
+    prepare_read();
+    add_fault(&s, 1, 1, SIGNALLED_AFTER);
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_INTERRUPTED);
+    start(1);
+    prepare_read();
+    add_fault(&s, 1, 1, THROTTLED);
+    add_fault(&s, 2, 2, SIGNALLED);
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_INTERRUPTED);
+    assert_int_equal(count_of(&s, "DescribeRouteTables"), 1);
+}
+
+/* One that may not is carried to its end; but a signal lets no pause be, so what would need one ends as it stands. */
+static void test_not_interrupted(void **state)
+{
+    (void)state;
+    start(2);
+    s.interrupted = true;
+    prepare_writes(EC2_REPLACE_ROUTE);
+    run(2, 20 * SECOND, false);
+    assert_true(region_is_ours(&s.region));
+    start(2);
+    prepare_writes(EC2_REPLACE_ROUTE);
+    add_reply_fault(&s, "ReplaceRoute rtb-00000001", 1, 1, THROTTLED);
+    add_fault(&s, 3, 3, SIGNALLED);
+    run(2, 20 * SECOND, false);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_THROTTLED);
+    assert_int_equal(calls[1].answer, EC2_DONE);
+    assert_int_equal(s.effects, 3);
+}
+
+/* --- Many */
+
+static void test_many(void **state)
+{
+    (void)state;
+    start(LIMIT_TABLES);
+    prepare_writes(EC2_REPLACE_ROUTE);
+    add_reply_fault(&s, "ReplaceRoute", 1, 100, THROTTLED);
+    run(LIMIT_TABLES, 20 * SECOND, false);
+    assert_true(region_is_ours(&s.region));
+    assert_int_equal(count_of(&s, "ReplaceRoute"), LIMIT_TABLES + 100);
+}
+
+static void test_too_large(void **state)
+{
+    static char form[LIMIT_REQUEST];
+    (void)state;
+    memset(form, 'x', sizeof form);
+    start(1);
+    call_start_write(&calls[0], EC2_REPLACE_ROUTE, slice_make(form, sizeof form));
+    run(1, 20 * SECOND, false);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_BUG);
+    assert_int_equal(writes_sent(&s), 0);
+}
+
+int main(void)
+{
+    static struct suite suite;
+    SUITE_ROWS(&suite, test_read, reads);
+    SUITE_ROWS(&suite, test_write, writes);
+    SUITE_TEST(&suite, test_answers);
+    SUITE_TEST(&suite, test_unsent);
+    SUITE_TEST(&suite, test_for_ever);
+    SUITE_TEST(&suite, test_half_of_the_time);
+    SUITE_TEST(&suite, test_too_late);
+    SUITE_TEST(&suite, test_skew);
+    SUITE_TEST(&suite, test_small_skew);
+    SUITE_TEST(&suite, test_renewed_once_for_all);
+    SUITE_TEST(&suite, test_refused_again);
+    SUITE_TEST(&suite, test_not_renewed);
+    SUITE_TEST(&suite, test_interrupted);
+    SUITE_TEST(&suite, test_not_interrupted);
+    SUITE_TEST(&suite, test_many);
+    SUITE_TEST(&suite, test_too_large);
+    return suite_run(&suite, "app/call");
+}
