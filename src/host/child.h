@@ -18,7 +18,10 @@ struct child {
 
 /* Starts `work(context, fd)` in a child with the default signals and a process group of its own; false with errno set. */
 bool child_start(struct child *c, void (*work)(const void *context, int fd), const void *context);
-/* Reads until the child closes its end or `len` bytes are there; the number of bytes, or -1 when the deadline came first. */
+/*
+ * Reads until the child closes its end or `len` bytes are there; the number of bytes, or -1 when the deadline came first
+ * or a signal asked the run to end.
+ */
 ssize_t child_read(struct child *c, void *bytes, size_t len, uint64_t deadline_us);
 /* Ends the child, if it has not ended, and all that it has started; reaps it. */
 void child_end(struct child *c);

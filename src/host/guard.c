@@ -3,8 +3,10 @@
 #include "base/text.h"
 #include "host/child.h"
 #include "host/clock.h"
+#include "host/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +32,17 @@ static size_t split(char *text, char *words[LIMIT_GUARD_WORDS + 1])
     return count;
 }
 
+/* What it says is for nobody: the run has one final line. */
+static void null_descriptors(void)
+{
+    int null = open("/dev/null", O_RDWR);
+    for (int fd = 0; fd <= 2; fd++)
+        if (dup2(null, fd) < 0)
+            (void)close(fd);
+    if (null > 2)
+        (void)close(null);
+}
+
 static void execute(const char *command)
 {
     static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
@@ -37,6 +50,7 @@ static void execute(const char *command)
     char *words[LIMIT_GUARD_WORDS + 1];
     char *environment[] = {path, NULL};
     (void)slice_copy(slice_of(command), text, sizeof text);
+    null_descriptors();
     if (split(text, words) > 0)
         (void)execve(words[0], words, environment);
     _exit(CANNOT_RUN);
@@ -73,6 +87,8 @@ bool guard_run(uint64_t deadline_us, struct err *e)
         return true;
     ssize_t got = write(guard.fd, "", 1) == 1 ? child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us) : 0;
     guard_end();
+    if (got < 0 && process_interrupted)
+        return err_set(e, ERR_INTERRUPTED, "a signal asked to end while the guard command ran; no route was written");
     if (got < 0)
         return err_set(e, ERR_NOTPRIMARY, "the guard command did not end in its time; no route was written");
     if (got == 1 && status == CANNOT_RUN)

@@ -15,7 +15,10 @@
 
 /* Starts the child that waits. An empty command: none. NOTPRIMARY when that fails: without its guard nothing may be written. */
 bool guard_prepare(const char *command, struct err *e);
-/* Lets the command run. True when it ends with status 0 within 5 s and before the deadline, or when there is none. */
+/*
+ * Lets the command run. True when it ends with status 0 within 5 s and before the deadline, or when there is none. Else
+ * NOTPRIMARY, or INTERRUPTED when a signal came meanwhile.
+ */
 bool guard_run(uint64_t deadline_us, struct err *e);
 /* Ends the child, whether it ran or not. */
 void guard_end(void);
