@@ -86,9 +86,8 @@ MALFORMED: dict[str, Answer] = {
     "rdlength-over-run": lambda query, kind: [reply(query, record(API)[:-6] + b"\xff\xff" + record(API)[-4:])],
     "five-bytes": lambda query, kind: [reply(query, record(API)[:-6] + b"\0\5" + b"12345")],
     "records-that-are-not-there": lambda query, kind: [reply(query, count=300)],
-    "wrong-id": lambda query, kind: [b"\0\0" + reply(query, record(API))[2:]],
+    "wrong-id-and-one-byte": lambda query, kind: [bytes([query[0] ^ 1]) + reply(query, record(API))[1:], query[:1]],
     "no-reply-at-all": lambda query, kind: [query],
-    "one-byte": lambda query, kind: [query[:1]],
     "wrong-type": lambda query, kind: [reply(query, record("2001:db8::1", AAAA) if kind == A else b"", count=1)],
 }
 

@@ -101,7 +101,6 @@ BAD_COMMAND_LINES = {
     "123-dry-run-of-status": ["status", "--dry-run"],
     "123-route-of-acquire": ["acquire", "--route"],
     "125-a-secret": ["acquire", "--secret-access-key", STATIC_KEY[1]],
-    "125-a-secret-joined": ["acquire", f"--aws-secret-access-key={STATIC_KEY[1]}"],
 }
 
 
@@ -289,3 +288,8 @@ def test_71_keys_of_the_environment_that_are_none(rig: Rig, env: dict[str, str])
     run = rig.run(env=env)
     assert run.kind == "IDENTITY" and run.text.startswith("environment: credentials: "), run.err
     rig.nothing_was_attempted()
+
+
+def test_125_a_secret_joined_to_an_option_is_not_repeated(rig: Rig) -> None:
+    run = rig.raw([INSTALLED, "acquire", f"--aws-secret-access-key={STATIC_KEY[1]}"])
+    assert run.kind == "USAGE", run.err

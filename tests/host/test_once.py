@@ -1,0 +1,206 @@
+"""Who may write: the guard's yes, just before the first write; and one run on a host at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from .rig import Rig
+
+GUARD, MARK = "/usr/local/sbin/guard", "/run/guard-was-here"
+
+
+def guard(rig: Rig, script: str) -> list[str]:
+    """The options that name a guard which leaves a mark, then does this."""
+    rig.place.run(["rm", "-f", MARK, GUARD])
+    rig.place.write(GUARD, f"#!/bin/sh\necho x >>{MARK}\n{script}\n", 0o755)
+    return ["--guard", GUARD]
+
+
+def marks(rig: Rig) -> int:
+    """How often the guard has run."""
+    return int(rig.place.run(["sh", "-c", f"cat {MARK} 2>/dev/null | wc -l"], check=True).stdout)
+
+
+def running(rig: Rig) -> list[str]:
+    """The programs that run in the place. One that has ended may lie there for want of an init that reaps."""
+    shown = rig.place.run(["ps", "-eo", "stat=,comm="], check=True).stdout.splitlines()
+    return [line.split()[1] for line in shown if not line.startswith("Z")]
+
+
+def test_the_guard_says_yes(three: Rig) -> None:
+    assert three.run("acquire", *guard(three, "exit 0")).kind == "OK"
+    three.is_here(ReplaceRoute=3)
+    assert marks(three) == 1
+
+
+NO = {
+    "no": ("exit 1", "status 1"),
+    "no-for-another-reason": ("exit 42", "status 42"),
+    "127": ("exit 127", "could not be run"),
+    "126": ("exit 126", "no route was written"),
+    "killed": ("kill -9 $$", "status 137"),
+    "rubbish": ("head -c 1000000 /dev/urandom; exit 1", "status 1"),
+}
+
+
+@pytest.mark.parametrize(("script", "says"), NO.values(), ids=NO)
+def test_136_137_the_guard_says_no(rig: Rig, script: str, says: str) -> None:
+    run = rig.run("acquire", *guard(rig, script))
+    assert run.kind == "NOTPRIMARY" and says in run.text, run.err
+    rig.nothing_was_written()
+    assert marks(rig) == 1
+    rig.recovers()
+
+
+@pytest.mark.parametrize("script", ["exec sleep 60", "sleep 60 & sleep 60", "trap '' TERM INT HUP; sleep 60"])
+def test_137_the_guard_hangs(rig: Rig, script: str) -> None:
+    run = rig.run("acquire", *guard(rig, script), deadline=1)
+    assert run.kind == "NOTPRIMARY" and "did not end in its time" in run.text, run.err
+    rig.nothing_was_written()
+    assert "sleep" not in running(rig) and "guard" not in running(rig)
+    rig.recovers()
+
+
+@pytest.mark.parametrize("command", ["/nowhere/guard", "/etc/hosts", "/usr", "/usr/local/sbin/guard/x"])
+def test_137_there_is_no_such_guard(rig: Rig, command: str) -> None:
+    guard(rig, "exit 0")
+    run = rig.run("acquire", "--guard", command)
+    assert run.kind == "NOTPRIMARY" and "could not be run" in run.text, run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def test_no_shell_reads_the_guards_words(rig: Rig) -> None:
+    rig.place.write(GUARD, '#!/bin/sh\nprintf "%s\\n" "$@" >/run/words\n', 0o755)
+    assert rig.run("acquire", "--guard", f"{GUARD}  $(id) ; 'a\tb' > x").kind == "OK"
+    assert rig.place.call(Path("/run/words").read_text).split("\n") == ["$(id)", ";", "'a", "b'", ">", "x", ""]
+
+
+def test_what_the_guard_is_given(rig: Rig) -> None:
+    # /proc/self of a child of its own shell, so that nothing is of the shell's making but the descriptor of the script.
+    more = guard(rig, "tr '\\0' '\\n' </proc/$$/environ >/run/env; ls -l /proc/$$/fd | sed -n 's/.* //p' >/run/fds; "
+                      "exec grep -E '^(SigBlk|Seccomp:)' /proc/self/status >/run/status")
+    assert rig.run("acquire", *more, env={"AWS_PROFILE": "x", "PATH": "/tmp", "LD_PRELOAD": ""}).kind == "OK"
+    read = lambda path: rig.place.call(Path(path).read_text)  # noqa: E731
+    assert read("/run/env") == "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
+    assert [name for name in read("/run/fds").split() if name not in ("0", GUARD)] == ["/dev/null"] * 3
+    shown = dict(line.split(":\t") for line in read("/run/status").splitlines())
+    assert shown["SigBlk"] == "0" * 16 and shown["Seccomp"] == "0"
+
+
+def test_the_guard_comes_between_reading_and_writing(rig: Rig) -> None:
+    reading, writing = rig.gate("DescribeRouteTables"), rig.gate("ReplaceRoute")
+    began, child = time.monotonic(), rig.start("acquire", *guard(rig, "exit 0"))
+    reading.wait()
+    assert marks(rig) == 0
+    reading.open()
+    writing.wait()
+    assert marks(rig) == 1
+    writing.open()
+    assert rig.end(child, began).kind == "OK"
+    assert marks(rig) == 1
+
+
+def test_the_guard_is_not_asked_when_nothing_is_to_be_written(rig: Rig) -> None:
+    more = guard(rig, "exit 1")
+    assert rig.run("acquire", "--dry-run", *more).kind == "DIFFERS"
+    assert rig.run("status", *more).kind == "DIFFERS"
+    rig.nothing_was_written()
+    assert rig.run().kind == "OK"
+    assert rig.run("acquire", *more).kind == "OK"
+    assert marks(rig) == 0 and "guard" not in running(rig)
+
+
+def test_a_guard_that_takes_until_after_the_last_moment_for_a_write(rig: Rig) -> None:
+    run = rig.run("acquire", *guard(rig, "sleep 0.85"), deadline=1)
+    assert run.kind in ("NOTPRIMARY", "DEADLINE"), run.err
+    rig.nothing_was_written()
+
+
+# The lock.
+
+LOCK = "/run/mirrorvip/lock"
+
+
+def inside(pid: int) -> str:
+    """The process's id as it knows it itself."""
+    return next(line.split()[-1] for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("NSpid"))
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_131_132_two_runs_at_once(rig: Rig, stopped: bool) -> None:
+    gate = rig.gate("DescribeRouteTables")
+    began, first = time.monotonic(), rig.start()
+    gate.wait()
+    if stopped:
+        first.send_signal(signal.SIGSTOP)
+    asked = len(rig.region.log.requests)
+    # The quickest of three: the bar is the program's, not the machine's that has other work to do.
+    seconds = [rig.run() for _ in range(3)]
+    for second in seconds:
+        assert second.kind == "BUSY" and f"process {inside(first.pid)}," in second.text, second.err
+    assert min(second.seconds for second in seconds) < 0.1
+    assert len(rig.region.log.requests) == asked
+    rig.nothing_was_written()
+    # To look is always allowed.
+    assert rig.run("status").kind == "DIFFERS"
+    first.send_signal(signal.SIGCONT)
+    gate.open()
+    assert rig.end(first, began).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+    rig.recovers()
+
+
+def test_131_many_runs_at_once(three: Rig) -> None:
+    gate = three.gate("DescribeRouteTables")
+    began, first = time.monotonic(), three.start()
+    gate.wait()
+    others = [three.start() for _ in range(12)]
+    assert {three.end(other, time.monotonic()).kind for other in others} == {"BUSY"}
+    gate.open()
+    assert three.end(first, began).kind == "OK"
+    three.is_here(ReplaceRoute=3)
+
+
+def test_133_a_killed_run_leaves_no_lock(rig: Rig) -> None:
+    gate = rig.gate("DescribeRouteTables")
+    child = rig.start()
+    gate.wait()
+    child.kill()
+    child.communicate()
+    assert rig.place.call(os.path.exists, LOCK)
+    rig.recovers()
+
+
+def test_133_a_file_that_was_left_behind(rig: Rig) -> None:
+    rig.place.write(LOCK, "4711\n")
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_133_a_link_is_not_followed(rig: Rig) -> None:
+    rig.place.write("/run/target", "precious")
+    rig.place.call(os.makedirs, "/run/mirrorvip")
+    rig.place.call(os.symlink, "/run/target", LOCK)
+    assert rig.run().kind == "OK"
+    assert rig.place.call(Path("/run/target").read_text) == "precious"
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("make", ["touch /run/mirrorvip", "mkdir -p /run/mirrorvip/lock", "mkdir /run/mirrorvip; mkfifo /run/mirrorvip/lock"])
+def test_118_133_no_place_for_a_lock(rig: Rig, make: str) -> None:
+    rig.place.run(["sh", "-c", make], check=True)
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_118_no_right_to_make_one(rig: Rig) -> None:
+    rig.with_alias()
+    assert rig.run(user="nobody").kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+    assert not rig.place.call(os.path.exists, "/run/mirrorvip")
