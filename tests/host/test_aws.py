@@ -221,6 +221,7 @@ def test_91_all_is_ours_already(three: Rig) -> None:
     three.with_alias()
     assert three.run().kind == "OK"
     three.is_here()
+    assert three.region.log.count("DescribeRouteTables") == 1
 
 
 def test_92_a_black_hole_of_our_own_is_written_again(rig: Rig) -> None:
