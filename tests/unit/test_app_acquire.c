@@ -511,6 +511,75 @@ static const struct row rows[] = {
     {"an unknown partition", 2, NULL, {"--region", "mars-north-1"}, ERR_USAGE, "mars-north-1", ""},
 };
 
+/* After a signal there are no pauses: what was written is looked at once, not without end. */
+static void test_signal_then_stale(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    stale_for_ever();
+    signal_at_first_write();
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "2 of 2 route tables were written, but rtb-00000001 still shows " OLD_ENI);
+    assert_int_equal(s.region.readings, 2);
+    assert_string_equal(writes(), "Replace 1, Replace 2");
+}
+
+/* Once the keys are taken from it, the metadata's buffer holds nothing of them. */
+static void look_at_buffer(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == SEAL && zero_or(world->app->metadata.text, sizeof world->app->metadata.text, ""))
+        broken(world, "keys are left in the metadata's buffer");
+}
+
+static void test_buffer_wiped(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.before = look_at_buffer;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+}
+
+/* The last 3 s, or of a short run the last quarter, are for reading back. */
+static void test_reserve(void **state)
+{
+    static const struct {
+        const char *deadline;
+        uint64_t for_writes_us;
+    } deadlines[] = {{"1", 750000}, {"4", 3 * SECOND}, {"12", 9 * SECOND}, {"20", 17 * SECOND}, {"600", 597 * SECOND}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(deadlines); i++) {
+        scripted_start(&s, 2);
+        writes_throttled();
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--deadline", deadlines[i].deadline);
+        assert_ended(&s, &ran, ERR_THROTTLED, "0 of 2 route tables are here");
+        assert_int_equal(app.write_deadline_us - app.started_us, deadlines[i].for_writes_us);
+    }
+}
+
+/* Only a link may come late: an interface that was set down stays so. */
+static void test_down_at_once(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    down();
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_IFACE, "eth0 is down");
+    assert_int_equal(count_of(&s, "wait"), 0);
+}
+
+/* A conflict is told when it is seen: no reading after it would change who is meant to decide. */
+static void test_conflict_at_once(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    taken_over();
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_CONFLICT, "find out which host is primary");
+    assert_int_equal(s.region.readings, 2);
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -520,6 +589,11 @@ int main(void)
     SUITE_TEST(&suite, test_spare_subnet);
     SUITE_TEST(&suite, test_narrow);
     SUITE_TEST(&suite, test_renewed_once);
+    SUITE_TEST(&suite, test_buffer_wiped);
+    SUITE_TEST(&suite, test_reserve);
+    SUITE_TEST(&suite, test_down_at_once);
+    SUITE_TEST(&suite, test_conflict_at_once);
+    SUITE_TEST(&suite, test_signal_then_stale);
     SUITE_ROWS(&suite, test_row, rows);
     return suite_run(&suite, "app/acquire");
 }

@@ -408,6 +408,18 @@ static void test_many(void **state)
     assert_int_equal(count_of(&s, "ReplaceRoute"), LIMIT_TABLES + 100);
 }
 
+/* Calls that were refused together do not come back together. */
+static void test_spread(void **state)
+{
+    (void)state;
+    start(20);
+    prepare_writes(EC2_REPLACE_ROUTE);
+    add_reply_fault(&s, "ReplaceRoute", 1, 20, THROTTLED);
+    run(20, 20 * SECOND, false);
+    assert_true(region_is_ours(&s.region));
+    assert_in_range(count_of(&s, "wait"), 10, 20);
+}
+
 static void test_too_large(void **state)
 {
     static char form[LIMIT_REQUEST];
@@ -439,6 +451,7 @@ int main(void)
     SUITE_TEST(&suite, test_interrupted);
     SUITE_TEST(&suite, test_not_interrupted);
     SUITE_TEST(&suite, test_many);
+    SUITE_TEST(&suite, test_spread);
     SUITE_TEST(&suite, test_too_large);
     return suite_run(&suite, "app/call");
 }
