@@ -27,6 +27,8 @@ from typing import Any
 from region import Fault, Region, Scene, mirror_pair
 from world import BINARY, Place
 
+__all__ = ["BINARY", "Gate", "Rig", "Run", "in_thread", "opened"]
+
 INSTALLED = "/usr/local/sbin/mirrorvip"
 CA_FILE = "/etc/ssl/region.pem"
 # The API under its real name, for who resolves it; and where nobody answers.
@@ -53,7 +55,8 @@ class Gate:
             self.arrived.set()
             self._open.wait(30)
             return true
-        region.faults.add(**({"count": 1, "raw": hold} | fault))
+        parts: dict[str, Any] = {"count": 1, "raw": hold}
+        region.faults.add(Fault(**parts | fault))
 
     def wait(self) -> None:
         assert self.arrived.wait(10), "the request never came"
@@ -315,7 +318,7 @@ def opened(tables: int = 1, **scene: Any) -> Iterator[Rig]:
         yield Rig(place, pair, *ports)
 
 
-def in_thread(work: Callable[[], None]) -> threading.Thread:
+def in_thread(work: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread

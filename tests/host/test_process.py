@@ -173,7 +173,7 @@ def test_115_inherited_descriptors_are_closed(rig: Rig) -> None:
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
 def test_115_closed_standard_descriptors_are_the_null_device(rig: Rig, closed: tuple[int, ...]) -> None:
     gate = rig.gate("DescribeRouteTables")
-    child = rig.start("acquire", "-v", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=lambda: [os.close(fd) for fd in closed])
+    child = rig.start("acquire", "-v", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=lambda: list(map(os.close, closed)))
     gate.wait()
     assert {name for fd, name in descriptors(child.pid).items() if fd <= 2} == {"/dev/null"}
     gate.open()
@@ -248,7 +248,7 @@ def held(rig: Rig, data: bytes) -> list[str]:
     """Which of the secrets that this run came to know are in these bytes."""
     key = rig.region.credentials(rig.scene.b)
     static = rig.region.static_key
-    kinds = {"secret key": [key.secret_key, static.secret_key], "session token": [key.token], "IMDS token": rig.tokens}
+    kinds: dict[str, list[str | None]] = {"secret key": [key.secret_key, static.secret_key], "session token": [key.token], "IMDS token": [*rig.tokens]}
     return sorted({name for name, values in kinds.items() for value in values if value and value[:24].encode() in data})
 
 

@@ -51,7 +51,9 @@ def chunk_size(text: bytes) -> Callable[[bytes], bytes]:
     return with_body(lambda body: chunked(text.replace(b"%", b"%x" % len(body)) + b"\r\n" + body + b"\r\n0\r\n\r\n"))
 
 
-HTTP = {
+Reply = Callable[[bytes], bytes]
+
+HTTP: dict[str, Reply] = {
     "42-HTTP/2.0": status_line(b"HTTP/2.0 200 OK"),
     "42-two-digits": status_line(b"HTTP/1.1 20 OK"),
     "42-two-blanks": status_line(b"HTTP/1.1  200 OK"),
@@ -109,7 +111,7 @@ HTTP = {
     "52-json": lambda true: counted(b"{}", OK + b"Content-Type: application/json\r\n"),
 }
 
-SHORT = {
+SHORT: dict[str, Reply] = {
     "48-no-last-chunk": with_body(lambda body: chunked(b"%x\r\n%s\r\n" % (len(body), body))),
     "51-a-body-that-is-short": length(b"1%"),
     "51-nothing-at-all": lambda true: b"",
@@ -130,7 +132,7 @@ def edited(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     return with_body(make)
 
 
-MALFORMED = {
+MALFORMED: dict[str, Reply] = {
     "56-doctype": edited(b"\n<", b"\n<!DOCTYPE x>\n<"),
     "56-billion-laughs": edited(b"\n<", b'\n<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>\n<'),
     "56-external": edited(b"\n<", b'\n<!DOCTYPE x SYSTEM "file:///etc/passwd">\n<'),
@@ -157,7 +159,7 @@ MALFORMED = {
 }
 
 TABLE = b"<routeTableId>rtb-"
-WRONG_IDS = {
+WRONG_IDS: dict[str, Reply] = {
     "61-a-path": edited(TABLE, b"<routeTableId>rtb-../../"),
     "61-300-characters": edited(TABLE, TABLE + b"0" * 300),
     "61-a-blank": edited(TABLE, b"<routeTableId>rtb- "),
@@ -212,7 +214,7 @@ def test_xml_to_the_first_reading(rig: Rig, reply: Callable[[bytes], bytes]) -> 
     rig.recovers()
 
 
-GOOD = {
+GOOD: dict[str, Reply] = {
     "42-no-reason": status_line(b"HTTP/1.1 200 "),
     "43-100-once": lambda true: b"HTTP/1.1 100 Continue\r\n\r\n" + true,
     "48-data-after-the-end": lambda true: true + b"HTTP/1.1 200 OK\r\n\r\n",
