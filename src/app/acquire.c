@@ -1,8 +1,7 @@
 #include "app/execute.h"
 #include "app/observe.h"
+#include "app/verdict.h"
 #include "app/verbs.h"
-
-#include <string.h>
 
 #define LINK_US UINT64_C(1000000)
 
@@ -17,7 +16,7 @@ static bool interface_ready(struct app *a, struct err *e)
     const struct world *w = &a->world;
     const struct label *name = &a->alias.interface;
     struct host_interface interface;
-    uint64_t until_us = now_us(a) + LINK_US;
+    uint64_t until_us = now_us(a) + LINK_US < a->write_deadline_us ? now_us(a) + LINK_US : a->write_deadline_us;
     for (;;) {
         if (!w->interface(w->host, name, &interface, e))
             return false;
@@ -25,7 +24,7 @@ static bool interface_ready(struct app *a, struct err *e)
             return true;
         if (!interface.up || now_us(a) >= until_us || w->interrupted(w->host))
             return err_set(e, ERR_IFACE, "%s is %s; the routes were left alone", name->text, interface.up ? "without a link" : "down");
-        w->wait(w->host, now_us(a) + LINK_US / 20);
+        w->wait(w->host, now_us(a) + LINK_US / 20, true);
     }
 }
 
@@ -59,19 +58,19 @@ static bool may_write(struct app *a, struct err *e)
     return now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write; nothing was written");
 }
 
-/* The next reading, after a pause that grows. False without an error: time is up, or a signal lets no pause be. */
+/* The next reading, after a pause that grows. False without an error: time is up. */
 static bool look_again(struct app *a, unsigned attempt, struct err *e)
 {
     const struct world *w = &a->world;
     uint64_t wait_us = 0;
     uint64_t now = now_us(a);
     uint64_t left_us = a->deadline_us > now ? a->deadline_us - now : 0;
-    if (left_us == 0 || (attempt > 0 && w->interrupted(w->host)))
+    if (left_us == 0)
         return false;
     if (attempt > 0 && !retry_wait(RETRY_LOOK, attempt - 1, left_us, w->random(w->host), &wait_us))
         return false;
     if (wait_us > 0)
-        w->wait(w->host, now + wait_us);
+        w->wait(w->host, now + wait_us, false);
     return observe_tables(a, a->deadline_us, false, e);
 }
 
@@ -98,91 +97,6 @@ static bool settle(struct app *a, struct err *look, struct err *e)
         if (!look_again(a, looks++, look))
             return true;
     }
-}
-
-/* "rtb-1 (why), rtb-2, rtb-3 (another why)": every table that is not here, as far as there is room. */
-static const char *list_missing(const struct plan *p, struct buf *b)
-{
-    const char *last = "";
-    for (size_t i = 0; i < p->count && !b->full; i++) {
-        const struct plan_row *row = &p->at[i];
-        if (!plan_selects(p, row) || row->says == PLAN_HERE)
-            continue;
-        const char *why = plan_why(row) ? plan_why(row)->text : plan_says_word(row->says);
-        buf_putf(b, "%s%s", b->len > 0 ? ", " : "", row->seen.id.text);
-        if (strcmp(why, last) != 0)
-            buf_putf(b, " (%s)", why);
-        last = why;
-    }
-    return buf_text(b);
-}
-
-static const struct plan_row *first_row(const struct plan *p, enum plan_next next)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (plan_next(p, &p->at[i]) == next)
-            return &p->at[i];
-    return NULL;
-}
-
-static bool conflict(const struct plan *p, const struct plan_tally *tally, struct err *e)
-{
-    const struct plan_row *row = first_row(p, PLAN_CONFLICT);
-    return err_set(e, ERR_CONFLICT, "after our write %s points to %s (%zu of %zu route tables are taken); find out which host is primary and run "
-                                    "'mirrorvip acquire' there",
-                   row->seen.id.text, row->seen.route.target, tally->conflicts, tally->selected);
-}
-
-static bool unverified(const struct plan *p, const struct plan_tally *tally, const struct err *look, struct err *e)
-{
-    const struct plan_row *row = first_row(p, PLAN_LOOK);
-    if (look->kind != ERR_OK)
-        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but reading back failed: %s", tally->written, tally->selected, look->text);
-    if (!row)
-        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but readings differ and the last word is missing", tally->written,
-                       tally->selected);
-    return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s still shows %s", tally->written, tally->selected,
-                   row->seen.id.text, row->seen.route.present ? row->seen.route.target : "no route");
-}
-
-/* A write whose answer was lost may have been carried out, whatever an old picture shows and a later one was told. */
-static bool any_lost(const struct plan *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (p->at[i].lost)
-            return true;
-    return false;
-}
-
-/* Some tables could not be brought here, or not in time. */
-static bool incomplete(const struct plan *p, const struct plan_tally *tally, struct err *e)
-{
-    char text[LIMIT_ERR_TEXT - 128];
-    struct buf b = BUF_OF(text);
-    const struct plan_row *failed = first_row(p, PLAN_FAILED);
-    enum err_kind kind = !failed ? ERR_DEADLINE : plan_why(failed) ? plan_why(failed)->kind : ERR_REFUSED;
-    if (tally->here > 0 || tally->written > 0)
-        kind = ERR_PARTIAL;
-    else if (any_lost(p))
-        kind = ERR_UNVERIFIED;
-    return err_set(e, kind, "%zu of %zu route tables are here; not here: %s", tally->here, tally->selected, list_missing(p, &b));
-}
-
-/* What the run has come to; `look` is why the last reading failed, if it did. */
-static bool verdict(const struct app *a, const struct err *look, struct buf *result, struct err *e)
-{
-    const struct plan *p = &a->plan;
-    struct plan_tally tally = plan_count(p);
-    if (tally.conflicts > 0)
-        return conflict(p, &tally, e);
-    if (tally.to_write > 0 || tally.failed > 0)
-        return incomplete(p, &tally, e);
-    if (!plan_is_settled(p))
-        return unverified(p, &tally, look, e);
-    buf_putf(result, "%s is here: %zu of %zu route tables send %s to %s (%zu moved, %zu were here, %zu skipped), %u ms", ip_text(a->alias.vip).text,
-             tally.here, tally.selected, cidr_text(p->destination).text, p->eni.text, tally.written, tally.here - tally.written, tally.skipped,
-             (unsigned)((now_us(a) - a->started_us) / 1000));
-    return true;
 }
 
 static bool selects_any(const struct app *a, struct err *e)
@@ -234,5 +148,5 @@ bool acquire(struct app *a, struct buf *result, struct err *e)
         return false;
     if (dry)
         return dry_run(a, result, e);
-    return settle(a, &look, e) && verdict(a, &look, result, e);
+    return settle(a, &look, e) && verdict_make(a, &look, result, e);
 }

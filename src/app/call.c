@@ -33,6 +33,7 @@ static bool put(struct exchange *exchange, struct buf *request, struct err *e)
 {
     struct call *c = (struct call *)exchange;
     int64_t utc_s = c->world->utc_s(c->world->host) + c->api->skew_s;
+    c->corrections = c->api->corrections;
     struct sigv4_scope scope = {c->api->region.text, "ec2"};
     sigv4_put_post(request, &c->api->origin, scope, &c->api->credentials, utc_s, c->body);
     return !request->full || err_set(e, ERR_BUG, "a request does not fit its buffer of %d bytes", LIMIT_REQUEST);
@@ -110,20 +111,22 @@ static void judge_lost(struct call *c, uint64_t deadline_us)
         again(c, c->malformed || c->exchange.err.kind != ERR_NETWORK ? RETRY_NEVER : RETRY_CONNECT, deadline_us);
 }
 
-/* AWS says that the signature, the token or the time is wrong: the time, when the clocks differ; the keys otherwise. */
-static bool renew(struct call *c)
+/* The time is wrong when the clocks differ by more than what was corrected already; else the keys are. */
+static bool correct(struct call *c, struct err *e)
 {
     struct api *api = c->api;
-    struct err ignored = {0};
-    int64_t skew_s = c->http.has_date ? c->http.date_utc_s - c->world->utc_s(c->world->host) : 0;
-    if (api->renewed)
-        return false;
-    api->renewed = true;
-    if (skew_s > SKEW_S || skew_s < -SKEW_S) {
+    int64_t skew_s = c->http.has_date ? c->http.date_utc_s - c->world->utc_s(c->world->host) : api->skew_s;
+    int64_t error_s = skew_s - api->skew_s;
+    bool is_clock = error_s > SKEW_S || error_s < -SKEW_S;
+    if (is_clock && !api->clock_corrected) {
+        api->clock_corrected = true;
         api->skew_s = skew_s;
         return true;
     }
-    return api->renew && api->renew(api->context, &ignored);
+    if (!api->renew || api->keys_renewed)
+        return false;
+    api->keys_renewed = true;
+    return api->renew(api->context, e);
 }
 
 static void explain(struct call *c)
@@ -131,10 +134,14 @@ static void explain(struct call *c)
     (void)ec2_explain(&c->reply, c->http.status, c->answer, &c->exchange.err);
 }
 
-/* Calls that were in flight together fail together: those signed with what has been replaced since try once more. */
+/* Calls that were in flight together fail together: one that was signed before the last correction just tries again. */
 static void judge_unauthentic(struct call *c)
 {
-    if (c->attempts == 1 && (c->api->renewed || renew(c)))
+    struct err ignored = {0};
+    bool stale = c->corrections < c->api->corrections;
+    if (!stale && correct(c, &ignored))
+        c->api->corrections++;
+    if (c->corrections < c->api->corrections)
         c->due_us = 0;
     else
         end(c, CALL_FAILED);
@@ -210,14 +217,15 @@ static uint64_t earliest(const struct call *calls, size_t count)
     return due_us;
 }
 
-/* One attempt of every call that is due. */
+/* One attempt of every call that is due; after a signal all are, for the world to end them and say why. */
 static void attempt(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible)
 {
     struct exchange *set[LIMIT_TABLES];
     size_t due = 0;
     uint64_t now_us = w->now_us(w->host);
+    bool all = interruptible && w->interrupted(w->host);
     for (size_t i = 0; i < count; i++) {
-        if (calls[i].end != CALL_PENDING || calls[i].due_us > now_us)
+        if (calls[i].end != CALL_PENDING || (calls[i].due_us > now_us && !all))
             continue;
         calls[i].world = w;
         calls[i].api = api;
@@ -229,22 +237,6 @@ static void attempt(const struct world *w, struct api *api, struct call *calls, 
         judge((struct call *)set[i], deadline_us);
 }
 
-/*
- * A signal ends every pause, the next ones too. Calls that may be interrupted are due at once, for the world to end them
- * and say why; the others fail as their last attempt did, instead of being repeated without a pause.
- */
-static void pauses_end(struct call *calls, size_t count, uint64_t now_us, bool interruptible)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (calls[i].end != CALL_PENDING || calls[i].due_us <= now_us)
-            continue;
-        if (interruptible)
-            calls[i].due_us = 0;
-        else
-            end(&calls[i], CALL_FAILED);
-    }
-}
-
 void calls_run(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible)
 {
     for (;;) {
@@ -252,9 +244,7 @@ void calls_run(const struct world *w, struct api *api, struct call *calls, size_
         if (due_us == UINT64_MAX)
             return;
         if (due_us > w->now_us(w->host))
-            w->wait(w->host, due_us);
-        if (w->interrupted(w->host))
-            pauses_end(calls, count, w->now_us(w->host), interruptible);
+            w->wait(w->host, due_us, interruptible);
         attempt(w, api, calls, count, deadline_us, interruptible);
     }
 }

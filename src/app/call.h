@@ -27,10 +27,13 @@ struct api {
     struct region region;
     struct credentials credentials;
     int64_t skew_s; /* AWS's clock less this host's, applied to signatures; 0 until AWS has refused one for it */
-    bool renewed;   /* credentials or clock were renewed once; they are not again */
     /* Fetches the credentials again; NULL where they cannot be. */
     bool (*renew)(void *context, struct err *e);
     void *context;
+    /* What AWS has refused a signature for is corrected once: the clock, and the keys. */
+    bool clock_corrected;
+    bool keys_renewed;
+    unsigned corrections; /* how many of them there were */
 };
 
 enum call_end {
@@ -54,6 +57,7 @@ struct call {
     enum ec2_answer answer;
     bool malformed; /* the reply could not be understood */
     unsigned attempts;
+    unsigned corrections; /* that its signature knew of */
     uint64_t due_us; /* the next attempt */
 };
 

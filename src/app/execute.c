@@ -41,6 +41,7 @@ void execute_writes(struct app *a)
     struct batch batch = {0};
     uint64_t from_us = a->world.now_us(a->world.host);
     size_t written = plan_count(&a->plan).written;
+    a->metadata.interruptible = false; /* nor does a signal end a renewal of the keys that these writes need */
     for (size_t i = 0; i < a->plan.count; i++) {
         struct plan_row *row = &a->plan.at[i];
         enum plan_next next = plan_next(&a->plan, row);

@@ -97,7 +97,7 @@ static bool ask(struct metadata *m, uint64_t deadline_us, struct err *e)
         uint64_t next_us = w->now_us(w->host) + waits_us[i];
         if (next_us >= deadline_us || (m->interruptible && w->interrupted(w->host)))
             break;
-        w->wait(w->host, next_us);
+        w->wait(w->host, next_us, m->interruptible);
         answered = attempt(m, deadline_us);
     }
     return answered || no_answer(m, e);

@@ -103,11 +103,11 @@ static bool fetch_credentials(void *context, struct err *e)
     struct slice body;
     char path[128];
     struct buf b = BUF_OF(path);
-    if (!metadata_get(&a->metadata, IMDS_ROLES_PATH, a->write_deadline_us, &body, e) || !imds_role_decode(body, &role, e))
+    if (!metadata_get(&a->metadata, IMDS_ROLES_PATH, a->deadline_us, &body, e) || !imds_role_decode(body, &role, e))
         return false;
     buf_puts(&b, IMDS_ROLES_PATH);
     buf_puts(&b, role.text);
-    bool ok = metadata_get(&a->metadata, buf_text(&b), a->write_deadline_us, &body, e) && credentials_decode(body, &a->api.credentials, e);
+    bool ok = metadata_get(&a->metadata, buf_text(&b), a->deadline_us, &body, e) && credentials_decode(body, &a->api.credentials, e);
     wipe(a->metadata.text, sizeof a->metadata.text);
     return ok || err_prefix(e, "role %s", role.text);
 }

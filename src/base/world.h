@@ -72,8 +72,8 @@ struct world {
     uint64_t (*now_us)(void *host);
     int64_t (*utc_s)(void *host);
     uint32_t (*random)(void *host);
-    /* Returns at `until_us`, or at once when a signal has asked the run to end. */
-    void (*wait)(void *host, uint64_t until_us);
+    /* Returns at `until_us`; with `interruptible`, at once when a signal has asked the run to end. */
+    void (*wait)(void *host, uint64_t until_us, bool interruptible);
     /* A signal has asked the run to end. */
     bool (*interrupted)(void *host);
 

@@ -67,6 +67,7 @@ static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table
     row->unknown = false;
     row->had_route |= table->route.present || table->propagated.present;
     row->was_here |= row->says == PLAN_HERE;
+    row->written |= row->lost && row->says == PLAN_HERE; /* the answer was lost, the write was not */
 }
 
 static bool named_check(const struct plan *p, struct err *e)
@@ -148,7 +149,7 @@ struct plan_tally plan_count(const struct plan *p)
         tally.selected += selected;
         tally.skipped += !selected;
         tally.here += selected && row->says == PLAN_HERE;
-        tally.written += row->written;
+        tally.written += selected && row->written;
         tally.to_write += next == PLAN_REPLACE || next == PLAN_CREATE;
         tally.to_look += next == PLAN_LOOK;
         tally.conflicts += next == PLAN_CONFLICT;

@@ -56,7 +56,7 @@ struct plan_row {
     bool gone;               /* not in the latest reading */
     bool was_here;           /* in an earlier reading */
     bool had_route;          /* in some reading: a route that vanishes under us is missed, not skipped */
-    bool written;            /* AWS has confirmed a write of ours */
+    bool written;            /* a write of ours is known to have been carried out */
     bool lost;               /* a write's answer was lost: it may have been carried out */
     bool unknown;            /* only a reading can tell; there has been none since */
     bool wants_create;       /* AWS said that there is no route to replace, whatever a reading shows */

@@ -1,7 +1,7 @@
 /*
  * guard: the operator's own command that says whether this host may have the VIP.
  *
- * Layer: host. The command is made ready in a child before any credentials are in memory and before the process gives up
+ * Layer: host. The command is made ready in a child before any credentials are fetched and before the process gives up
  * its right to open files; it runs when asked. No shell; its words are split at blanks; its environment is PATH alone,
  * its descriptors are the null device.
  */

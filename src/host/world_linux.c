@@ -42,12 +42,12 @@ static bool interrupted(void *host)
     return process_interrupted != 0;
 }
 
-static void wait_until(void *host, uint64_t until_us)
+static void wait_until(void *host, uint64_t until_us, bool interruptible)
 {
     sigset_t none;
     sigemptyset(&none);
-    while (!interrupted(host) && clock_now_us() < until_us) {
-        uint64_t left_us = until_us - clock_now_us();
+    for (uint64_t at_us = clock_now_us(); at_us < until_us && !(interruptible && interrupted(host)); at_us = clock_now_us()) {
+        uint64_t left_us = until_us - at_us;
         struct timespec left = {(time_t)(left_us / 1000000), (long)(left_us % 1000000) * 1000};
         (void)ppoll(NULL, 0, &left, &none);
     }

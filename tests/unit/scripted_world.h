@@ -235,11 +235,11 @@ static inline bool effect_fails(const struct event *event)
 
 /* --- Of the host */
 
-static inline void scripted_wait(void *host, uint64_t until_us)
+static inline void scripted_wait(void *host, uint64_t until_us, bool interruptible)
 {
     struct scripted *s = host;
     (void)effect_begin(s, WAIT, "wait");
-    if (!s->interrupted && until_us > s->now_us)
+    if (!(interruptible && s->interrupted) && until_us > s->now_us)
         pass(s, until_us - s->now_us);
 }
 

@@ -140,6 +140,7 @@ static void story_see(struct story *s, enum view view, bool create_missing)
     s->must_look = false;
     s->had_route |= shows_route(view) || view == PROPAGATED;
     s->was_here |= view == OURS;
+    s->confirmed |= s->lost && view == OURS;
     if (view != MISSING)
         s->wanted = view != EDGE && (s->had_route || s->named || create_missing);
 }

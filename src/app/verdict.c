@@ -1,0 +1,96 @@
+#include "app/verdict.h"
+
+#include <string.h>
+
+/* "rtb-1 (why), rtb-2, rtb-3 (another why)": every table that is not here, as far as there is room. */
+static const char *list_missing(const struct plan *p, struct buf *b)
+{
+    const char *last = "";
+    for (size_t i = 0; i < p->count && !b->full; i++) {
+        const struct plan_row *row = &p->at[i];
+        if (!plan_selects(p, row) || row->says == PLAN_HERE)
+            continue;
+        const char *why = plan_why(row) ? plan_why(row)->text : plan_says_word(row->says);
+        buf_putf(b, "%s%s", b->len > 0 ? ", " : "", row->seen.id.text);
+        if (strcmp(why, last) != 0)
+            buf_putf(b, " (%s)", why);
+        last = why;
+    }
+    return buf_text(b);
+}
+
+static const struct plan_row *first_row(const struct plan *p, enum plan_next next)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (plan_next(p, &p->at[i]) == next)
+            return &p->at[i];
+    return NULL;
+}
+
+static bool conflict(const struct plan *p, const struct plan_tally *tally, struct err *e)
+{
+    const struct plan_row *row = first_row(p, PLAN_CONFLICT);
+    return err_set(e, ERR_CONFLICT, "after our write %s points to %s (%zu of %zu route tables are taken); find out which host is primary and run "
+                                    "'mirrorvip acquire' there",
+                   row->seen.id.text, row->seen.route.target, tally->conflicts, tally->selected);
+}
+
+static bool unverified(const struct plan *p, const struct plan_tally *tally, const struct err *look, struct err *e)
+{
+    const struct plan_row *row = first_row(p, PLAN_LOOK);
+    if (look->kind != ERR_OK)
+        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but reading back failed: %s", tally->written, tally->selected, look->text);
+    if (!row)
+        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but readings differ and the last word is missing", tally->written,
+                       tally->selected);
+    return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s still shows %s", tally->written, tally->selected,
+                   row->seen.id.text, row->seen.route.present ? row->seen.route.target : "no route");
+}
+
+/* A write whose answer was lost may have been carried out, whatever an old picture shows and a later one was told. */
+static bool any_lost(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->at[i].lost)
+            return true;
+    return false;
+}
+
+/* Some tables could not be brought here, or not in time. */
+static bool incomplete(const struct plan *p, const struct plan_tally *tally, struct err *e)
+{
+    char text[LIMIT_ERR_TEXT - 128];
+    struct buf b = BUF_OF(text);
+    const struct plan_row *failed = first_row(p, PLAN_FAILED);
+    enum err_kind kind = !failed ? ERR_DEADLINE : plan_why(failed) ? plan_why(failed)->kind : ERR_REFUSED;
+    if (tally->here > 0 || tally->written > 0)
+        kind = ERR_PARTIAL;
+    else if (any_lost(p))
+        kind = ERR_UNVERIFIED;
+    return err_set(e, kind, "%zu of %zu route tables are here; not here: %s", tally->here, tally->selected, list_missing(p, &b));
+}
+
+/* A clock that is off would stop the next failover, or the one after: say so while it can still be corrected for. */
+static void put_skew(struct buf *b, int64_t skew_s)
+{
+    if (skew_s != 0)
+        buf_putf(b, "; this host's clock is %u s %s AWS's", (unsigned)(skew_s < 0 ? -skew_s : skew_s), skew_s < 0 ? "ahead of" : "behind");
+}
+
+bool verdict_make(const struct app *a, const struct err *look, struct buf *result, struct err *e)
+{
+    const struct plan *p = &a->plan;
+    struct plan_tally tally = plan_count(p);
+    uint64_t spent_us = a->world.now_us(a->world.host) - a->started_us;
+    if (tally.conflicts > 0)
+        return conflict(p, &tally, e);
+    if (tally.to_write > 0 || tally.failed > 0)
+        return incomplete(p, &tally, e);
+    if (!plan_is_settled(p))
+        return unverified(p, &tally, look, e);
+    buf_putf(result, "%s is here: %zu of %zu route tables send %s to %s (%zu moved, %zu were here, %zu skipped), %u ms", ip_text(a->alias.vip).text,
+             tally.here, tally.selected, cidr_text(p->destination).text, p->eni.text, tally.written, tally.here - tally.written, tally.skipped,
+             (unsigned)(spent_us / 1000));
+    put_skew(result, a->api.skew_s);
+    return true;
+}
