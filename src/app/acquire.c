@@ -4,6 +4,8 @@
 #include "app/verbs.h"
 
 #define LINK_US UINT64_C(1000000)
+#define PAUSE_US UINT64_C(1000000) /* at the most, between writes that AWS has throttled */
+#define WRITES_PER_S 5             /* what AWS's bucket for ReplaceRoute and CreateRoute is refilled with */
 
 static uint64_t now_us(const struct app *a)
 {
@@ -23,7 +25,7 @@ static bool interface_ready(struct app *a, struct err *e)
         if (interface.up && interface.carrier)
             return true;
         if (!interface.up || now_us(a) >= until_us || w->interrupted(w->host))
-            return err_set(e, ERR_IFACE, "%s is %s; the routes were left alone", name->text, interface.up ? "without a link" : "down");
+            return err_set(e, ERR_IFACE, "%s is %s, and the routes were left alone", name->text, interface.up ? "without a link" : "down");
         w->wait(w->host, now_us(a) + LINK_US / 20, true);
     }
 }
@@ -54,23 +56,67 @@ static bool may_write(struct app *a, struct err *e)
     if (a->options.guard[0])
         timeline_add(&a->timeline, "guard", from_us, now_us(a), "%s: yes", a->options.guard);
     if (w->interrupted(w->host))
-        return err_set(e, ERR_INTERRUPTED, "a signal asked to end; nothing was written");
-    return now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write; nothing was written");
+        return err_set(e, ERR_INTERRUPTED, "a signal asked to end before anything was written");
+    return now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write");
 }
 
-/* The next reading, after a pause that grows. False without an error: time is up. */
-static bool look_again(struct app *a, unsigned attempt, struct err *e)
+/* How the writes go. */
+struct pace {
+    unsigned looks;           /* since the last writes */
+    enum retry_reason undone; /* why some of the last writes were not carried out; RETRY_NEVER: all were */
+    unsigned undone_rounds;
+    bool slow;                /* AWS has asked to slow down in this run */
+    bool paused;              /* there was a pause and a look since the last writes */
+    uint64_t wrote_us;        /* when the last writes began */
+};
+
+/* AWS refills its bucket with five writes a second: what was earned since the last ones, and one to find out. */
+static size_t most_writes(const struct pace *pace, uint64_t at_us)
+{
+    return pace->slow ? 1 + (size_t)((at_us - pace->wrote_us) * WRITES_PER_S / 1000000) : LIMIT_TABLES;
+}
+
+static void write_some(struct app *a, struct pace *pace)
+{
+    uint64_t at_us = now_us(a);
+    pace->undone = execute_writes(a, most_writes(pace, at_us));
+    pace->undone_rounds = pace->undone == RETRY_NEVER ? 0 : pace->undone_rounds + 1;
+    pace->slow |= pace->undone == RETRY_THROTTLED;
+    pace->paused = false;
+    pace->wrote_us = at_us;
+    pace->looks = 0;
+}
+
+/* More writes need a pause and a look first: what was not carried out may have become another host's meanwhile. */
+static bool must_pause(const struct pace *pace)
+{
+    return (pace->undone != RETRY_NEVER || pace->slow) && !pace->paused;
+}
+
+/* How long until the next look: none for the first one after a write, then pauses that grow; another before more writes. */
+static bool pause_for(struct app *a, struct pace *pace, bool more_writes, uint64_t left_us, uint64_t *wait_us)
+{
+    uint32_t random = a->world.random(a->world.host);
+    *wait_us = 0;
+    if (more_writes && must_pause(pace)) {
+        pace->paused = true;
+        *wait_us = PAUSE_US / 2 + (PAUSE_US / 2 * random >> 32);
+        return pace->slow ? *wait_us < left_us : retry_wait(pace->undone, pace->undone_rounds, left_us, random, wait_us);
+    }
+    return pace->looks++ == 0 || retry_wait(RETRY_LOOK, pace->looks - 2, left_us, random, wait_us);
+}
+
+/* The next reading, after a pause. False without an error: time is up. */
+static bool look_again(struct app *a, struct pace *pace, bool more_writes, struct err *e)
 {
     const struct world *w = &a->world;
-    uint64_t wait_us = 0;
-    uint64_t now = now_us(a);
-    uint64_t left_us = a->deadline_us > now ? a->deadline_us - now : 0;
-    if (left_us == 0)
-        return false;
-    if (attempt > 0 && !retry_wait(RETRY_LOOK, attempt - 1, left_us, w->random(w->host), &wait_us))
+    uint64_t wait_us;
+    uint64_t at_us = now_us(a);
+    uint64_t left_us = a->deadline_us > at_us ? a->deadline_us - at_us : 0;
+    if (left_us == 0 || !pause_for(a, pace, more_writes, left_us, &wait_us))
         return false;
     if (wait_us > 0)
-        w->wait(w->host, now + wait_us, false);
+        w->wait(w->host, at_us + wait_us, false);
     return observe_tables(a, a->deadline_us, false, e);
 }
 
@@ -80,21 +126,22 @@ static bool look_again(struct app *a, unsigned attempt, struct err *e)
  */
 static bool settle(struct app *a, struct err *look, struct err *e)
 {
+    struct pace pace = {.undone = RETRY_NEVER};
     bool first = true;
-    for (unsigned looks = 0;;) {
+    for (;;) {
         struct plan_tally tally = plan_count(&a->plan);
         if (tally.conflicts > 0 || (tally.to_write > 0 && now_us(a) >= a->write_deadline_us))
             return true;
-        if (tally.to_write > 0) {
+        if (tally.to_write > 0 && !must_pause(&pace)) {
             if (first && !may_write(a, e))
                 return false;
-            execute_writes(a);
+            write_some(a, &pace);
             first = false;
             continue;
         }
-        if (tally.to_look == 0 && (tally.failed > 0 || plan_is_settled(&a->plan)))
+        if (tally.to_write + tally.to_look == 0 && (tally.failed > 0 || plan_is_settled(&a->plan)))
             return true;
-        if (!look_again(a, looks++, look))
+        if (!look_again(a, &pace, tally.to_write > 0 || pace.undone != RETRY_NEVER, look))
             return true;
     }
 }

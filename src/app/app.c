@@ -35,6 +35,36 @@ static void start_clock(struct app *a)
     a->write_deadline_us = write_deadline(a->started_us, allowed_us);
 }
 
+static bool run_verb(struct app *a, struct buf *result, struct err *e)
+{
+    switch (a->options.verb) {
+    case VERB_ACQUIRE:
+        return acquire(a, result, e);
+    case VERB_RELEASE:
+        return release(a, result, e);
+    case VERB_STATUS:
+        return status(a, result, e);
+    case VERB_HELP:
+    case VERB_VERSION:
+        break;
+    }
+    return err_set(e, ERR_BUG, "a verb that nothing carries out");
+}
+
+/* A clock that is off may stop the next failover: say so whenever this run has had to correct for it. */
+static bool name_skew(int64_t skew_s, bool ok, struct buf *result, struct err *e)
+{
+    char text[64];
+    struct buf b = BUF_OF(text);
+    if (skew_s == 0)
+        return ok;
+    buf_putf(&b, "this host's clock is %u s %s AWS's", (unsigned)(skew_s < 0 ? -skew_s : skew_s), skew_s < 0 ? "ahead of" : "behind");
+    if (!ok)
+        return err_prefix(e, "%s", buf_text(&b));
+    buf_putf(result, "; %s", buf_text(&b));
+    return true;
+}
+
 bool app_run(struct app *a, struct buf *result, struct err *e)
 {
     if (a->options.verb == VERB_HELP)
@@ -42,14 +72,8 @@ bool app_run(struct app *a, struct buf *result, struct err *e)
     if (a->options.verb == VERB_VERSION)
         return version(a);
     start_clock(a);
-    switch (a->options.verb) {
-    case VERB_ACQUIRE:
-        return acquire(a, result, e);
-    case VERB_RELEASE:
-        return release(a, result, e);
-    default:
-        return status(a, result, e);
-    }
+    bool ok = run_verb(a, result, e);
+    return name_skew(a->api.skew_s, ok, result, e);
 }
 
 void app_wipe(struct app *a)

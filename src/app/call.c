@@ -12,6 +12,7 @@ static void call_start(struct call *c, struct slice body, bool writes)
     c->body = body;
     c->writes = writes;
     c->end = CALL_PENDING;
+    c->again = false;
     c->attempts = 0;
     c->due_us = 0;
 }
@@ -84,14 +85,15 @@ static void end(struct call *c, enum call_end how)
     c->end = how;
 }
 
-/* A repetition that the deadline forbids leaves the last cause standing. */
+/* Another attempt of a reading, unless the deadline forbids it; a write ends here. The last cause is left standing. */
 static void again(struct call *c, enum retry_reason reason, uint64_t deadline_us)
 {
     const struct world *w = c->world;
     uint64_t now_us = w->now_us(w->host);
     uint64_t wait_us;
     uint64_t left_us = deadline_us > now_us ? deadline_us - now_us : 0;
-    if (retry_wait(reason, c->attempts - 1, left_us, w->random(w->host), &wait_us))
+    c->again = reason != RETRY_NEVER;
+    if (!c->writes && retry_wait(reason, c->attempts - 1, left_us, w->random(w->host), &wait_us))
         c->due_us = now_us + wait_us;
     else
         end(c, CALL_FAILED);
@@ -134,14 +136,15 @@ static void explain(struct call *c)
     (void)ec2_explain(&c->reply, c->http.status, c->answer, &c->exchange.err);
 }
 
-/* Calls that were in flight together fail together: one that was signed before the last correction just tries again. */
+/* Calls that were in flight together fail together: for one that was signed before the last correction it has been made. */
 static void judge_unauthentic(struct call *c)
 {
     struct err ignored = {0};
     bool stale = c->corrections < c->api->corrections;
     if (!stale && correct(c, &ignored))
         c->api->corrections++;
-    if (c->corrections < c->api->corrections)
+    c->again = c->corrections < c->api->corrections;
+    if (c->again && !c->writes)
         c->due_us = 0;
     else
         end(c, CALL_FAILED);

@@ -3,9 +3,8 @@
  * repetition can cure. Many at once.
  *
  * Layer: app.
- * A call that only reads is repeated until its deadline. A call that writes is repeated only after an answer which says
- * that it was not carried out (throttled, not authentic) or when no byte of it left this host; any other failure ends it
- * as lost, for the caller to look.
+ * A call that only reads is repeated until its deadline. A call that writes is attempted once: whoever repeats it must
+ * have looked first, and the end says whether it was carried out, was not, or may have been.
  * Limits: as many calls as LIMIT_TABLES at once. A call holds no secret; its request exists only in the connection.
  */
 #ifndef APP_CALL_H
@@ -40,7 +39,7 @@ enum call_end {
     CALL_PENDING,
     CALL_ANSWERED, /* `answer` says what; `err` puts any but DONE into words */
     CALL_LOST,     /* a write that may have been carried out; `err` says what happened */
-    CALL_FAILED,   /* not carried out; `err` says why */
+    CALL_FAILED,   /* not carried out; `err` says why, and `again` whether another attempt could end better */
 };
 
 struct call {
@@ -55,6 +54,7 @@ struct call {
 
     enum call_end end;
     enum ec2_answer answer;
+    bool again;
     bool malformed; /* the reply could not be understood */
     unsigned attempts;
     unsigned corrections; /* that its signature knew of */

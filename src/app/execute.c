@@ -20,29 +20,38 @@ static void batch_run(struct app *a, const struct batch *batch, bool interruptib
 }
 
 /* No route where one was to be replaced, or one where it was to be created: the plan knows what comes next. */
-static bool is_final(const struct call *call)
-{
-    return call->end == CALL_FAILED || call->answer == EC2_REFUSED;
-}
-
 static void row_take(struct plan_row *row, const struct call *call)
 {
-    if (call->end == CALL_LOST) {
+    if (call->end == CALL_LOST)
         plan_lost(row, &call->exchange.err);
-    } else if (is_final(call)) {
+    else if (call->end == CALL_FAILED && call->again)
+        plan_undone(row, &call->exchange.err);
+    else if (call->end == CALL_FAILED || call->answer == EC2_REFUSED)
         row->err = call->exchange.err;
-    } else {
+    else
         plan_answered(row, call->answer);
-    }
 }
 
-void execute_writes(struct app *a)
+/* Throttling weighs more than a connection that did not come about: it asks for a longer pause. */
+static enum retry_reason rows_take(const struct app *a, const struct batch *batch)
+{
+    enum retry_reason reason = RETRY_NEVER;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct call *call = &a->calls[i];
+        row_take(batch->rows[i], call);
+        if (call->end == CALL_FAILED && call->again && reason != RETRY_THROTTLED)
+            reason = call->exchange.err.kind == ERR_THROTTLED ? RETRY_THROTTLED : RETRY_CONNECT;
+    }
+    return reason;
+}
+
+enum retry_reason execute_writes(struct app *a, size_t most)
 {
     struct batch batch = {0};
     uint64_t from_us = a->world.now_us(a->world.host);
     size_t written = plan_count(&a->plan).written;
     a->metadata.interruptible = false; /* nor does a signal end a renewal of the keys that these writes need */
-    for (size_t i = 0; i < a->plan.count; i++) {
+    for (size_t i = 0; i < a->plan.count && batch.count < most; i++) {
         struct plan_row *row = &a->plan.at[i];
         enum plan_next next = plan_next(&a->plan, row);
         if (next != PLAN_REPLACE && next != PLAN_CREATE)
@@ -51,10 +60,10 @@ void execute_writes(struct app *a)
         plan_writing(row);
     }
     batch_run(a, &batch, false);
-    for (size_t i = 0; i < batch.count; i++)
-        row_take(batch.rows[i], &a->calls[i]);
-    timeline_add(&a->timeline, "write", from_us, a->world.now_us(a->world.host), "%zu of %zu written", plan_count(&a->plan).written - written,
-                 batch.count);
+    enum retry_reason reason = rows_take(a, &batch);
+    timeline_add(&a->timeline, "write", from_us, a->world.now_us(a->world.host), "%zu of %zu written%s", plan_count(&a->plan).written - written,
+                 batch.count, reason == RETRY_THROTTLED ? ", then throttled" : "");
+    return reason;
 }
 
 static bool is_ours(const struct app *a, const struct plan_row *row)
@@ -63,17 +72,24 @@ static bool is_ours(const struct app *a, const struct plan_row *row)
     return row->says == PLAN_HERE || dead;
 }
 
-bool execute_deletions(struct app *a, size_t *deleted, struct err *e)
+/* Whether the call has left the table without our route; `*again` when a look and another attempt may still do so. */
+static bool is_deleted(const struct call *call, bool *again)
+{
+    *again |= call->again || call->end == CALL_LOST;
+    return call->end == CALL_ANSWERED && (call->answer == EC2_DONE || call->answer == EC2_NO_ROUTE);
+}
+
+bool execute_deletions(struct app *a, size_t *deleted, bool *again, struct err *e)
 {
     struct batch batch = {0};
     for (size_t i = 0; i < a->plan.count; i++)
         if (is_ours(a, &a->plan.at[i]))
             batch_add(a, &batch, &a->plan.at[i], EC2_DELETE_ROUTE);
     batch_run(a, &batch, true);
-    *deleted = 0;
+    *again = false;
     for (size_t i = 0; i < batch.count; i++) {
         const struct call *call = &a->calls[i];
-        bool done = call->end == CALL_ANSWERED && (call->answer == EC2_DONE || call->answer == EC2_NO_ROUTE);
+        bool done = is_deleted(call, again);
         *deleted += done;
         if (!done && e->kind == ERR_OK) {
             *e = call->exchange.err;

@@ -7,13 +7,19 @@
 #define APP_EXECUTE_H
 
 #include "app/app.h"
+#include "core/retry.h"
 
 /*
- * Every table whose next step is a write gets it. No write begins after write_deadline_us; a signal does not end it, as
- * all tables here is a better end than some.
+ * Every table whose next step is a write gets it, `most` of them at the most, each in one attempt. No write begins after
+ * write_deadline_us; a signal does not end it, as all tables here is a better end than some. RETRY_NEVER: none of them
+ * is to be repeated; RETRY_THROTTLED or RETRY_CONNECT: why some were not carried out.
  */
-void execute_writes(struct app *a);
-/* Deletes the route of every table that says "here", or whose dead route is ours. REFUSED and others: the first failure. */
-bool execute_deletions(struct app *a, size_t *deleted, struct err *e);
+enum retry_reason execute_writes(struct app *a, size_t most);
+/*
+ * Deletes, each in one attempt, the route of every table that says "here", or whose dead route is ours; adds to
+ * `*deleted`. False with the first failure; `*again`: a reading and another attempt may cure it. EC2 has no condition
+ * for a deletion: between the reading and the deletion another host may take the table, and lose it again by this.
+ */
+bool execute_deletions(struct app *a, size_t *deleted, bool *again, struct err *e);
 
 #endif

@@ -90,7 +90,7 @@ bool observe_identity(struct app *a, struct err *e)
     timeline_add(&a->timeline, "metadata", from_us, now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->api.region.text);
     a->selection.named = a->options.named_count;
     a->selection.names = a->options.named;
-    plan_start(&a->plan, &a->eni, a->placement.destination, !a->options.existing_only);
+    plan_start(&a->plan, &a->selection.vpc, &a->eni, a->placement.destination, !a->options.existing_only);
     for (size_t i = 0; i < a->options.named_count; i++)
         plan_name(&a->plan, &a->options.named[i]);
     return true;
@@ -165,7 +165,7 @@ static bool observe_pages(struct app *a, uint64_t deadline_us, bool interruptibl
         if (next.len == 0)
             return true;
         if (slice_eq(last, buf_slice(&next)))
-            return err_set(e, ERR_NETWORK, "list route tables: AWS gave the same page twice; nothing can be concluded");
+            return err_set(e, ERR_NETWORK, "list route tables: AWS gave the same page twice, so nothing can be concluded");
     }
     return err_set(e, ERR_NETWORK, "list route tables: more than %d pages", LIMIT_PAGES);
 }

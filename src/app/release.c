@@ -2,12 +2,37 @@
 #include "app/observe.h"
 #include "app/verbs.h"
 
-/* Teardown: only routes that point here go, so that a release on the wrong host harms nobody. */
+/* A pause before the next attempt; false when there is no time for one. */
+static bool pause_again(struct app *a, unsigned attempt)
+{
+    const struct world *w = &a->world;
+    uint64_t now_us = w->now_us(w->host);
+    uint64_t left_us = a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
+    uint64_t wait_us;
+    if (w->interrupted(w->host) || !retry_wait(RETRY_THROTTLED, attempt, left_us, w->random(w->host), &wait_us))
+        return false;
+    w->wait(w->host, now_us + wait_us, true);
+    return true;
+}
+
+/*
+ * Teardown: only routes that point here go, so that a release on the wrong host harms nobody; and only while they do, so
+ * that each attempt stands on a reading of its own.
+ */
 static bool delete_routes(struct app *a, size_t *deleted, struct err *e)
 {
-    if (!observe_identity(a, e) || !observe_credentials(a, e) || !observe_tables(a, a->write_deadline_us, true, e))
+    if (!observe_identity(a, e) || !observe_credentials(a, e))
         return false;
-    return execute_deletions(a, deleted, e);
+    for (unsigned attempt = 0;; attempt++) {
+        bool again = false;
+        if (!observe_tables(a, a->write_deadline_us, true, e))
+            return false;
+        if (execute_deletions(a, deleted, &again, e))
+            return true;
+        if (!again || !pause_again(a, attempt))
+            return false;
+        err_clear(e);
+    }
 }
 
 static bool remove_alias(struct app *a, struct err *e)

@@ -48,12 +48,27 @@ static bool unverified(const struct plan *p, const struct plan_tally *tally, con
 }
 
 /* A write whose answer was lost may have been carried out, whatever an old picture shows and a later one was told. */
-static bool any_lost(const struct plan *p)
+static bool may_have_moved(const struct plan *p, const struct plan_tally *tally)
 {
+    bool lost = false;
     for (size_t i = 0; i < p->count; i++)
-        if (p->at[i].lost)
-            return true;
-    return false;
+        lost |= p->at[i].lost;
+    return lost || tally->written > 0;
+}
+
+/* What stopped the first table that is not here; a table that only lacks time is stopped by the deadline. */
+static enum err_kind first_kind(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct plan_row *row = &p->at[i];
+        if (plan_next(p, row) == PLAN_NOTHING)
+            continue;
+        if (plan_why(row))
+            return plan_why(row)->kind;
+        if (plan_next(p, row) == PLAN_FAILED)
+            return ERR_REFUSED;
+    }
+    return ERR_DEADLINE;
 }
 
 /* Some tables could not be brought here, or not in time. */
@@ -61,36 +76,36 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, str
 {
     char text[LIMIT_ERR_TEXT - 128];
     struct buf b = BUF_OF(text);
-    const struct plan_row *failed = first_row(p, PLAN_FAILED);
-    enum err_kind kind = !failed ? ERR_DEADLINE : plan_why(failed) ? plan_why(failed)->kind : ERR_REFUSED;
+    enum err_kind kind = first_kind(p);
     if (tally->here > 0 || tally->written > 0)
         kind = ERR_PARTIAL;
-    else if (any_lost(p))
+    else if (may_have_moved(p, tally))
         kind = ERR_UNVERIFIED;
-    return err_set(e, kind, "%zu of %zu route tables are here; not here: %s", tally->here, tally->selected, list_missing(p, &b));
+    return err_set(e, kind, "%zu of %zu route tables are here, not here: %s", tally->here, tally->selected, list_missing(p, &b));
 }
 
-/* A clock that is off would stop the next failover, or the one after: say so while it can still be corrected for. */
-static void put_skew(struct buf *b, int64_t skew_s)
+static bool success(const struct app *a, const struct plan_tally *tally, struct buf *result)
 {
-    if (skew_s != 0)
-        buf_putf(b, "; this host's clock is %u s %s AWS's", (unsigned)(skew_s < 0 ? -skew_s : skew_s), skew_s < 0 ? "ahead of" : "behind");
+    uint64_t spent_us = a->world.now_us(a->world.host) - a->started_us;
+    buf_putf(result, "%s is here: %zu of %zu route tables send %s to %s (%zu moved, %zu were here, %zu skipped), %u ms", ip_text(a->alias.vip).text,
+             tally->here, tally->selected, cidr_text(a->plan.destination).text, a->eni.text, tally->written, tally->here - tally->written,
+             tally->skipped, (unsigned)(spent_us / 1000));
+    return true;
 }
 
 bool verdict_make(const struct app *a, const struct err *look, struct buf *result, struct err *e)
 {
     const struct plan *p = &a->plan;
     struct plan_tally tally = plan_count(p);
-    uint64_t spent_us = a->world.now_us(a->world.host) - a->started_us;
     if (tally.conflicts > 0)
         return conflict(p, &tally, e);
+    if (plan_is_settled(p) && tally.selected > 0)
+        return success(a, &tally, result);
+    if (look->kind != ERR_OK && !may_have_moved(p, &tally)) {
+        *e = *look;
+        return err_prefix(e, "nothing was written");
+    }
     if (tally.to_write > 0 || tally.failed > 0)
         return incomplete(p, &tally, e);
-    if (!plan_is_settled(p))
-        return unverified(p, &tally, look, e);
-    buf_putf(result, "%s is here: %zu of %zu route tables send %s to %s (%zu moved, %zu were here, %zu skipped), %u ms", ip_text(a->alias.vip).text,
-             tally.here, tally.selected, cidr_text(p->destination).text, p->eni.text, tally.written, tally.here - tally.written, tally.skipped,
-             (unsigned)(spent_us / 1000));
-    put_skew(result, a->api.skew_s);
-    return true;
+    return unverified(p, &tally, look, e);
 }

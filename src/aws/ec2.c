@@ -175,6 +175,21 @@ static bool is_own_root(const struct ec2_reply *r, struct slice name)
     return slice_starts(name, r->action) && slice_is(slice_make(name.at + len, name.len - len), "Response");
 }
 
+static bool may_repeat(uint8_t place)
+{
+    return place == UNKNOWN || place == TABLE || place == ASSOCIATION || place == TAG || place == ROUTE || place == ROUTE_TARGET || place == ERROR;
+}
+
+/* Notes that the place has been seen in the element around it; false when it must not be seen again. */
+static bool note_place(struct ec2_reply *r, unsigned depth, uint8_t place)
+{
+    uint32_t bit = UINT32_C(1) << place;
+    bool again = r->inside[depth - 1] & bit;
+    r->inside[depth - 1] |= bit;
+    r->inside[depth] = 0;
+    return !again || may_repeat(place);
+}
+
 static bool open_element(struct ec2_reply *r, struct err *e)
 {
     unsigned depth = xml_depth(&r->xml);
@@ -184,6 +199,8 @@ static bool open_element(struct ec2_reply *r, struct err *e)
         place = REPLY;
     if (depth == 1 && place == UNKNOWN)
         return err_set(e, ERR_NETWORK, "not a reply to %s: it is a '%s'", r->action, err_printable(name).text);
+    if (!note_place(r, depth, place))
+        return err_set(e, ERR_NETWORK, "a reply to %s holds '%s' twice in one place", r->action, err_printable(name).text);
     r->place[depth] = place;
     if (place == TABLE)
         memset(&r->table, 0, sizeof r->table);

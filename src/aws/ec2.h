@@ -4,7 +4,8 @@
  * Layer: aws, pure.
  * Specification: EC2 API Reference, version 2016-11-15.
  * Trust: a reply is untrusted. It is decoded as it arrives; an element counts only at its own path, under the root that
- * the action has; order of elements does not matter, unknown elements are passed over, ids must match their pattern.
+ * the action has; order of elements does not matter, unknown elements are passed over, what may be there once is there
+ * once, ids must match their pattern.
  */
 #ifndef AWS_EC2_H
 #define AWS_EC2_H
@@ -85,6 +86,7 @@ struct ec2_reply {
     const char *action;
     bool garbled;
     uint8_t place[LIMIT_XML_DEPTH + 1];
+    uint32_t inside[LIMIT_XML_DEPTH + 1]; /* a bit for each place seen in the open element of that depth */
     bool matches;
     bool is_propagated;
     bool is_name_tag;

@@ -69,12 +69,17 @@ const char *err_cure(enum err_kind kind)
     return kinds[kind].cure;
 }
 
+static char printable_byte(char c)
+{
+    return c == ';' ? ',' : c >= ' ' && c <= '~' ? c : '?';
+}
+
 struct printable err_printable(struct slice untrusted)
 {
     struct printable out;
     size_t kept = untrusted.len < LIMIT_UNTRUSTED_TEXT ? untrusted.len : LIMIT_UNTRUSTED_TEXT;
     for (size_t i = 0; i < kept; i++)
-        out.text[i] = untrusted.at[i] >= ' ' && untrusted.at[i] <= '~' ? untrusted.at[i] : '?';
+        out.text[i] = printable_byte(untrusted.at[i]);
     memcpy(out.text + kept, kept < untrusted.len ? "..." : "", kept < untrusted.len ? 4 : 1);
     return out;
 }

@@ -5,7 +5,8 @@
  * Convention of the whole program: `bool f(inputs, outputs, struct err *e)`; false means that `*e` holds kind and
  * text and that the outputs are untouched or zero. The first cause wins: a later err_set() changes nothing, and
  * callers add what they were doing with err_prefix().
- * Trust: text from a peer enters only through err_printable().
+ * Text: what happened, then, after the one ';', what to do. A text without it is completed with what its kind says.
+ * Trust: text from a peer enters only through err_printable(), which lets no ';' through.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -69,7 +70,7 @@ const char *err_name(enum err_kind kind);
 const char *err_meaning(enum err_kind kind);
 /* What to do about it, where the text does not say so itself. */
 const char *err_cure(enum err_kind kind);
-/* Printable ASCII as it is, every other byte as '?', "..." after LIMIT_UNTRUSTED_TEXT bytes. */
+/* Printable ASCII as it is but ';' as ',', every other byte as '?', "..." after LIMIT_UNTRUSTED_TEXT bytes. */
 struct printable err_printable(struct slice untrusted);
 
 #endif

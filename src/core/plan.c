@@ -12,8 +12,9 @@ const char *plan_says_word(enum plan_says says)
     return words[says];
 }
 
-void plan_start(struct plan *p, const struct eni_id *eni, struct cidr destination, bool create_missing)
+void plan_start(struct plan *p, const struct vpc_id *vpc, const struct eni_id *eni, struct cidr destination, bool create_missing)
 {
+    p->vpc = *vpc;
     p->eni = *eni;
     p->destination = destination;
     p->create_missing = create_missing;
@@ -70,11 +71,21 @@ static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table
     row->written |= row->lost && row->says == PLAN_HERE; /* the answer was lost, the write was not */
 }
 
+static bool named_row_check(const struct plan *p, const struct plan_row *row, struct err *e)
+{
+    const char *id = row->seen.id.text;
+    if (row->gone)
+        return err_set(e, ERR_REFUSED, "route table %s does not exist in this account and region; correct --route-table", id);
+    if (!vpc_id_eq(&row->seen.vpc, &p->vpc))
+        return err_set(e, ERR_REFUSED, "route table %s belongs to %s, this host to %s; correct --route-table", id, row->seen.vpc.text, p->vpc.text);
+    return !row->seen.edge || err_set(e, ERR_REFUSED, "route table %s is a gateway's, which takes no such route; correct --route-table", id);
+}
+
 static bool named_check(const struct plan *p, struct err *e)
 {
     for (size_t i = 0; i < p->count; i++)
-        if (p->at[i].gone)
-            return err_set(e, ERR_REFUSED, "route table %s does not exist in this account and region; correct --route-table", p->at[i].seen.id.text);
+        if (p->at[i].named && !named_row_check(p, &p->at[i], e))
+            return false;
     return true;
 }
 
@@ -132,7 +143,7 @@ enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
         return PLAN_FAILED;
     if (row->unknown)
         return PLAN_LOOK;
-    if ((row->written || row->lost) && is_foreign(p, row))
+    if ((row->written || row->lost || row->undone) && is_foreign(p, row))
         return PLAN_CONFLICT;
     /* Here in one reading, another's in the next: an old picture or a new owner, and in neither case ours to fight. */
     bool taken = row->was_here && row->seen.route.present;
@@ -180,7 +191,15 @@ void plan_lost(struct plan_row *row, const struct err *why)
 {
     row->lost = true;
     row->unknown = true;
-    row->lost_to = *why;
+    row->cause = *why;
+}
+
+void plan_undone(struct plan_row *row, const struct err *why)
+{
+    row->writes--;
+    row->undone = true;
+    row->unknown = true;
+    row->cause = *why;
 }
 
 void plan_answered(struct plan_row *row, enum ec2_answer answer)
@@ -193,7 +212,9 @@ void plan_answered(struct plan_row *row, enum ec2_answer answer)
 
 const struct err *plan_why(const struct plan_row *row)
 {
-    return row->err.kind != ERR_OK ? &row->err : row->lost && !row->written ? &row->lost_to : NULL;
+    if (row->err.kind != ERR_OK)
+        return &row->err;
+    return (row->lost || row->undone) && !row->written ? &row->cause : NULL;
 }
 
 const char *plan_owner(const struct plan *p)

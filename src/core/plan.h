@@ -5,8 +5,9 @@
  * outcomes of writes, and answers for each table what comes next. It makes no request and knows no clock.
  * Meaning: a run is done when nothing is left to do and a reading after the last write has shown it. Readings may be
  * stale: after a write that AWS has confirmed, the target that the table had before is taken for an old picture, and
- * only another one for a foreign owner. No table is written twice unless the outcome of the first write was unknown, or
- * it was refused for a reason that a look has removed; and none more than PLAN_WRITES_MOST times.
+ * only another one for a foreign owner. No table is written twice unless the first write was not carried out or its
+ * outcome is unknown, and then only after a reading (but a missing route is created at once where AWS has just said that
+ * there is none to replace); and none more than PLAN_WRITES_MOST times.
  * Limits: LIMIT_TABLES.
  */
 #ifndef CORE_PLAN_H
@@ -58,17 +59,19 @@ struct plan_row {
     bool had_route;          /* in some reading: a route that vanishes under us is missed, not skipped */
     bool written;            /* a write of ours is known to have been carried out */
     bool lost;               /* a write's answer was lost: it may have been carried out */
+    bool undone;             /* a write was not carried out, but may be repeated */
     bool unknown;            /* only a reading can tell; there has been none since */
     bool wants_create;       /* AWS said that there is no route to replace, whatever a reading shows */
     bool wants_replace;      /* AWS said that there is one already, whatever a reading shows */
-    unsigned writes;         /* sent, whatever became of them */
+    unsigned writes;         /* that were, or may have been, carried out or answered */
     char before[48];         /* the target that our latest write found; empty for none */
     struct err err;          /* of a write that failed for good */
-    struct err lost_to;      /* of the last write whose answer was lost */
+    struct err cause;        /* why the last write that was lost or not carried out was so */
 };
 
 struct plan {
     /* What is wanted. */
+    struct vpc_id vpc;
     struct eni_id eni;
     struct cidr destination;
     bool create_missing; /* in every table, not only in those named */
@@ -91,10 +94,13 @@ struct plan_tally {
     size_t written;
 };
 
-void plan_start(struct plan *p, const struct eni_id *eni, struct cidr destination, bool create_missing);
+void plan_start(struct plan *p, const struct vpc_id *vpc, const struct eni_id *eni, struct cidr destination, bool create_missing);
 /* Announces a table that the operator named. */
 void plan_name(struct plan *p, const struct table_id *id);
-/* Takes in a reading of all selected tables. REFUSED when a named table is not in the first one. */
+/*
+ * Takes in a reading of all selected tables. REFUSED when the first one lacks a table that was named, or shows that it
+ * belongs to another VPC or to a gateway.
+ */
 bool plan_see(struct plan *p, const struct ec2_tables *tables, struct err *e);
 enum plan_next plan_next(const struct plan *p, const struct plan_row *row);
 /* Whether the row is one that is to say here. */
@@ -109,6 +115,8 @@ bool plan_is_settled(const struct plan *p);
 void plan_writing(struct plan_row *row);
 /* Its answer was lost, or was a failure of AWS's own, as `why` says: only a reading can tell. */
 void plan_lost(struct plan_row *row, const struct err *why);
+/* It was not carried out, as `why` says, and may be repeated once a reading has shown that nobody else came meanwhile. */
+void plan_undone(struct plan_row *row, const struct err *why);
 /* It was answered; a failure that no look can cure goes into the row's error beforehand. */
 void plan_answered(struct plan_row *row, enum ec2_answer answer);
 

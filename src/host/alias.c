@@ -133,7 +133,7 @@ static enum holder holder_of(int fd, const struct label *label, struct ip ip)
 static bool label_check(const struct label *label, struct err *e)
 {
     const char *colon = strchr(label->text, ':');
-    return (colon && colon != label->text && colon[1]) || err_set(e, ERR_IFACE, "'%s' is no alias label, as eth0:1; nothing was changed", label->text);
+    return (colon && colon != label->text && colon[1]) || err_set(e, ERR_IFACE, "'%s' is no alias label, as eth0:1, and nothing was changed", label->text);
 }
 
 static bool down(int fd, const struct label *label)
@@ -197,7 +197,7 @@ bool alias_set(const struct label *label, struct ip ip, uint8_t prefix, struct e
 static bool remove_held(int fd, const struct label *label, struct ip ip, struct err *e)
 {
     if (holder_of(fd, label, ip) != HOLDS_IT)
-        return err_set(e, ERR_IFACE, "%s does not hold %s; nothing was changed", label->text, ip_text(ip).text);
+        return err_set(e, ERR_IFACE, "%s does not hold %s, and nothing was changed", label->text, ip_text(ip).text);
     return down(fd, label) || refused(label, "taking the alias down", e);
 }
 

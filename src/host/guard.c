@@ -88,13 +88,13 @@ bool guard_run(uint64_t deadline_us, struct err *e)
     ssize_t got = write(guard.fd, "", 1) == 1 ? child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us) : 0;
     guard_end();
     if (got < 0 && process_interrupted)
-        return err_set(e, ERR_INTERRUPTED, "a signal asked to end while the guard command ran; no route was written");
+        return err_set(e, ERR_INTERRUPTED, "a signal asked to end while the guard command ran, and no route was written");
     if (got < 0)
-        return err_set(e, ERR_NOTPRIMARY, "the guard command did not end in its time; no route was written");
+        return err_set(e, ERR_NOTPRIMARY, "the guard command did not end in its time, so no route was written");
     if (got == 1 && status == CANNOT_RUN)
-        return err_set(e, ERR_NOTPRIMARY, "the guard command could not be run; no route was written");
+        return err_set(e, ERR_NOTPRIMARY, "the guard command could not be run, so no route was written");
     return (got == 1 && status == 0) ||
-           err_set(e, ERR_NOTPRIMARY, "the guard command said no (status %u); no route was written; run it on the primary", status);
+           err_set(e, ERR_NOTPRIMARY, "the guard command said no (status %u), so no route was written; run it on the primary", status);
 }
 
 void guard_end(void)

@@ -17,7 +17,7 @@
 #define PAUSE_US (60 * SECOND)
 #define EXCHANGE_US UINT64_C(2000)
 /* Far more than any run needs: one that comes here turns in circles. */
-#define MOST_EFFECTS 3000
+#define MOST_EFFECTS 6000
 #define MOST_LOOKS 400000
 
 enum effect { LOCK, ADDRESSES, INTERFACE, ALIAS_SET, ALIAS_REMOVE, RESOLVE, SEAL, GUARD, WAIT, METADATA, READ, WRITE, UNKNOWN };

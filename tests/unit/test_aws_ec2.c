@@ -561,7 +561,6 @@ static void test_not_done_with_200(void **state)
         "<ReplaceRouteResponse><return/></ReplaceRouteResponse>",
         "<ReplaceRouteResponse/>",
         "<ReplaceRouteResponse><x><return>true</return></x></ReplaceRouteResponse>",
-        "<ReplaceRouteResponse><return>true</return><return>false</return></ReplaceRouteResponse>",
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -569,6 +568,29 @@ static void test_not_done_with_200(void **state)
         assert_went_well(a->ok, &a->e);
         assert_int_equal(a->answer, EC2_PASSING);
         assert_failed(false, &a->said, ERR_NETWORK, "ReplaceRoute: AWS answered without saying that it did it");
+    }
+}
+
+/* What may be there once is there once: of two answers none is believed. */
+static void test_twice(void **state)
+{
+    static const char *const rows[] = {
+        "<ReplaceRouteResponse><return>true</return><return>true</return></ReplaceRouteResponse>",
+        "<ReplaceRouteResponse><return>true</return><x/><return>false</return></ReplaceRouteResponse>",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct answered *a = answer(200, rows[i]);
+        assert_failed(a->ok, &a->e, ERR_NETWORK, "'return' twice in one place");
+    }
+    static const char *const listings[] = {
+        ROOT "<routeTableSet><item><routeTableId>rtb-00000001</routeTableId><routeTableId>rtb-00000002</routeTableId></item></routeTableSet>" ROOT_END,
+        ROOT "<nextToken>a</nextToken><nextToken>b</nextToken>" ROOT_END,
+        ROOT "<routeTableSet/><routeTableSet/>" ROOT_END,
+    };
+    for (size_t i = 0; i < COUNT(listings); i++) {
+        const struct listing *l = list(listings[i]);
+        assert_failed(l->ok, &l->e, ERR_NETWORK, "twice in one place");
     }
 }
 
@@ -772,6 +794,7 @@ int main(void)
         cmocka_unit_test(test_as_many_tables_as_there_may_be),
         cmocka_unit_test(test_done),
         cmocka_unit_test(test_not_done_with_200),
+        cmocka_unit_test(test_twice),
         cmocka_unit_test(test_done_in_pieces),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_codes),
