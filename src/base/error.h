@@ -32,7 +32,7 @@
     X(THROTTLED, 8, "AWS asked to slow down for longer than the deadline", "run it again, with a longer --deadline")   \
     X(PARTIAL, 9, "some route tables point here, some do not", "mend what it names and run it again")                  \
     X(UNVERIFIED, 10, "written, but not seen in force before the deadline", "run 'mirrorvip status'")                  \
-    X(CONFLICT, 11, "another owner appeared after our write",                                                          \
+    X(CONFLICT, 11, "another owner appeared during the run",                                                          \
       "find out which host is primary and run 'mirrorvip acquire' there")                                              \
     X(IFACE, 12, "the alias could not be set or removed", "check the interface with 'ip addr'")                        \
     X(DEADLINE, 13, "the deadline came first", "run it again, with a longer --deadline")                               \

@@ -304,6 +304,20 @@ static void taken_over(void)
     s.before = take_over;
 }
 
+/* While AWS makes us wait, another host takes the tables. */
+static void take_over_in_pause(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == WAIT)
+        region_target(&world->region, 0, FOREIGN_ENI);
+}
+
+static void taken_over_in_pause(void)
+{
+    writes_throttled_once();
+    s.before = take_over_in_pause;
+}
+
 static void keys_expired(void)
 {
     s.region.valid = 2;
@@ -483,6 +497,7 @@ static const struct row rows[] = {
     {"a table that is deleted", 3, table_deleted, {0}, ERR_PARTIAL, "2 of 3 route tables are here, not here: rtb-00000001 (ReplaceRoute: HTTP 400 "
      "InvalidRouteTableID.NotFound", "Replace 1, Replace 2, Replace 3"},
     {"another owner after our write", 2, taken_over, {0}, ERR_CONFLICT, "rtb-00000001 points to " FOREIGN_ENI " (1 of 2", BOTH},
+    {"another owner while AWS throttles", 2, taken_over_in_pause, {0}, ERR_CONFLICT, "rtb-00000001 points to " FOREIGN_ENI " (1 of 2", BOTH},
     {"expired keys", 2, keys_expired, {0}, ERR_OK, "(2 moved,", BOTH},
     {"keys that stay refused", 2, token_expired, {0}, ERR_REFUSED, "ExpiredToken", ""},
     {"a clock that is behind", 2, clock_behind, {0}, ERR_OK, "; this host's clock is 900 s behind AWS's", BOTH},
@@ -559,6 +574,19 @@ static void test_reserve(void **state)
     }
 }
 
+/* Once AWS has asked to slow down, writes come in the few that its bucket has earned, each few after a look. */
+static void test_pace(void **state)
+{
+    (void)state;
+    scripted_start(&s, 60);
+    add_reply_fault(&s, "ReplaceRoute", 51, 60, THROTTLED);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(60 moved,");
+    assert_int_equal(count_of(&s, "ReplaceRoute"), 70);
+    assert_in_range(count_of(&s, "wait"), 2, 6);
+    assert_in_range(s.region.readings, count_of(&s, "wait") + 2, 2 * count_of(&s, "wait") + 4);
+}
+
 /* Only a link may come late: an interface that was set down stays so. */
 static void test_down_at_once(void **state)
 {
@@ -592,6 +620,7 @@ int main(void)
     SUITE_TEST(&suite, test_renewed_once);
     SUITE_TEST(&suite, test_buffer_wiped);
     SUITE_TEST(&suite, test_reserve);
+    SUITE_TEST(&suite, test_pace);
     SUITE_TEST(&suite, test_down_at_once);
     SUITE_TEST(&suite, test_conflict_at_once);
     SUITE_TEST(&suite, test_signal_then_stale);

@@ -189,6 +189,28 @@ static void test_release_route_fails(void **state)
     assert_ended(&s, &ran, ERR_OK, "1 route deleted");
 }
 
+/* While AWS makes us wait, another host acquires: what points there now is none of ours. */
+static void take_all_in_pause(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    for (size_t i = 0; effect == WAIT && i < world->region.count; i++)
+        region_target(&world->region, i, OLD_ENI);
+}
+
+static void test_release_route_taken_meanwhile(void **state)
+{
+    (void)state;
+    all_here();
+    s.may_delete = true;
+    s.before = take_all_in_pause;
+    add_reply_fault(&s, "DeleteRoute", 1, 2, THROTTLED);
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_OK, "; 0 routes deleted");
+    assert_int_equal(count_of(&s, "DeleteRoute"), 2);
+    assert_string_equal(s.region.tables[0].target, OLD_ENI);
+    assert_string_equal(s.region.tables[1].target, OLD_ENI);
+}
+
 /* --- help and version need no world */
 
 static void run_verb(enum verb verb)
@@ -290,6 +312,7 @@ int main(void)
     SUITE_TEST(&suite, test_release_refused);
     SUITE_TEST(&suite, test_release_route);
     SUITE_TEST(&suite, test_release_route_elsewhere);
+    SUITE_TEST(&suite, test_release_route_taken_meanwhile);
     SUITE_TEST(&suite, test_release_route_fails);
     SUITE_TEST(&suite, test_help);
     SUITE_TEST(&suite, test_version);
