@@ -7,26 +7,21 @@
 #define PAUSE_US UINT64_C(1000000) /* at the most, between writes that AWS has throttled */
 #define WRITES_PER_S 5             /* what AWS's bucket for ReplaceRoute and CreateRoute is refilled with */
 
-static uint64_t now_us(const struct app *a)
-{
-    return a->world.now_us(a->world.host);
-}
-
 /* The kernel tells of a link up to a second after it came: a host that has just booted is not turned away. */
 static bool interface_ready(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
     const struct label *name = &a->alias.interface;
     struct host_interface interface;
-    uint64_t until_us = now_us(a) + LINK_US < a->write_deadline_us ? now_us(a) + LINK_US : a->write_deadline_us;
+    uint64_t until_us = app_now_us(a) + LINK_US < a->write_deadline_us ? app_now_us(a) + LINK_US : a->write_deadline_us;
     for (;;) {
         if (!w->interface(w->host, name, &interface, e))
             return false;
         if (interface.up && interface.carrier)
             return true;
-        if (!interface.up || now_us(a) >= until_us || w->interrupted(w->host))
+        if (!interface.up || app_now_us(a) >= until_us || w->interrupted(w->host))
             return err_set(e, ERR_IFACE, "%s is %s, and the routes were left alone", name->text, interface.up ? "without a link" : "down");
-        w->wait(w->host, now_us(a) + LINK_US / 20, true);
+        w->wait(w->host, app_now_us(a) + LINK_US / 20, true);
     }
 }
 
@@ -36,12 +31,12 @@ static bool alias_set(struct app *a, struct err *e)
     const struct alias *alias = &a->alias;
     const struct label *label = alias->present ? &alias->at.label : &alias->label;
     enum alias_act act;
-    uint64_t from_us = now_us(a);
+    uint64_t from_us = app_now_us(a);
     if (!alias_decide(&a->options.alias, alias, a->placement.destination.prefix, &a->addresses, &act, e) || !interface_ready(a, e))
         return false;
     if (act != ALIAS_KEEP && !w->alias_set(w->host, label, alias->vip, a->placement.destination.prefix, e))
         return false;
-    timeline_add(&a->timeline, "alias", from_us, now_us(a), "%s %s %s", ip_text(alias->vip).text,
+    timeline_add(&a->timeline, "alias", from_us, app_now_us(a), "%s %s %s", ip_text(alias->vip).text,
                  act == ALIAS_KEEP ? "was on" : act == ALIAS_ADD ? "added as" : "narrowed on", label->text);
     return true;
 }
@@ -50,14 +45,14 @@ static bool alias_set(struct app *a, struct err *e)
 static bool may_write(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
-    uint64_t from_us = now_us(a);
+    uint64_t from_us = app_now_us(a);
     if (!w->guard(w->host, a->write_deadline_us, e))
         return false;
     if (a->options.guard[0])
-        timeline_add(&a->timeline, "guard", from_us, now_us(a), "%s: yes", a->options.guard);
+        timeline_add(&a->timeline, "guard", from_us, app_now_us(a), "%s: yes", a->options.guard);
     if (w->interrupted(w->host))
         return err_set(e, ERR_INTERRUPTED, "a signal asked to end before anything was written");
-    return now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write");
+    return app_now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write");
 }
 
 /* How the writes go. */
@@ -78,7 +73,7 @@ static size_t most_writes(const struct pace *pace, uint64_t at_us)
 
 static void write_some(struct app *a, struct pace *pace)
 {
-    uint64_t at_us = now_us(a);
+    uint64_t at_us = app_now_us(a);
     pace->undone = execute_writes(a, most_writes(pace, at_us));
     pace->undone_rounds = pace->undone == RETRY_NEVER ? 0 : pace->undone_rounds + 1;
     pace->slow |= pace->undone == RETRY_THROTTLED;
@@ -111,7 +106,7 @@ static bool look_again(struct app *a, struct pace *pace, bool more_writes, struc
 {
     const struct world *w = &a->world;
     uint64_t wait_us;
-    uint64_t at_us = now_us(a);
+    uint64_t at_us = app_now_us(a);
     uint64_t left_us = a->deadline_us > at_us ? a->deadline_us - at_us : 0;
     if (left_us == 0 || !pause_for(a, pace, more_writes, left_us, &wait_us))
         return false;
@@ -130,7 +125,7 @@ static bool settle(struct app *a, struct err *look, struct err *e)
     bool first = true;
     for (;;) {
         struct plan_tally tally = plan_count(&a->plan);
-        if (tally.conflicts > 0 || (tally.to_write > 0 && now_us(a) >= a->write_deadline_us))
+        if (tally.conflicts > 0 || (tally.to_write > 0 && app_now_us(a) >= a->write_deadline_us))
             return true;
         if (tally.to_write > 0 && !must_pause(&pace)) {
             if (first && !may_write(a, e))

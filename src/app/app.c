@@ -8,6 +8,11 @@
 #define MIRRORVIP_VERSION "unknown"
 #endif
 
+uint64_t app_now_us(const struct app *a)
+{
+    return a->world.now_us(a->world.host);
+}
+
 /* With a short deadline a quarter of it is kept instead. */
 static uint64_t write_deadline(uint64_t now_us, uint64_t allowed_us)
 {
@@ -30,7 +35,7 @@ static bool version(struct app *a)
 static void start_clock(struct app *a)
 {
     uint64_t allowed_us = (uint64_t)a->options.deadline_s * 1000000;
-    a->started_us = a->world.now_us(a->world.host);
+    a->started_us = app_now_us(a);
     a->deadline_us = a->started_us + allowed_us;
     a->write_deadline_us = write_deadline(a->started_us, allowed_us);
 }

@@ -48,6 +48,8 @@ struct app {
     struct buf out; /* what the verb prints: for stdout */
 };
 
+/* The run's clock. */
+uint64_t app_now_us(const struct app *a);
 /* Does what options.verb says; help and version need no world. True: the result line is in `result`; false: `*e` says what happened. */
 bool app_run(struct app *a, struct buf *result, struct err *e);
 /* Overwrites every secret. */

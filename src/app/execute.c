@@ -48,7 +48,7 @@ static enum retry_reason rows_take(const struct app *a, const struct batch *batc
 enum retry_reason execute_writes(struct app *a, size_t most)
 {
     struct batch batch = {0};
-    uint64_t from_us = a->world.now_us(a->world.host);
+    uint64_t from_us = app_now_us(a);
     size_t written = plan_count(&a->plan).written;
     a->metadata.interruptible = false; /* nor does a signal end a renewal of the keys that these writes need */
     for (size_t i = 0; i < a->plan.count && batch.count < most; i++) {
@@ -61,7 +61,7 @@ enum retry_reason execute_writes(struct app *a, size_t most)
     }
     batch_run(a, &batch, false);
     enum retry_reason reason = rows_take(a, &batch);
-    timeline_add(&a->timeline, "write", from_us, a->world.now_us(a->world.host), "%zu of %zu written%s", plan_count(&a->plan).written - written,
+    timeline_add(&a->timeline, "write", from_us, app_now_us(a), "%zu of %zu written%s", plan_count(&a->plan).written - written,
                  batch.count, reason == RETRY_THROTTLED ? ", then throttled" : "");
     return reason;
 }

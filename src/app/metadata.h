@@ -1,7 +1,7 @@
 /*
  * metadata: items fetched from the instance metadata service, one after the other over one kept-alive connection.
  *
- * Layer: app. Each attempt has a second; refused connections, 401 and 5xx are tried again after 0.25, 0.5 and 1 s, as
+ * Layer: app. Each attempt has a second; what does not come, or comes malformed, and 401 and 5xx are tried again after 0.25, 0.5 and 1 s, as
  * the service may not be ready early in a boot.
  * Trust: see aws/imds.h. The session token never leaves this struct.
  */

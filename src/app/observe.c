@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static uint64_t now_us(const struct app *a)
-{
-    return a->world.now_us(a->world.host);
-}
-
 bool observe_host(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
@@ -83,11 +78,11 @@ static bool observe_placement(struct app *a, struct err *e)
 
 bool observe_identity(struct app *a, struct err *e)
 {
-    uint64_t from_us = now_us(a);
+    uint64_t from_us = app_now_us(a);
     metadata_start(&a->metadata, &a->world, &a->options.imds);
     if (!observe_eni(a, e) || !observe_region(a, e) || !observe_placement(a, e))
         return false;
-    timeline_add(&a->timeline, "metadata", from_us, now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->api.region.text);
+    timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->api.region.text);
     a->selection.named = a->options.named_count;
     a->selection.names = a->options.named;
     plan_start(&a->plan, &a->selection.vpc, &a->eni, a->placement.destination, !a->options.existing_only);
@@ -115,11 +110,11 @@ static bool fetch_credentials(void *context, struct err *e)
 bool observe_credentials(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
-    uint64_t from_us = now_us(a);
+    uint64_t from_us = app_now_us(a);
     if (!w->resolve(w->host, &a->api.origin, a->write_deadline_us, e))
         return false;
-    timeline_add(&a->timeline, "name", from_us, now_us(a), "%s", a->api.origin.host);
-    from_us = now_us(a);
+    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", a->api.origin.host);
+    from_us = app_now_us(a);
     if (a->options.has_credentials) {
         a->api.credentials = a->options.credentials;
     } else {
@@ -128,7 +123,7 @@ bool observe_credentials(struct app *a, struct err *e)
         a->api.renew = fetch_credentials;
         a->api.context = a;
     }
-    timeline_add(&a->timeline, "credentials", from_us, now_us(a), "%s from the %s", a->api.credentials.access_key,
+    timeline_add(&a->timeline, "credentials", from_us, app_now_us(a), "%s from the %s", a->api.credentials.access_key,
                  a->options.has_credentials ? "environment" : "metadata service");
     w->seal(w->host);
     return true;
@@ -181,7 +176,7 @@ static void add_connection(struct app *a, uint64_t from_us)
 
 bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, struct err *e)
 {
-    uint64_t from_us = now_us(a);
+    uint64_t from_us = app_now_us(a);
     unsigned pages;
     bool first = a->plan.readings == 0;
     if (!observe_pages(a, deadline_us, interruptible, &pages, e))
@@ -191,7 +186,7 @@ bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, str
     if (!plan_see(&a->plan, &a->tables, e))
         return false;
     struct plan_tally tally = plan_count(&a->plan);
-    timeline_add(&a->timeline, first ? "read" : "verify", from_us, now_us(a), "%zu route tables on %u page%s, %zu of %zu here", a->tables.count,
+    timeline_add(&a->timeline, first ? "read" : "verify", from_us, app_now_us(a), "%zu route tables on %u page%s, %zu of %zu here", a->tables.count,
                  pages, pages == 1 ? "" : "s", tally.here, tally.selected);
     return true;
 }

@@ -17,6 +17,9 @@ static const struct {
 #undef X
 };
 
+#define VERB_WORD(verb, word, what) " " word
+#define VERB_WORDS VERBS(VERB_WORD)
+
 static const struct {
     const char *word;
     const char *what;
@@ -256,7 +259,7 @@ static bool take_verb(struct options *o, struct slice word, struct err *e)
             o->verb = (enum verb)i;
             return true;
         }
-    return err_set(e, ERR_USAGE, "'%s' is no verb; use acquire, release, status, help or version", err_printable(word).text);
+    return err_set(e, ERR_USAGE, "'%s' is no verb; use one of:" VERB_WORDS, err_printable(word).text);
 }
 
 static bool verb_check(const struct options *o, struct err *e)
@@ -273,7 +276,7 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
     struct arguments rest = {count, arguments};
     uint32_t seen = 0;
     if (count < 1)
-        return err_set(e, ERR_USAGE, "no verb; use acquire, release, status, help or version");
+        return err_set(e, ERR_USAGE, "no verb; use one of:" VERB_WORDS);
     if (!take_verb(o, slice_of(arguments[0]), e))
         return false;
     rest.at++;
@@ -300,6 +303,8 @@ static bool take_keys(struct options *o, char *const *environment, struct err *e
     struct slice secret_key = value_of(environment, "AWS_SECRET_ACCESS_KEY");
     if (access_key.len == 0 && secret_key.len == 0)
         return true;
+    if (access_key.len == 0 || secret_key.len == 0)
+        return err_set(e, ERR_USAGE, "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set; set both, or neither");
     o->has_credentials = credentials_make(access_key, secret_key, value_of(environment, "AWS_SESSION_TOKEN"), &o->credentials, e);
     return o->has_credentials || err_prefix(e, "environment");
 }
@@ -368,9 +373,7 @@ bool options_take_config(struct options *o, struct slice text, struct err *e)
 static void put_row(struct buf *b, const char *left, size_t width, const char *right)
 {
     buf_puts(b, "  ");
-    buf_puts(b, left);
-    for (size_t i = strlen(left); i < width; i++)
-        buf_putc(b, ' ');
+    buf_put_padded(b, left, width);
     buf_puts(b, right);
     buf_putc(b, '\n');
 }

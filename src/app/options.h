@@ -91,7 +91,7 @@ struct options {
 void options_start(struct options *o, bool secure);
 /* The command line without the program's name. USAGE. */
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e);
-/* NAME=VALUE strings, NULL-terminated; an empty value counts as absent. USAGE, or IDENTITY for the keys. */
+/* NAME=VALUE strings, NULL-terminated; an empty value counts as absent. USAGE, or IDENTITY for keys that cannot be any. */
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
 /* The configuration file's text: lines of `key = value`, blank lines, lines that begin with '#'. USAGE with the line's number. */
 bool options_take_config(struct options *o, struct slice text, struct err *e);

@@ -6,7 +6,7 @@
 static bool pause_again(struct app *a, unsigned attempt)
 {
     const struct world *w = &a->world;
-    uint64_t now_us = w->now_us(w->host);
+    uint64_t now_us = app_now_us(a);
     uint64_t left_us = a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
     uint64_t wait_us;
     if (w->interrupted(w->host) || !retry_wait(RETRY_THROTTLED, attempt, left_us, w->random(w->host), &wait_us))

@@ -3,13 +3,8 @@
 
 #include <string.h>
 
-static void put_padded(struct buf *b, const char *text, size_t width)
-{
-    buf_puts(b, text);
-    for (size_t i = strlen(text); i < width; i++)
-        buf_putc(b, ' ');
-    buf_puts(b, "  ");
-}
+#define GAP 2               /* between columns */
+#define ID_WIDTH (21 + GAP) /* "rtb-" or "eni-" and 17 digits */
 
 static size_t widest_name(const struct plan *p)
 {
@@ -30,15 +25,15 @@ static const char *target_of(const struct plan_row *row)
 static void put_tables(const struct plan *p, struct buf *b)
 {
     size_t width = widest_name(p);
-    put_padded(b, "ROUTE TABLE", 21);
-    put_padded(b, "NAME", width);
-    put_padded(b, "TARGET", 21);
+    buf_put_padded(b, "ROUTE TABLE", ID_WIDTH);
+    buf_put_padded(b, "NAME", width + GAP);
+    buf_put_padded(b, "TARGET", ID_WIDTH);
     buf_puts(b, "SAYS\n");
     for (size_t i = 0; i < p->count; i++) {
         const struct plan_row *row = &p->at[i];
-        put_padded(b, row->seen.id.text, 21);
-        put_padded(b, row->seen.name[0] ? row->seen.name : "-", width);
-        put_padded(b, target_of(row), 21);
+        buf_put_padded(b, row->seen.id.text, ID_WIDTH);
+        buf_put_padded(b, row->seen.name[0] ? row->seen.name : "-", width + GAP);
+        buf_put_padded(b, target_of(row), ID_WIDTH);
         buf_puts(b, plan_says_word(row->says));
         buf_puts(b, plan_selects(p, row) ? "\n" : " (skipped)\n");
     }

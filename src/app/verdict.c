@@ -86,7 +86,7 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, str
 
 static bool success(const struct app *a, const struct plan_tally *tally, struct buf *result)
 {
-    uint64_t spent_us = a->world.now_us(a->world.host) - a->started_us;
+    uint64_t spent_us = app_now_us(a) - a->started_us;
     buf_putf(result, "%s is here: %zu of %zu route tables send %s to %s (%zu moved, %zu were here, %zu skipped), %u ms", ip_text(a->alias.vip).text,
              tally->here, tally->selected, cidr_text(a->plan.destination).text, a->eni.text, tally->written, tally->here - tally->written,
              tally->skipped, (unsigned)(spent_us / 1000));

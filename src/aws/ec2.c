@@ -38,11 +38,6 @@ void ec2_put_describe_tables(struct buf *b, const struct ec2_selection *which, s
 
 static const char *const write_names[] = {"ReplaceRoute", "CreateRoute", "DeleteRoute"};
 
-const char *ec2_write_name(enum ec2_write write)
-{
-    return write_names[write];
-}
-
 void ec2_put_write(struct buf *b, enum ec2_write write, const struct table_id *table, struct cidr destination,
                    const struct eni_id *eni)
 {

@@ -53,8 +53,6 @@ struct ec2_selection {
 void ec2_put_describe_tables(struct buf *b, const struct ec2_selection *which, struct slice page);
 
 enum ec2_write { EC2_REPLACE_ROUTE, EC2_CREATE_ROUTE, EC2_DELETE_ROUTE };
-/* "ReplaceRoute" and so on. */
-const char *ec2_write_name(enum ec2_write write);
 /* `eni` is not used for a deletion. */
 void ec2_put_write(struct buf *b, enum ec2_write write, const struct table_id *table, struct cidr destination,
                    const struct eni_id *eni);

@@ -3,7 +3,7 @@
  *
  * Layer: base, pure.
  * Convention of the whole program: `bool f(inputs, outputs, struct err *e)`; false means that `*e` holds kind and
- * text and that the outputs are untouched or zero. The first cause wins: a later err_set() changes nothing, and
+ * text and that the outputs mean nothing. The first cause wins: a later err_set() changes nothing, and
  * callers add what they were doing with err_prefix().
  * Text: what happened, then, after the one ';', what to do. A text without it is completed with what its kind says.
  * Trust: text from a peer enters only through err_printable(), which lets no ';' through.

@@ -152,6 +152,13 @@ void buf_put_u64(struct buf *b, uint64_t value)
     buf_put(b, slice_make(digits + at, sizeof digits - at));
 }
 
+void buf_put_padded(struct buf *b, const char *text, size_t width)
+{
+    buf_puts(b, text);
+    for (size_t i = strlen(text); i < width; i++)
+        buf_putc(b, ' ');
+}
+
 void buf_put_hex(struct buf *b, const void *bytes, size_t len)
 {
     static const char digits[] = "0123456789abcdef";

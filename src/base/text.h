@@ -53,6 +53,8 @@ void buf_put(struct buf *b, struct slice s);
 void buf_puts(struct buf *b, const char *string);
 void buf_putc(struct buf *b, char c);
 void buf_put_u64(struct buf *b, uint64_t value);
+/* The text, then blanks up to `width` bytes. */
+void buf_put_padded(struct buf *b, const char *text, size_t width);
 /* Bytes as lower-case hexadecimal. */
 void buf_put_hex(struct buf *b, const void *bytes, size_t len);
 void buf_putf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

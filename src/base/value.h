@@ -18,8 +18,7 @@
 #define RESOURCE_IDS(X)    \
     X(eni_id, "eni-")      \
     X(table_id, "rtb-")    \
-    X(vpc_id, "vpc-")      \
-    X(instance_id, "i-")
+    X(vpc_id, "vpc-")
 
 #define X(type, prefix)                                   \
     struct type {                                         \

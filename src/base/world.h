@@ -38,7 +38,7 @@ struct exchange {
     bool (*put)(struct exchange *self, struct buf *request, struct err *e);
     enum exchange_take (*take)(struct exchange *self, struct slice bytes, struct err *e);
     enum exchange_end end; /* set by the world */
-    struct err err;        /* set by the world unless `end` is WHOLE */
+    struct err err;        /* set by the world, or by `put` or `take`, unless `end` is WHOLE */
 };
 
 /* An IPv4 address of this host. */
@@ -84,7 +84,7 @@ struct world {
      */
     void (*exchange)(void *host, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us,
                      bool interruptible);
-    /* Finds the addresses of `origin` now, so that no file need be opened for it later. */
+    /* Finds the addresses of `origin` now, so that no file need be opened for it later. NETWORK, INTERRUPTED. */
     bool (*resolve)(void *host, const struct origin *origin, uint64_t deadline_us, struct err *e);
     const struct world_spent *(*spent)(void *host);
 

@@ -83,14 +83,6 @@ static void text_byte(struct xml *x, char c)
 {
     if (x->text_len < LIMIT_XML_TEXT)
         x->text[x->text_len++] = c;
-    else
-        x->cut = true;
-}
-
-static void text_forget(struct xml *x)
-{
-    x->text_len = 0;
-    x->cut = false;
 }
 
 /* At most one prefix, and something after it (Namespaces in XML 1.0, production 7). */
@@ -115,7 +107,7 @@ static bool name_begin(struct xml *x, char c, struct err *e)
     x->depth++;
     x->attributes = 0;
     x->state = NAME;
-    text_forget(x);
+    x->text_len = 0;
     return true;
 }
 
@@ -443,7 +435,7 @@ static bool is_xml_byte(struct xml *x, unsigned char c)
 static void leave(struct xml *x)
 {
     x->depth--;
-    text_forget(x);
+    x->text_len = 0;
     x->brackets = 0;
     x->state = x->depth == 0 ? AFTER_ROOT : CONTENT;
 }

@@ -8,8 +8,8 @@
  * XML declaration at the very start, names outside ASCII, a byte order mark. Namespaces are not resolved: a name's
  * prefix is dropped, so that names are local names.
  * Trust: input is untrusted. The scanner is total, gives the same answer for every split, and its memory is this struct.
- * Limits: LIMIT_XML_DEPTH, LIMIT_XML_NAME, LIMIT_XML_ATTRIBUTES; text of an element beyond LIMIT_XML_TEXT is dropped
- * and `cut` says so.
+ * Limits: LIMIT_XML_DEPTH, LIMIT_XML_NAME, LIMIT_XML_ATTRIBUTES; text of an element beyond LIMIT_XML_TEXT is
+ * dropped: nothing that is believed is that long.
  */
 #ifndef WIRE_XML_H
 #define WIRE_XML_H
@@ -34,7 +34,6 @@ struct xml {
     uint8_t attributes;
     uint8_t matched;      /* bytes of a closing name or of "<?xml" that agreed so far */
     char quote;
-    bool cut;             /* text was dropped */
     bool after_cr;        /* a LF now belongs to the CR before it */
     bool empty;           /* the element just opened is empty: its end is the next event */
     bool ended;           /* the last event was the end of an element, which is still on the stack */

@@ -20,7 +20,6 @@ struct maker {
 MAKER(eni_id)
 MAKER(table_id)
 MAKER(vpc_id)
-MAKER(instance_id)
 MAKER(region)
 MAKER(role_name)
 MAKER(label)
@@ -45,7 +44,7 @@ static const struct word words[] = {
     {"id: 17 digits, as new ones are", &eni_id_maker, INPUT("eni-0123456789abcdef0"), "eni-0123456789abcdef0"},
     {"id: 8 digits, as old ones are", &table_id_maker, INPUT("rtb-89abcdef"), "rtb-89abcdef"},
     {"id: 9 digits", &vpc_id_maker, INPUT("vpc-89abcdef0"), "vpc-89abcdef0"},
-    {"id: 16 digits", &instance_id_maker, INPUT("i-0123456789abcdef"), "i-0123456789abcdef"},
+    {"id: 16 digits", &vpc_id_maker, INPUT("vpc-0123456789abcdef"), "vpc-0123456789abcdef"},
     {"id: 7 digits", &eni_id_maker, INPUT("eni-0123456"), NULL},
     {"id: 18 digits", &eni_id_maker, INPUT("eni-0123456789abcdef01"), NULL},
     {"fault 61: 300 bytes", &eni_id_maker, LONG_INPUT("eni-", "0", 296, ""), NULL},
