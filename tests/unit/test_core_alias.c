@@ -49,7 +49,7 @@ static const struct {
     bool present;
     const char *label;
 } located[] = {
-    /* Nothing said: the address labelled eth0:1, the seed's set-up. */
+    /* Nothing said: the address labelled eth0:1, as most sites have it. */
     {{LO, ETH0, {"eth0:1", "10.109.10.254", 27}}, NULL, 0, NULL, "10.109.10.254", 27, "eth0", true, "eth0:1"},
     /* eth0:1 before any other, and before any other only when it is there. */
     {{LO, {"ens5:1", "10.9.0.2", 32}, {"eth0:1", "10.9.0.1", 32}}, NULL, 0, NULL, "10.9.0.1", 32, "eth0", true, "eth0:1"},
