@@ -2,10 +2,9 @@
 #include "app/observe.h"
 #include "app/verdict.h"
 #include "app/verbs.h"
+#include "core/pace.h"
 
 #define LINK_US UINT64_C(1000000)
-#define PAUSE_US UINT64_C(1000000) /* at the most, between writes that AWS has throttled */
-#define WRITES_PER_S 5             /* what AWS's bucket for ReplaceRoute and CreateRoute is refilled with */
 
 /* The kernel tells of a link up to a second after it came: a host that has just booted is not turned away. */
 static bool interface_ready(struct app *a, struct err *e)
@@ -55,50 +54,10 @@ static bool may_write(struct app *a, struct err *e)
     return app_now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write");
 }
 
-/* How the writes go. */
-struct pace {
-    unsigned looks;           /* since the last writes */
-    enum retry_reason undone; /* why some of the last writes were not carried out; RETRY_NEVER: all were */
-    unsigned undone_rounds;
-    bool slow;                /* AWS has asked to slow down in this run */
-    bool paused;              /* there was a pause and a look since the last writes */
-    uint64_t wrote_us;        /* when the last writes began */
-};
-
-/* AWS refills its bucket with five writes a second: what was earned since the last ones, and one to find out. */
-static size_t most_writes(const struct pace *pace, uint64_t at_us)
-{
-    return pace->slow ? 1 + (size_t)((at_us - pace->wrote_us) * WRITES_PER_S / 1000000) : LIMIT_TABLES;
-}
-
 static void write_some(struct app *a, struct pace *pace)
 {
     uint64_t at_us = app_now_us(a);
-    pace->undone = execute_writes(a, most_writes(pace, at_us));
-    pace->undone_rounds = pace->undone == RETRY_NEVER ? 0 : pace->undone_rounds + 1;
-    pace->slow |= pace->undone == RETRY_THROTTLED;
-    pace->paused = false;
-    pace->wrote_us = at_us;
-    pace->looks = 0;
-}
-
-/* More writes need a pause and a look first: what was not carried out may have become another host's meanwhile. */
-static bool must_pause(const struct pace *pace)
-{
-    return (pace->undone != RETRY_NEVER || pace->slow) && !pace->paused;
-}
-
-/* How long until the next look: none for the first one after a write, then pauses that grow; another before more writes. */
-static bool pause_for(struct app *a, struct pace *pace, bool more_writes, uint64_t left_us, uint64_t *wait_us)
-{
-    uint32_t random = a->world.random(a->world.host);
-    *wait_us = 0;
-    if (more_writes && must_pause(pace)) {
-        pace->paused = true;
-        *wait_us = PAUSE_US / 2 + (PAUSE_US / 2 * random >> 32);
-        return pace->slow ? *wait_us < left_us : retry_wait(pace->undone, pace->undone_rounds, left_us, random, wait_us);
-    }
-    return pace->looks++ == 0 || retry_wait(RETRY_LOOK, pace->looks - 2, left_us, random, wait_us);
+    pace_wrote(pace, execute_writes(a, pace_most(pace, at_us)), at_us);
 }
 
 /* The next reading, after a pause. False without an error: time is up. */
@@ -108,7 +67,7 @@ static bool look_again(struct app *a, struct pace *pace, bool more_writes, struc
     uint64_t wait_us;
     uint64_t at_us = app_now_us(a);
     uint64_t left_us = a->deadline_us > at_us ? a->deadline_us - at_us : 0;
-    if (left_us == 0 || !pause_for(a, pace, more_writes, left_us, &wait_us))
+    if (left_us == 0 || !pace_wait(pace, more_writes, left_us, w->random(w->host), &wait_us))
         return false;
     if (wait_us > 0)
         w->wait(w->host, at_us + wait_us, false);
@@ -121,13 +80,14 @@ static bool look_again(struct app *a, struct pace *pace, bool more_writes, struc
  */
 static bool settle(struct app *a, struct err *look, struct err *e)
 {
-    struct pace pace = {.undone = RETRY_NEVER};
+    struct pace pace;
     bool first = true;
+    pace_start(&pace);
     for (;;) {
         struct plan_tally tally = plan_count(&a->plan);
         if (tally.conflicts > 0 || (tally.to_write > 0 && app_now_us(a) >= a->write_deadline_us))
             return true;
-        if (tally.to_write > 0 && !must_pause(&pace)) {
+        if (tally.to_write > 0 && !pace_must_pause(&pace)) {
             if (first && !may_write(a, e))
                 return false;
             write_some(a, &pace);
