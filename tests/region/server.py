@@ -53,7 +53,8 @@ class Server:
         self._ids = itertools.count(1)
         self._closing = threading.Event()
         self._sockets: set[socket.socket] = set()
-        self._threads: set[threading.Thread] = set()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
 
     @property
     def api_port(self) -> int:
@@ -77,16 +78,18 @@ class Server:
 
     def close(self) -> None:
         """End all listeners and connections, also those that hang in a fault, and wait for their threads."""
-        self._closing.set()
-        for each in list(self._sockets):
+        with self._lock:
+            # From here on no thread is started and no socket noted; those that are, are all known.
+            self._closing.set()
+            sockets, threads = list(self._sockets), self._threads
+        for each in sockets:
             try:
                 # The plain socket's method: that of an SSLSocket would pull the rug from under a reading thread.
                 socket.socket.shutdown(each, socket.SHUT_RDWR)
             except OSError:
                 pass
-        for thread in list(self._threads):
-            if thread is not threading.current_thread():
-                thread.join(5)
+        for thread in threads:
+            thread.join(5)
 
     # Listening.
 
@@ -96,35 +99,40 @@ class Server:
         else:
             family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
             listener = socket.create_server(address, family=family, backlog=256)
-        self._sockets.add(listener)
         self._start(self._accept, listener, service, context)
         port: int = listener.getsockname()[1]
         return port
 
-    def _start(self, work: Callable[..., None], *arguments: object) -> None:
-        def run() -> None:
-            try:
-                work(*arguments)
-            finally:
-                self._threads.discard(thread)
-        thread = threading.Thread(target=run, daemon=True)
-        self._threads.add(thread)
-        thread.start()
+    def _start(self, work: Callable[..., None], wire: socket.socket, *arguments: object) -> None:
+        """Work at the wire in a thread of its own; `_End` when all is about to end."""
+        thread = threading.Thread(target=work, args=(wire, *arguments), daemon=True)
+        with self._lock:
+            self._note(wire)
+            # Threads that have ended need not be waited for; one that has not begun could not be.
+            self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+            thread.start()
+
+    def _note(self, wire: socket.socket) -> None:
+        """Have `close` shut the wire down. With the lock held."""
+        if self._closing.is_set():
+            raise _End("close")
+        self._sockets.add(wire)
 
     def _accept(self, listener: socket.socket, service: Service, context: ssl.SSLContext | None) -> None:
         with listener:
-            while not self._closing.is_set():
+            while True:
                 try:
                     connected, peer = listener.accept()
                 except OSError:
                     break
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._sockets.add(connected)
-                if self._closing.is_set():
+                try:
+                    self._start(self._connection, connected, f"{peer[0]}:{peer[1]}", service, context)
+                except _End:
                     connected.close()
                     break
-                self._start(self._connection, connected, f"{peer[0]}:{peer[1]}", service, context)
-        self._sockets.discard(listener)
+        with self._lock:
+            self._sockets.discard(listener)
 
     # One connection.
 
@@ -139,7 +147,8 @@ class Server:
                 self._send(plain, put(fault.raw, b""), fault)
             if context:
                 wire = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-                self._sockets.add(wire)
+                with self._lock:
+                    self._note(wire)
                 self._handshake(wire, entry)
             self._converse(wire, service, entry)
             self._say_goodbye(wire)
@@ -152,7 +161,8 @@ class Server:
             entry.error = entry.error or str(error)
         finally:
             entry.closed = time.monotonic()
-            self._sockets -= {plain, wire}
+            with self._lock:
+                self._sockets -= {plain, wire}
             wire.close()
             plain.close()
 

@@ -162,6 +162,22 @@ def test_sockets_can_be_given(scene):
     assert threading.active_count() == 1
 
 
+def test_an_end_while_somebody_connects(monkeypatch, scene):
+    class Slow(threading.Thread):
+        def start(self):
+            time.sleep(0.1)
+            super().start()
+
+    monkeypatch.setattr(threading, "Thread", Slow)
+    for _ in range(8):
+        with scene.region.serve(imds={}) as server:
+            # Nothing is said, so only the end of the server can end the connection.
+            client = socket.create_connection(("127.0.0.1", server.api_port))
+            time.sleep(0.05)
+        assert threading.active_count() == 1
+        client.close()
+
+
 def test_latency(api, scene):
     api.describe_vpcs()
     scene.region.latency_ms = 80
