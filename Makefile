@@ -1,5 +1,9 @@
 # mirrorvip: one static binary. `make help` lists what can be made.
 
+ifneq ($(words $(CURDIR)),1)
+$(error the path of the checkout must hold no blank)
+endif
+
 # --- Tools and machine. CROSS=aarch64-linux-gnu- builds for another one; B=... builds elsewhere.
 
 B      := build
@@ -95,10 +99,9 @@ $(B)/flags: FORCE
 $(B)/link: FORCE
 	$(call when-changed,$(LDFLAGS) $(OBJ))
 
-$(B)/tools:
-	@for t in $(CC) $(HOSTCC) $(AR) $(OBJCOPY) tar xz patch; do command -v $$t >/dev/null || \
+tools:
+	@for t in $(CC) $(HOSTCC) $(AR) $(RANLIB) $(OBJCOPY) ar tar xz patch; do command -v $$t >/dev/null || \
 		{ echo "mirrorvip needs $$t to build. On Debian: apt-get install $(DEPS_build)"; exit 1; }; done
-	@mkdir -p $(@D) && touch $@
 
 # --- Checks and tests
 
@@ -164,6 +167,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor check unit test demo bench deps clean distclean help FORCE
+.PHONY: all vendor check unit test demo bench deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -path $(VB) -prune -o -name '*.d' -print 2>/dev/null)
