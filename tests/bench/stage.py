@@ -58,7 +58,8 @@ class Stage:
         self._place.write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
         self._service = self._place.start(
             [sys.executable, "-m", "bench.service", str(tables), str(latency_ms)], stdin=subprocess.PIPE, stderr=None,
-            env={"PATH": PATH, "PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1"})
+            # Its certificates are in the place's own /run, which goes with it.
+            env={"PATH": PATH, "PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": "/run"})
         assert self._service.stdout
         said = self._service.stdout.readline()
         if not said:
@@ -73,7 +74,7 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         assert self._service.stdin
         self._service.stdin.close()
-        self._service.wait()  # It has certificates to remove.
+        self._service.wait()
         self._place.close()
 
     def _control(self, method: str, path: str) -> Any:

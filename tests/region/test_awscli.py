@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,23 @@ def test_sigterm_ends_it():
     assert process.process.wait(5) == 0
     process.end()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("after_s", [0.1, 0.2, 0.3, 0.4, None])
+def test_killed_it_leaves_no_certificates(after_s, monkeypatch, tmp_path):
+    """At any moment while it starts, and (None) when it serves."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-m", "region"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          env=os.environ | {"PYTHONPATH": str(TESTS)}) as process:
+        if after_s:
+            time.sleep(after_s)
+        else:
+            assert process.stdout.readline() and list(tmp_path.iterdir())
+        process.kill()
+    # The folder is made and removed by a process of its own, which may be about to do either.
+    until = time.monotonic() + 5
+    while True:
+        time.sleep(0.1)
+        if not list(tmp_path.iterdir()):
+            break
+        assert time.monotonic() < until

@@ -1,15 +1,13 @@
 """A certificate authority for the run: an RSA root, an intermediate and server certificates, like AWS's chain.
 
-Made by the `openssl` command, once per process, in a folder that goes away with the process.
+Made by the `openssl` command, once per process, in a folder that goes away with the process, whatever ends that.
 """
 
 from __future__ import annotations
 
 import atexit
-import shutil
 import ssl
 import subprocess
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,12 +20,28 @@ _EXTENSIONS = {
 }
 
 
+# Makes the folder and removes it when its standard input ends, which is when the process that has the other end does:
+# what `atexit` cannot promise. A last file may come into being while it removes them.
+_KEEPER = """
+trap '' HUP INT PIPE TERM
+folder=$(mktemp -d -t region-tls-XXXXXXXX) || exit
+echo "$folder"
+cat
+rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }
+"""
+
+
 @lru_cache(maxsize=1)
 def folder() -> Path:
     """Where this process keeps its certificates."""
-    path = Path(tempfile.mkdtemp(prefix="region-tls-"))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
-    return path
+    keeper = subprocess.Popen(["sh", "-c", _KEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, start_new_session=True, text=True)
+    atexit.register(keeper.communicate)
+    assert keeper.stdout
+    path = keeper.stdout.readline().rstrip("\n")
+    if not path:
+        raise OSError("no temporary folder can be made for certificates")
+    return Path(path)
 
 
 def issue(name: str, role: str, key: str = "rsa", issuer: str | None = None, hosts: tuple[str, ...] = (),

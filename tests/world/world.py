@@ -13,12 +13,11 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
-from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from region import Region, Scene, mirror_pair, tls
+from region import Region, Scene, mirror_pair
 from region.model import Instance
 from region.server import Server
 
@@ -254,7 +253,6 @@ class World:
 
     def _serve(self) -> AbstractContextManager[Server]:
         """The region at its real addresses, as each place sees them."""
-        _remove_after_us(str(tls.folder()))
         imds = {}
         for host in (self.a, self.b):
             # The resolver's address, too: nobody is there, and to be refused takes less time than to wait.
@@ -271,10 +269,3 @@ class World:
         if self._alias:
             host.add_alias()
         host.serve()
-
-
-@lru_cache(maxsize=None)
-def _remove_after_us(folder: str) -> subprocess.Popen[bytes]:
-    """Remove the folder when this process has ended, be it by SIGKILL: what `atexit` cannot promise."""
-    return subprocess.Popen(["sh", "-c", 'cat; exec rm -rf "$1"', "sh", folder], stdin=subprocess.PIPE,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
