@@ -5,6 +5,11 @@ The status is 0 only if every bar is met. `python3 -m bench --help` lists the op
 
 from __future__ import annotations
 
+from world.interrupt import end_with_one_line
+
+if __name__ == "__main__":
+    end_with_one_line("bench")
+
 import argparse
 import datetime
 import os
@@ -162,8 +167,6 @@ def main() -> int:
     except (Failed, Unable) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
     said = text(results, max(1, options.runs))
     print(said, end="")
     options.record.write_text(RECORD + said)

@@ -12,7 +12,18 @@ itself, so any number of worlds can run side by side, and nothing is left of one
 whichever way that is.
 """
 
-from .place import Place, Unable
-from .world import BINARY, Client, Host, Watch, World
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .place import Place, Unable
+    from .world import BINARY, Client, Host, Watch, World
 
 __all__ = ["BINARY", "Client", "Host", "Place", "Unable", "Watch", "World"]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when asked for, so that a module of this package, run as a program, can see to Ctrl-C first.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import place, world
+    return getattr(world, name, None) or getattr(place, name)

@@ -6,6 +6,11 @@ Two hosts and a client on an embedded AWS region, with mirrorvip as it was built
 
 from __future__ import annotations
 
+from .interrupt import end_with_one_line
+
+if __name__ == "__main__":
+    end_with_one_line("demo")
+
 import os
 import re
 import subprocess
@@ -125,8 +130,6 @@ def main() -> int:
     except Unable as unable:
         print(f"demo: {unable}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
 
 
 if __name__ == "__main__":
