@@ -30,7 +30,7 @@ from .stage import Failed, Run, Stage
 
 HERE = Path(__file__).parent
 MIRRORVIP = [str(BINARY), "acquire"]
-SEED = [sys.executable, str(HERE / "seed.py")]
+SCRIPT = [sys.executable, str(HERE / "script.py")]
 
 # Route tables of the VPC, and what EC2's answers are late by.
 CASES = ((1, 0), (20, 30), (100, 0), (100, 30))
@@ -69,8 +69,8 @@ def measure(case: Case, count: int) -> tuple[Figures, Figures]:
     """mirrorvip and the script in turn, each from the same start. First a run of each for its memory, which also warms
     the page cache and the region."""
     with Stage(*case) as stage:
-        peaks = stage.peak_kb(MIRRORVIP), stage.peak_kb(SEED)
-        pairs = [(stage.run(MIRRORVIP), stage.run(SEED)) for _ in range(count)]
+        peaks = stage.peak_kb(MIRRORVIP), stage.peak_kb(SCRIPT)
+        pairs = [(stage.run(MIRRORVIP), stage.run(SCRIPT)) for _ in range(count)]
     ours, theirs = (figures([pair[side] for pair in pairs], peaks[side]) for side in (0, 1))
     return ours, theirs
 
@@ -145,9 +145,9 @@ one namespace, against one region in another process there, over TLS, and find e
 host is, credentials, tables. "Latency" is added to every answer of EC2. Nothing here is throttled; AWS throttles
 beyond 50 writes at once, whoever makes them.
 
-The script is `seed.py` beside this file: our rendition of the published one, on Debian's boto3. "Memory" is the
-most that was resident at once in the program's process, from a run of its own. "Without a route" is the longest that a
-table had no route to the VIP. The requests are EC2's.
+The script is `script.py` beside this file: our rendition of the published boto3 script, on Debian's boto3. "Memory" is
+the most that was resident at once in the program's process, from a run of its own. "Without a route" is the longest
+that a table had no route to the VIP. The requests are EC2's.
 
 """
 

@@ -61,7 +61,7 @@ class Host(Place):
         return {f"{each['local']}/{each['prefixlen']}": each["label"] for each in shown[0]["addr_info"]}
 
     def add_alias(self) -> None:
-        """Take the VIP as `eth0:1`, with its destination's prefix, as the seed's set-up does at boot."""
+        """Take the VIP as `eth0:1`, with its destination's prefix, as the hosts' own set-up does at boot."""
         self.ip(f"addr add {self._vip} dev eth0 label eth0:1")
 
     def remove_alias(self) -> None:

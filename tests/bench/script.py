@@ -1,4 +1,4 @@
-"""What mirrorvip replaces: our own rendition of the published script, from a description of what it does.
+"""What mirrorvip replaces: our own rendition of the published boto3 script, from a description of what it does.
 
 It finds the VIP at eth0:1, asks the metadata service who the host is, EC2 for the instance (of whose interfaces it
 takes the first) and for the route tables of its VPC, and then deletes and creates the VIP's route, one table after the
