@@ -29,6 +29,7 @@ from world.world import needs
 from .stage import Failed, Run, Stage
 
 HERE = Path(__file__).parent
+RESULTS, README = HERE / "RESULTS.md", HERE.parents[1] / "README.md"
 MIRRORVIP = [str(BINARY), "acquire"]
 SCRIPT = [sys.executable, str(HERE / "script.py")]
 
@@ -106,6 +107,11 @@ def table(results: Results) -> Iterator[str]:
         yield row(["", "", *ratios(ours, theirs)])
 
 
+def with_table(page: str, results: Results) -> str:
+    """The page with these results in place of those in its table."""
+    return re.sub(r"(?m)^\| tables \|.*\n(\|.*\n)+", lambda _: "".join(f"{line}\n" for line in table(results)), page)
+
+
 def bars(results: Results) -> Iterator[tuple[str, bool]]:
     for case, bar in RATIO_BARS.items():
         ours, theirs = results[case]
@@ -155,7 +161,8 @@ that a table had no route to the VIP. The requests are EC2's.
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="of each program in each case; default: 5")
-    parser.add_argument("--record", type=Path, default=HERE / "RESULTS.md", metavar="FILE", help="default: %(default)s")
+    parser.add_argument("--record", type=Path, default=RESULTS, metavar="FILE",
+                        help="default: %(default)s, and the table in README.md")
     options = parser.parse_args()
     if lack := needs() or (None if BINARY.exists() else "it needs build/mirrorvip: run make"):
         parser.error(lack)
@@ -170,6 +177,8 @@ def main() -> int:
     said = text(results, max(1, options.runs))
     print(said, end="")
     options.record.write_text(RECORD + said)
+    if options.record == RESULTS:
+        README.write_text(with_table(README.read_text(), results))
     return 0 if all(met for _, met in bars(results)) else 1
 
 
