@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -161,14 +162,21 @@ with World() as w:
 """
 
 
-def processes() -> dict[int, tuple[int, str]]:
-    """All that live: the parent and the network of each."""
+class Process(NamedTuple):
+    parent: int
+    network: str
+    started: float  # Seconds since boot.
+
+
+def processes() -> dict[int, Process]:
+    """All that live."""
     found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            state, parent, *more = (entry / "stat").read_text().rpartition(")")[2].split()
             if state != "Z":
-                found[int(entry.name)] = int(parent), os.readlink(entry / "ns/net")
+                started = int(more[17]) / os.sysconf("SC_CLK_TCK")
+                found[int(entry.name)] = Process(int(parent), os.readlink(entry / "ns/net"), started)
         except OSError:
             continue
     return found
@@ -198,17 +206,19 @@ class Owner:
     def look(self) -> None:
         now = processes()
         self.family = {self.process.pid}
-        while more := {pid for pid, (parent, _) in now.items() if parent in self.family} - self.family:
+        while more := {pid for pid, each in now.items() if each.parent in self.family} - self.family:
             self.family |= more
-        self.networks = {now[pid][1] for pid in self.family if pid in now} - {now[os.getpid()][1]}
+        self.networks = {now[pid].network for pid in self.family if pid in now} - {now[os.getpid()].network}
 
     def left(self) -> list[str]:
         """What is left of it, once that has had the time to go."""
         until = time.monotonic() + 15
+        # The kernel gives the numbers of processes and networks again; what began later has only inherited them.
+        ended = time.clock_gettime(time.CLOCK_BOOTTIME)
         while True:
-            now = processes()
+            now = {pid: each for pid, each in processes().items() if each.started < ended}
             left = ([f"process {pid}" for pid in self.family if pid in now] +
-                    [f"process {pid} in its network" for pid, (_, network) in now.items() if network in self.networks] +
+                    [f"process {pid} in its network" for pid, each in now.items() if each.network in self.networks] +
                     [str(path) for path in self.folder.glob("*")] +
                     [str(path) for place in ("/etc/netns", "/run/netns") for path in Path(place).glob("*")])
             if not left or time.monotonic() > until:
