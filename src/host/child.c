@@ -1,10 +1,9 @@
 #include "host/child.h"
 
-#include "host/clock.h"
 #include "host/process.h"
+#include "host/wait.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -52,12 +51,8 @@ ssize_t child_read(struct child *c, void *bytes, size_t len, uint64_t deadline_u
     size_t got = 0;
     while (got < len) {
         struct pollfd poll_fd = {.fd = c->fd, .events = POLLIN};
-        int left_ms = clock_left_ms(deadline_us);
-        struct timespec left = {left_ms / 1000, left_ms % 1000 * 1000000L};
-        sigset_t none;
-        sigemptyset(&none);
-        int ready = ppoll(&poll_fd, 1, &left, &none);
-        if (ready == 0 || process_interrupted)
+        int ready = wait_ready(&poll_fd, 1, deadline_us);
+        if (ready == 0 || process_interrupted())
             return -1;
         ssize_t more = ready > 0 ? read(c->fd, (char *)bytes + got, len - got) : -1;
         if (more < 0 && errno != EINTR && errno != EAGAIN)

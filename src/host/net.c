@@ -1,11 +1,12 @@
 #include "host/net.h"
 
 #include "host/clock.h"
+#include "host/process.h"
+#include "host/wait.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,10 +24,9 @@ struct run {
     struct err refused; /* why no connection came about, the last time */
 };
 
-void net_start(struct net *n, const struct trust *trust, const volatile sig_atomic_t *interrupted)
+void net_start(struct net *n, const struct trust *trust)
 {
     n->trust = trust;
-    n->interrupted = interrupted;
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
         n->connections[i].state = NET_CLOSED;
 }
@@ -463,17 +463,6 @@ static void waiting_for(struct run *r, struct waiting *w)
     }
 }
 
-/* Signals are let in only here, so none is missed between a look at the flag and the wait. */
-static int poll_until(struct pollfd *polled, size_t count, uint64_t until_us)
-{
-    uint64_t now_us = clock_now_us();
-    uint64_t left_us = until_us > now_us ? until_us - now_us : 0;
-    struct timespec left = {(time_t)(left_us / 1000000), (long)(left_us % 1000000) * 1000};
-    sigset_t none;
-    sigemptyset(&none);
-    return ppoll(polled, count, &left, &none);
-}
-
 static void serve(struct run *r, const struct waiting *w)
 {
     uint64_t now_us = clock_now_us();
@@ -503,7 +492,7 @@ static void give_up(struct run *r, const struct err *e)
 /* Why the run cannot go on, if it cannot. */
 static bool is_over(const struct run *r, bool interruptible, struct err *e)
 {
-    if (interruptible && *r->net->interrupted)
+    if (interruptible && process_interrupted())
         return !err_set(e, ERR_INTERRUPTED, "a signal asked to end");
     if (clock_now_us() >= r->deadline_us)
         return !err_set(e, ERR_DEADLINE, "no answer from %s in the time there was", r->peer->origin.host);
@@ -533,7 +522,7 @@ static void run(struct run *r, bool interruptible)
             give_up(r, &r->refused);
             return;
         }
-        if (poll_until(w.polled, w.count, w.until_us) >= 0)
+        if (wait_ready(w.polled, w.count, w.until_us) >= 0)
             serve(r, &w);
         if (is_over(r, interruptible, &e)) {
             give_up(r, &e);

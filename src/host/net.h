@@ -17,7 +17,6 @@
 #include "host/resolve.h"
 #include "host/tls.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,13 +57,12 @@ struct net_connection {
 
 struct net {
     const struct trust *trust;
-    const volatile sig_atomic_t *interrupted;
     struct world_spent spent;
     struct net_peer peers[NET_PEERS];
     struct net_connection connections[LIMIT_CONNECTIONS];
 };
 
-void net_start(struct net *n, const struct trust *trust, const volatile sig_atomic_t *interrupted);
+void net_start(struct net *n, const struct trust *trust);
 /* See struct world. */
 bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_us, struct err *e);
 void net_exchange(struct net *n, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us, bool interruptible);

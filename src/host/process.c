@@ -1,10 +1,12 @@
 #include "host/process.h"
 
 #include "host/sandbox.h"
+#include "host/wait.h"
 
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,7 +20,7 @@
 
 #define DESCRIPTORS_MOST 65536 /* closed one by one where the kernel cannot close a range */
 
-volatile sig_atomic_t process_interrupted;
+static volatile sig_atomic_t interrupted;
 static bool restricted;
 
 /* A closed standard descriptor would be taken by the first socket, and a log line would go into TLS. */
@@ -44,7 +46,7 @@ static void close_others(void)
 static void note_signal(int signal)
 {
     (void)signal;
-    process_interrupted = 1;
+    interrupted = 1;
 }
 
 static void signals(void)
@@ -105,6 +107,13 @@ void process_start(void)
     signals();
     no_traces();
     seal_relocations();
+}
+
+bool process_interrupted(void)
+{
+    if (!interrupted)
+        (void)wait_ready(NULL, 0, 0);
+    return interrupted != 0;
 }
 
 void process_confine(void)

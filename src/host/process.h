@@ -6,17 +6,15 @@
 #ifndef HOST_PROCESS_H
 #define HOST_PROCESS_H
 
-#include <signal.h>
 #include <stdbool.h>
-
-/* Set when SIGTERM, SIGINT or SIGHUP has come. They are let in only while the program waits. */
-extern volatile sig_atomic_t process_interrupted;
 
 /*
  * First thing in main: descriptors 0 to 2 are open and all others closed; default signals, with those above noted;
  * no core, not dumpable; the relocated data is read-only; umask 077.
  */
 void process_start(void);
+/* Whether SIGTERM, SIGINT or SIGHUP has come. They are held back but for this look, which lets in what waits, and wait.h's. */
+bool process_interrupted(void);
 /*
  * No new privileges, and of all capabilities only CAP_NET_ADMIN is left. Later than process_start() for the guard's sake:
  * the operator's command runs with the rights of whoever called the program, so it is forked off before.

@@ -87,7 +87,7 @@ static void keep_possible(struct address_list *list)
 
 static bool check(const struct origin *origin, struct answer *answer, ssize_t got, struct err *e)
 {
-    if (got < 0 && process_interrupted)
+    if (got < 0 && process_interrupted())
         return err_set(e, ERR_INTERRUPTED, "a signal asked to end while %s was looked up", origin->host);
     if (got != (ssize_t)sizeof *answer)
         return err_set(e, ERR_NETWORK, "cannot resolve %s: no name server of /etc/resolv.conf answers within %u s", origin->host,

@@ -7,9 +7,8 @@
 #include "host/net.h"
 #include "host/process.h"
 #include "host/trust.h"
+#include "host/wait.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <sys/random.h>
 
 static struct trust trust;
@@ -39,18 +38,13 @@ static uint32_t random_bits(void *host)
 static bool interrupted(void *host)
 {
     (void)host;
-    return process_interrupted != 0;
+    return process_interrupted();
 }
 
 static void wait_until(void *host, uint64_t until_us, bool interruptible)
 {
-    sigset_t none;
-    sigemptyset(&none);
-    for (uint64_t at_us = clock_now_us(); at_us < until_us && !(interruptible && interrupted(host)); at_us = clock_now_us()) {
-        uint64_t left_us = until_us - at_us;
-        struct timespec left = {(time_t)(left_us / 1000000), (long)(left_us % 1000000) * 1000};
-        (void)ppoll(NULL, 0, &left, &none);
-    }
+    while (clock_now_us() < until_us && !(interruptible && interrupted(host)))
+        (void)wait_ready(NULL, 0, until_us);
 }
 
 static void exchange(void *host, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us, bool interruptible)
@@ -116,7 +110,7 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
     if (!trust_open(&trust, ca_bundle, e) || !guard_prepare(guard_command, e))
         return false;
     process_confine();
-    net_start(&net, &trust, &process_interrupted);
+    net_start(&net, &trust);
     *w = (struct world){
         .host = &net,
         .now_us = now_us,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -150,3 +152,33 @@ def test_129_others_change_nothing(rig: Rig, which: signal.Signals) -> None:
     gate.open()
     assert rig.end(child, began).kind == "OK"
     rig.is_here(ReplaceRoute=1)
+
+
+CALLS = ("-e", "trace=recvfrom,sendto", "-o", "/run/calls")
+
+
+def receptions(rig: Rig) -> int:
+    """How often the traced run has asked for bytes before it began its first write."""
+    lines = rig.place.call(Path("/run/calls").read_text).splitlines()
+    # Of the records with application data the first asks for the tables, the second is the write.
+    sent = [at for at, line in enumerate(lines) if re.match(r'sendto\(\d+, "\\27', line)]
+    # The last look, whether the connection is still alive, is part of the write.
+    return sum(line.startswith("recvfrom") for line in lines[:sent[1]]) - 1 if len(sent) > 1 else len(lines)
+
+
+def test_126_as_the_last_bytes_before_a_write_come_in(rig: Rig) -> None:
+    """The signal comes when there is something to read: the program does not wait again before the write."""
+    rig.place.run(["strace", *CALLS, *rig.argv("acquire")], env=rig.environment(), check=True)
+    rig.is_here(ReplaceRoute=1)
+    for _ in range(20):
+        which = receptions(rig)
+        rig.reset()
+        inject = ("-e", f"inject=recvfrom:signal=SIGTERM:when={which}")
+        began = time.monotonic()
+        child = rig.place.start(["strace", *CALLS, *inject, *rig.argv("acquire")], env=rig.environment())
+        run = rig.end(child, began)
+        # If the same bytes came in fewer pieces than the time before, the write came before the signal.
+        if which <= receptions(rig):
+            break
+    assert run.kind == "INTERRUPTED", run.err
+    rig.nothing_was_written()
