@@ -21,6 +21,7 @@ struct run {
     size_t count;
     size_t next;
     uint64_t deadline_us;
+    bool interruptible;
     struct err refused; /* why no connection came about, the last time */
 };
 
@@ -384,12 +385,18 @@ static bool is_coming(const struct net_connection *c)
     return c->state == NET_CONNECTING || c->state == NET_SECURING;
 }
 
-/* Moves bytes until nothing moves. */
+/* Once so, it stays so. */
+static bool is_over(const struct run *r)
+{
+    return (r->interruptible && process_interrupted()) || clock_now_us() >= r->deadline_us;
+}
+
+/* Moves bytes until nothing moves. Asked at each step: a peer may send for ever what brings nothing forward. */
 static void pump(struct run *r, struct net_connection *c)
 {
     if (c->state == NET_CONNECTING)
         connected(r, c);
-    while ((c->state == NET_SECURING || c->state == NET_BUSY) && (c->peer->origin.tls ? tls_step(r, c) : plain_step(r, c)))
+    while ((c->state == NET_SECURING || c->state == NET_BUSY) && !is_over(r) && (c->peer->origin.tls ? tls_step(r, c) : plain_step(r, c)))
         ;
 }
 
@@ -489,14 +496,15 @@ static void give_up(struct run *r, const struct err *e)
     }
 }
 
-/* Why the run cannot go on, if it cannot. */
-static bool is_over(const struct run *r, bool interruptible, struct err *e)
+/* Why the run cannot go on. */
+static struct err why_over(const struct run *r)
 {
-    if (interruptible && process_interrupted())
-        return !err_set(e, ERR_INTERRUPTED, "a signal asked to end");
-    if (clock_now_us() >= r->deadline_us)
-        return !err_set(e, ERR_DEADLINE, "no answer from %s in the time there was", r->peer->origin.host);
-    return false;
+    struct err e = {0};
+    if (r->interruptible && process_interrupted())
+        (void)err_set(&e, ERR_INTERRUPTED, "a signal asked to end");
+    else
+        (void)err_set(&e, ERR_DEADLINE, "no answer from %s in the time there was", r->peer->origin.host);
+    return e;
 }
 
 /* Connections that came too late to be of use are kept: the next call may use them. */
@@ -508,10 +516,9 @@ static bool is_done(const struct run *r)
     return r->next == r->count;
 }
 
-static void run(struct run *r, bool interruptible)
+static void run(struct run *r)
 {
-    struct err e = {0};
-    for (;;) {
+    while (!is_over(r)) {
         struct waiting w;
         assign(r);
         if (is_done(r))
@@ -522,13 +529,12 @@ static void run(struct run *r, bool interruptible)
             give_up(r, &r->refused);
             return;
         }
-        if (wait_ready(w.polled, w.count, w.until_us) >= 0)
+        /* Once more: a signal that came in while bytes moved does not end the wait. */
+        if (!is_over(r) && wait_ready(w.polled, w.count, w.until_us) >= 0)
             serve(r, &w);
-        if (is_over(r, interruptible, &e)) {
-            give_up(r, &e);
-            return;
-        }
     }
+    struct err e = why_over(r);
+    give_up(r, &e);
 }
 
 static void end_all(struct exchange **set, size_t count, const struct err *e)
@@ -546,11 +552,8 @@ void net_exchange(struct net *n, const struct origin *origin, struct exchange **
         end_all(set, count, &e);
         return;
     }
-    struct run r = {.net = n, .peer = peer_of(n, origin), .set = set, .count = count, .deadline_us = deadline_us};
-    if (is_over(&r, interruptible, &e))
-        end_all(set, count, &e);
-    else
-        run(&r, interruptible);
+    struct run r = {.net = n, .peer = peer_of(n, origin), .set = set, .count = count, .deadline_us = deadline_us, .interruptible = interruptible};
+    run(&r);
 }
 
 void net_end(struct net *n)

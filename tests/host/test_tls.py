@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -14,7 +16,7 @@ from region import tls
 
 from . import certificates
 from .certificates import context, leaf
-from .rig import Rig, Run
+from .rig import Rig, Run, in_thread
 
 
 @contextmanager
@@ -151,6 +153,61 @@ def test_what_answers_speaks_no_tls(rig: Rig, greeting: bytes) -> None:
     assert not rig.asked("ec2")
     rig.nothing_was_written()
     rig.recovers()
+
+
+@contextmanager
+def talking(rig: Rig, talk: Callable[[socket.socket], object]) -> Iterator[list[str]]:
+    """What this does with each connection, at a port of its own: the options that lead there."""
+    listener = rig.place.call(socket.create_server, ("127.0.0.1", 0), backlog=16)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                with client, suppress(OSError):
+                    talk(client)
+    thread = in_thread(serve)
+    try:
+        yield ["--endpoint-url", f"https://localhost:{listener.getsockname()[1]}", "--ca-bundle", "/etc/ssl/region.pem"]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)
+
+
+NOTHINGS = {"records-of-nothing": bytes([22, 3, 3, 0, 0]), "warnings": bytes([21, 3, 3, 0, 2, 1, 112])}
+
+
+def for_ever(record: bytes) -> Callable[[socket.socket], object]:
+    def talk(client: socket.socket) -> None:
+        while True:
+            client.sendall(record * 10_000)
+    return talk
+
+
+@pytest.mark.parametrize("record", NOTHINGS.values(), ids=NOTHINGS)
+def test_29_30_what_means_nothing_for_ever(rig: Rig, record: bytes) -> None:
+    with talking(rig, for_ever(record)) as options:
+        done = rig.run("acquire", *options, endpoint=False, deadline=2)
+    assert done.kind == "NETWORK" and "in the time there was" in done.text, done.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def test_126_a_signal_while_what_means_nothing_comes_for_ever(rig: Rig) -> None:
+    came = threading.Event()
+
+    def talk(client: socket.socket) -> None:
+        came.set()
+        for_ever(NOTHINGS["warnings"])(client)
+    with talking(rig, talk) as options:
+        began, child = time.monotonic(), rig.start("acquire", *options, endpoint=False)
+        assert came.wait(10)
+        sent = time.monotonic()
+        child.terminate()
+        done = rig.end(child, began)
+    assert done.kind == "INTERRUPTED" and time.monotonic() - sent < 0.5, done.err
+    rig.nothing_was_written()
 
 
 @pytest.mark.parametrize("cut", [30, 300, 900])
