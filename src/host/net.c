@@ -83,6 +83,7 @@ static void exchange_end(struct net_connection *c, enum exchange_end end)
     c->exchange->end = end;
     c->exchange = NULL;
     c->state = NET_IDLE;
+    c->kept = true;
     wipe(c->request_text, c->request.len);
 }
 
@@ -141,6 +142,8 @@ static void connection_open(struct run *r, struct net_connection *c)
     struct err e = {0};
     c->peer = r->peer;
     c->exchange = NULL;
+    c->kept = false;
+    c->received = 0;
     c->tried = 0;
     c->started_us = clock_now_us();
     if (!connection_try(c, &e))
@@ -231,7 +234,10 @@ static bool deliver(struct run *r, struct net_connection *c, struct slice bytes)
 static void peer_closed(struct run *r, struct net_connection *c, const char *how)
 {
     struct err e = {0};
-    (void)err_set(&e, ERR_NETWORK, "%s ended the connection (%s) after %zu bytes of its reply", c->peer->origin.host, how, c->received);
+    if (c->state == NET_SECURING)
+        (void)err_set(&e, ERR_NETWORK, "%s ended the connection in the TLS handshake (%s)", c->peer->origin.host, how);
+    else
+        (void)err_set(&e, ERR_NETWORK, "%s ended the connection (%s) after %zu bytes of its reply", c->peer->origin.host, how, c->received);
     connection_fail(r, c, &e);
 }
 
@@ -400,10 +406,15 @@ static void pump(struct run *r, struct net_connection *c)
         ;
 }
 
-/* A kept connection on which the peer has said something unasked, or has gone, is no connection any more. */
-static bool is_alive(const struct net_connection *c)
+/*
+ * A kept connection on which the peer has said something unasked, or has gone, is no connection any more. A fresh one is
+ * not asked: it would be replaced without end. Its exchange is told what became of it, and repeated after a pause.
+ */
+static bool is_usable(const struct net_connection *c)
 {
     char byte;
+    if (!c->kept)
+        return true;
     return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
@@ -413,7 +424,7 @@ static void assign(struct run *r)
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
         struct net_connection *c = &r->net->connections[i];
         while (is_ours(r, c) && c->state == NET_IDLE && r->next < r->count) {
-            if (!is_alive(c)) {
+            if (!is_usable(c)) {
                 connection_close(c);
                 break;
             }
@@ -507,6 +518,13 @@ static struct err why_over(const struct run *r)
     return e;
 }
 
+/* What is idle now may have been so for long. */
+static void keep(const struct run *r)
+{
+    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
+        r->net->connections[i].kept |= r->net->connections[i].state == NET_IDLE;
+}
+
 /* Connections that came too late to be of use are kept: the next call may use them. */
 static bool is_done(const struct run *r)
 {
@@ -518,6 +536,7 @@ static bool is_done(const struct run *r)
 
 static void run(struct run *r)
 {
+    keep(r);
     while (!is_over(r)) {
         struct waiting w;
         assign(r);

@@ -47,6 +47,7 @@ struct net_connection {
     uint64_t started_us; /* of the state, for the timeline */
     int64_t utc_s;       /* that its certificates were checked against */
     struct exchange *exchange;
+    bool kept;           /* idle since an exchange or a call before: the peer may have gone meanwhile */
     bool left;           /* a byte of the request has left this host */
     size_t received;     /* bytes of the reply */
     size_t sent;

@@ -210,6 +210,43 @@ def test_126_a_signal_while_what_means_nothing_comes_for_ever(rig: Rig) -> None:
     rig.nothing_was_written()
 
 
+def test_the_end_inside_the_handshake(rig: Rig) -> None:
+    with talking(rig, lambda client: client.recv(65536)) as options:
+        done = rig.run("acquire", *options, endpoint=False, deadline=2)
+    assert done.kind == "NETWORK" and "localhost ended the connection in the TLS handshake (closed)" in done.text, done.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def test_the_end_right_after_the_handshake(rig: Rig) -> None:
+    """The server's last words of the handshake and its goodbye come at once, each time: no new connection without a pause."""
+    seen = []
+    made = only(maximum_version=ssl.TLSVersion.TLSv1_2)
+
+    def talk(client: socket.socket) -> None:
+        seen.append(client)
+        wire, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        secure = made.wrap_bio(wire, out, server_side=True)
+        finished = False
+        while not finished:
+            try:
+                secure.do_handshake()
+                finished = True
+            except ssl.SSLWantReadError:
+                pass
+            # Held back until the goodbye goes with it.
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, int(finished))
+            client.sendall(out.read())
+            if not finished and not wire.write(client.recv(65536)):
+                return
+    with talking(rig, talk) as options:
+        done = rig.run("acquire", *options, endpoint=False, deadline=4)
+    assert done.kind == "NETWORK" and "ended the connection" in done.text, done.err
+    assert len(seen) < 20
+    rig.nothing_was_written()
+    rig.recovers()
+
+
 @pytest.mark.parametrize("cut", [30, 300, 900])
 def test_32_the_end_inside_a_reply(rig: Rig, cut: int) -> None:
     rig.fault(match="DescribeRouteTables", cut=cut, end="close", count=1)
