@@ -109,18 +109,24 @@ static bool pem_event(br_pem_decoder_context *pem, struct decoding *d)
     }
 }
 
+static bool pem_push(br_pem_decoder_context *pem, struct decoding *d, struct slice text)
+{
+    while (text.len > 0) {
+        size_t used = br_pem_decoder_push(pem, text.at, text.len);
+        text = slice_make(text.at + used, text.len - used);
+        if (!pem_event(pem, d))
+            return false;
+    }
+    return true;
+}
+
+/* The decoder knows an end line by its newline, which the last one may lack. */
 static bool pem_decode(struct slice text)
 {
     br_pem_decoder_context pem;
     struct decoding d = {.inside = false};
     br_pem_decoder_init(&pem);
-    while (text.len > 0) {
-        size_t used = br_pem_decoder_push(&pem, text.at, text.len);
-        text = slice_make(text.at + used, text.len - used);
-        if (!pem_event(&pem, &d))
-            return false;
-    }
-    return !d.inside;
+    return pem_push(&pem, &d, text) && pem_push(&pem, &d, slice_of("\n")) && !d.inside;
 }
 
 bool trust_open(struct trust *t, const char *path, struct err *e)

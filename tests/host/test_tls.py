@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -289,6 +290,14 @@ def test_35_a_ca_bundle_that_is_none(rig: Rig, bundle: bytes | None, says: str) 
     done = rig.run("acquire", "--ca-bundle", path, "--endpoint-url", f"https://localhost:{rig.api_port}", endpoint=False)
     assert done.kind == "USAGE" and says in done.text, done.err
     rig.nothing_was_attempted()
+
+
+def test_35_a_bundle_whose_last_line_has_no_end(rig: Rig) -> None:
+    path = "/etc/ssl/unended.pem"
+    rig.place.write(path, rig.place.call(Path("/etc/ssl/region.pem").read_bytes).rstrip(b"\n"))
+    done = rig.run("acquire", "--ca-bundle", path, "--endpoint-url", f"https://localhost:{rig.api_port}", endpoint=False)
+    assert done.kind == "OK", done.err
+    rig.is_here(ReplaceRoute=1)
 
 
 def test_35_without_a_bundle_only_amazons_roots_are_trusted(rig: Rig) -> None:
