@@ -60,7 +60,9 @@ static void signals(void)
         (void)sigaction(noted[i], &action, NULL);
         sigaddset(&mask, noted[i]);
     }
+    /* A reader that has gone, or a file that may not grow, is an error of write(2), not the end of a run. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     (void)signal(SIGCHLD, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &mask, NULL);
 }

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 /*
- * First thing in main: descriptors 0 to 2 are open and all others closed; default signals, with those above noted;
+ * First thing in main: descriptors 0 to 2 are open and all others closed; default signals, but that those below
+ * are noted and what comes of a write is an error of that write;
  * no core, not dumpable; the relocated data is read-only; umask 077.
  */
 void process_start(void);

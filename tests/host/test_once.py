@@ -84,14 +84,14 @@ def test_no_shell_reads_the_guards_words(rig: Rig) -> None:
 def test_what_the_guard_is_given(rig: Rig) -> None:
     # /proc/self of a child of its own shell, so that nothing is of the shell's making but the descriptor of the script.
     more = guard(rig, "tr '\\0' '\\n' </proc/$$/environ >/run/env; ls -l /proc/$$/fd | sed -n 's/.* //p' >/run/fds; "
-                      "exec grep -E '^(SigBlk|Seccomp:)' /proc/self/status >/run/status")
+                      "exec grep -E '^(SigBlk|SigIgn|Seccomp:)' /proc/self/status >/run/status")
     assert rig.run("acquire", *more, env={"AWS_PROFILE": "x", "PATH": "/tmp", "LD_PRELOAD": ""}).kind == "OK"
 
     def read(path: str) -> str:
         return rig.place.call(Path(path).read_text)
     assert read("/run/env") == "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
     assert [name for name in read("/run/fds").split() if name not in ("0", GUARD)] == ["/dev/null"] * 3
-    assert read("/run/status").split() == ["SigBlk:", "0" * 16, "Seccomp:", "0"]
+    assert read("/run/status").split() == ["SigBlk:", "0" * 16, "SigIgn:", "0" * 16, "Seccomp:", "0"]
 
 
 def test_the_guard_comes_between_reading_and_writing(rig: Rig) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -205,6 +207,15 @@ def test_116_output_that_goes_nowhere_does_not_matter(rig: Rig, sink: str, verbo
     os.close(write)
     if sink == "full pipe":
         os.close(read)
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_116_output_to_a_file_that_may_not_grow(rig: Rig) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    with tempfile.TemporaryFile() as file:
+        child = rig.start("acquire", "-v", stdout=file, stderr=file, preexec_fn=limit)
+        assert child.wait(10) == 0
     rig.is_here(ReplaceRoute=1)
 
 
