@@ -36,12 +36,23 @@ static void forget(const char *variable)
             wipe(*at + len + 1, strlen(*at + len + 1));
 }
 
+static void forget_variables(void)
+{
+    forget("AWS_SECRET_ACCESS_KEY");
+    forget("AWS_SESSION_TOKEN");
+}
+
 static bool take_environment(struct options *o, struct err *e)
 {
     bool ok = options_take_environment(o, environ, e);
-    forget("AWS_SECRET_ACCESS_KEY");
-    forget("AWS_SESSION_TOKEN");
+    forget_variables();
     return ok;
+}
+
+static void forget_all(void)
+{
+    app_wipe(&app);
+    forget_variables();
 }
 
 static bool needs_no_world(const struct options *o)
@@ -57,7 +68,7 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
         return false;
     if (needs_no_world(o))
         return app_run(&app, result, e);
-    return take_environment(o, e) && take_config(o, e) && world_linux_open(&app.world, o->ca_bundle, o->guard, e) && app_run(&app, result, e);
+    return take_environment(o, e) && take_config(o, e) && world_linux_open(&app.world, o->ca_bundle, o->guard, forget_all, e) && app_run(&app, result, e);
 }
 
 static void put_error(struct buf *b, const struct err *e)

@@ -4,10 +4,39 @@
 #include "host/wait.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define FIRST_FD 3
+
+static void (*forget_secrets)(void);
+
+void child_forgets(void (*forget)(void))
+{
+    forget_secrets = forget;
+}
+
+void child_tie(pid_t parent)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    /* It may have ended before it was tied to. */
+    if (getppid() != parent)
+        _exit(EXIT_FAILURE);
+}
+
+/* The socket becomes the first descriptor after the standard ones, and the last. */
+static int only_descriptor(int fd)
+{
+    if (fd != FIRST_FD && dup3(fd, FIRST_FD, O_CLOEXEC) != FIRST_FD)
+        _exit(EXIT_FAILURE);
+    process_close_from(FIRST_FD + 1);
+    return FIRST_FD;
+}
 
 static void default_signals(void)
 {
@@ -26,13 +55,17 @@ bool child_start(struct child *c, void (*work)(const void *context, int fd), con
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return false;
+    pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        (void)close(pair[0]);
+        child_tie(parent);
+        if (forget_secrets)
+            forget_secrets();
+        int fd = only_descriptor(pair[1]);
         (void)setpgid(0, 0);
         default_signals();
-        work(context, pair[1]);
-        _exit(0);
+        work(context, fd);
+        _exit(EXIT_SUCCESS);
     }
     (void)close(pair[1]);
     if (pid < 0) {
@@ -52,8 +85,8 @@ ssize_t child_read(struct child *c, void *bytes, size_t len, uint64_t deadline_u
     size_t got = 0;
     while (got < len) {
         struct pollfd poll_fd = {.fd = c->fd, .events = POLLIN};
-        int ready = wait_ready(&poll_fd, 1, deadline_us);
-        if (ready == 0 || process_interrupted())
+        int ready = process_interrupted() ? 0 : wait_ready(&poll_fd, 1, deadline_us);
+        if (ready == 0)
             return -1;
         ssize_t more = ready > 0 ? read(c->fd, (char *)bytes + got, len - got) : -1;
         if (more < 0 && errno != EINTR && errno != EAGAIN)

@@ -64,9 +64,12 @@ static void wait_and_run(const void *command, int fd)
     int how = 0;
     if (read(fd, &go, 1) != 1)
         return;
+    pid_t parent = getpid();
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        child_tie(parent);
         execute(command);
+    }
     if (pid > 0 && waitpid(pid, &how, 0) == pid)
         status = WIFEXITED(how) ? (unsigned char)WEXITSTATUS(how) : (unsigned char)(128 + WTERMSIG(how));
     (void)!write(fd, &status, 1);

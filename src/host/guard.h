@@ -1,9 +1,10 @@
 /*
  * guard: the operator's own command that says whether this host may have the VIP.
  *
- * Layer: host. The command is made ready in a child before any credentials are fetched and before the process gives up
- * its right to open files; it runs when asked. No shell; its words are split at blanks; its environment is PATH alone,
- * its descriptors are the null device.
+ * Layer: host. The command is made ready in a child (host/child), which holds no secret, before the process gives up its
+ * rights to open files and run programs; it runs when asked, with the rights of who called the program. No shell; its
+ * words are split at blanks; its environment is PATH alone, its descriptors are the null device. It ends with the run,
+ * even if that is killed; what it has itself started ends with a run that ends in good order.
  */
 #ifndef HOST_GUARD_H
 #define HOST_GUARD_H

@@ -31,15 +31,15 @@ static void standard_descriptors(void)
             (void)open("/dev/null", O_RDWR);
 }
 
-static void close_others(void)
+void process_close_from(int first)
 {
 #ifdef SYS_close_range
-    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+    if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) == 0)
         return;
 #endif
     struct rlimit limit;
     rlim_t most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_MOST ? limit.rlim_cur : DESCRIPTORS_MOST;
-    for (int fd = 3; (rlim_t)fd < most; fd++)
+    for (int fd = first; (rlim_t)fd < most; fd++)
         (void)close(fd);
 }
 
@@ -105,7 +105,7 @@ static void seal_relocations(void)
 void process_start(void)
 {
     standard_descriptors();
-    close_others();
+    process_close_from(STDERR_FILENO + 1);
     signals();
     no_traces();
     seal_relocations();

@@ -9,11 +9,13 @@
 #include <stdbool.h>
 
 /*
- * First thing in main: descriptors 0 to 2 are open and all others closed; default signals, but that those below
- * are noted and what comes of a write is an error of that write;
- * no core, not dumpable; the relocated data is read-only; umask 077.
+ * First thing in main: descriptors 0 to 2 are open and all others closed; default signals, but that those below are noted
+ * and that what may come of a write is an error of that write; no core, not dumpable; the relocated data is read-only;
+ * umask 077.
  */
 void process_start(void);
+/* Closes that descriptor and all above it. */
+void process_close_from(int first);
 /* Whether SIGTERM, SIGINT or SIGHUP has come. They are held back but for this look, which lets in what waits, and wait.h's. */
 bool process_interrupted(void);
 /*

@@ -1,6 +1,7 @@
 #include "host/world_linux.h"
 
 #include "host/alias.h"
+#include "host/child.h"
 #include "host/clock.h"
 #include "host/guard.h"
 #include "host/lock.h"
@@ -13,6 +14,7 @@
 
 static struct trust trust;
 static struct net net;
+static void (*forget_callers)(void);
 
 static uint64_t now_us(void *host)
 {
@@ -105,8 +107,16 @@ static void seal(void *host)
     process_seal();
 }
 
-bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_command, struct err *e)
+static void forget_all(void)
 {
+    forget_callers();
+    net_end(&net);
+}
+
+bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_command, void (*forget)(void), struct err *e)
+{
+    forget_callers = forget;
+    child_forgets(forget_all);
     if (!trust_open(&trust, ca_bundle, e) || !guard_prepare(guard_command, e))
         return false;
     process_confine();

@@ -11,8 +11,11 @@
 
 #include <stdbool.h>
 
-/* Reads the trust anchors, makes the guard ready, confines the process. `ca_bundle` and `guard` may be empty. There is one such world. */
-bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard, struct err *e);
+/*
+ * Reads the trust anchors, makes the guard ready, confines the process. `ca_bundle` and `guard` may be empty: the built-in
+ * roots, no guard. `forget` overwrites the caller's secrets; a child does so before anything else. There is one such world.
+ */
+bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard, void (*forget)(void), struct err *e);
 /* Closes what is open and overwrites what was secret. */
 void world_linux_close(void);
 
