@@ -138,6 +138,6 @@ bool process_was_restricted(void)
 void process_seal(void)
 {
     sandbox_drop_all();
-    sandbox_deny_files();
+    sandbox_deny_files(NULL, 0);
     sandbox_limit_calls();
 }

@@ -3,6 +3,7 @@
 #include "host/child.h"
 #include "host/clock.h"
 #include "host/process.h"
+#include "host/sandbox.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define LIMIT_US UINT64_C(2000000) /* of one look-up; the C library would take 5 s for each name server and domain */
+#define ATTEMPTS 15 /* with a failure that may pass, a tenth of a second apart */
 
 /* What the child hands back, in one piece: a code of getaddrinfo's, then the addresses. */
 struct answer {
@@ -37,7 +39,7 @@ static bool literal(const struct origin *origin, struct address *address)
     return address->len > 0;
 }
 
-/* Trusts getaddrinfo to be slow and nothing else; errors that pass are tried again until the parent loses patience. */
+/* Trusts getaddrinfo to be slow and nothing else. */
 static int look_up(const struct origin *origin, struct addrinfo **found)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG};
@@ -45,7 +47,7 @@ static int look_up(const struct origin *origin, struct addrinfo **found)
     char port[8];
     (void)snprintf(port, sizeof port, "%u", origin->port);
     int error = getaddrinfo(origin->host, port, &hints, found);
-    while (error == EAI_AGAIN) {
+    for (int attempt = 1; error == EAI_AGAIN && attempt < ATTEMPTS; attempt++) {
         (void)nanosleep(&pause, NULL);
         error = getaddrinfo(origin->host, port, &hints, found);
     }
@@ -54,8 +56,12 @@ static int look_up(const struct origin *origin, struct addrinfo **found)
 
 static void resolve_in_child(const void *context, int fd)
 {
+    static const char *const files[] = {"/etc/hosts", "/etc/resolv.conf"};
     struct addrinfo *found = NULL;
     struct answer answer = {0};
+    sandbox_drop_all();
+    sandbox_deny_files(files, sizeof files / sizeof *files);
+    sandbox_limit_resolver();
     answer.error = look_up(context, &found);
     for (struct addrinfo *at = found; answer.error == 0 && at && answer.list.count < LIMIT_RESOLVED; at = at->ai_next) {
         struct address *to = &answer.list.at[answer.list.count++];
@@ -76,6 +82,20 @@ static bool is_possible(const struct address *address)
     return address->socket.ss_family == AF_INET && bits >> 24 != 0 && bits >> 24 != 127 && bits >> 16 != 0xA9FE && bits >> 28 < 14;
 }
 
+static bool is_address(const struct address *address)
+{
+    sa_family_t family = address->socket.ss_family;
+    return (family == AF_INET && address->len == sizeof(struct sockaddr_in)) || (family == AF_INET6 && address->len == sizeof(struct sockaddr_in6));
+}
+
+static bool is_whole(const struct address_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (i == LIMIT_RESOLVED || !is_address(&list->at[i]))
+            return false;
+    return true;
+}
+
 static void keep_possible(struct address_list *list)
 {
     size_t kept = 0;
@@ -89,11 +109,13 @@ static bool check(const struct origin *origin, struct answer *answer, ssize_t go
 {
     if (got < 0 && process_interrupted())
         return err_set(e, ERR_INTERRUPTED, "a signal asked to end while %s was looked up", origin->host);
-    if (got != (ssize_t)sizeof *answer)
-        return err_set(e, ERR_NETWORK, "cannot resolve %s: no name server of /etc/resolv.conf answers within %u s", origin->host,
+    if (got != (ssize_t)sizeof *answer || answer->error == EAI_AGAIN)
+        return err_set(e, ERR_NETWORK, "cannot resolve %s: no name server of /etc/resolv.conf gives an answer within %u s", origin->host,
                        (unsigned)(LIMIT_US / 1000000));
     if (answer->error != 0)
         return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, gai_strerror(answer->error));
+    if (!is_whole(&answer->list))
+        return err_set(e, ERR_BUG, "the resolver's child gave what is no list of addresses");
     if (!origin->given)
         keep_possible(&answer->list);
     return answer->list.count > 0 || err_set(e, ERR_NETWORK, "%s resolves to an address that no API has; check the name server", origin->host);

@@ -1,6 +1,7 @@
 #include "host/sandbox.h"
 
-#include <stddef.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -33,13 +34,28 @@ void sandbox_drop_all(void)
 
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
 #define SYS_landlock_restrict_self 446
 #endif
 
 /* The first version of the interface knows thirteen rights; later kernels accept it. */
 #define LANDLOCK_ALL_FILE_RIGHTS_V1 UINT64_C(0x1FFF)
+#define LANDLOCK_READ_FILE UINT64_C(4)
+#define LANDLOCK_PATH_BENEATH 1
 
-void sandbox_deny_files(void)
+static void let_read(long rules, const char *path)
+{
+    const struct {
+        uint64_t allowed_access;
+        int32_t parent_fd;
+    } __attribute__((packed)) rule = {LANDLOCK_READ_FILE, open(path, O_PATH | O_CLOEXEC)};
+    if (rule.parent_fd < 0)
+        return;
+    (void)syscall(SYS_landlock_add_rule, rules, LANDLOCK_PATH_BENEATH, &rule, 0);
+    (void)close(rule.parent_fd);
+}
+
+void sandbox_deny_files(const char *const *but, size_t count)
 {
     const struct {
         uint64_t handled_access_fs;
@@ -47,6 +63,8 @@ void sandbox_deny_files(void)
     long fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
     if (fd < 0)
         return;
+    for (size_t i = 0; i < count; i++)
+        let_read(fd, but[i]);
     (void)syscall(SYS_landlock_restrict_self, fd, 0);
     (void)close((int)fd);
 }
@@ -62,14 +80,23 @@ void sandbox_deny_files(void)
 /* Falls through to the next line unless the number is this one. */
 #define ALLOW(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
 
+/* The numbers are those of one architecture. */
+#define BEGIN                                                                                                          \
+    LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0), ANSWER(SECCOMP_RET_KILL_PROCESS), LOAD(nr)
+
+#ifdef ARCHITECTURE
+static void apply(const struct sock_filter *filter, size_t count)
+{
+    const struct sock_fprog program = {(unsigned short)count, (struct sock_filter *)(uintptr_t)filter};
+    (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+#endif
+
 void sandbox_limit_calls(void)
 {
 #ifdef ARCHITECTURE
     static const struct sock_filter filter[] = {
-        LOAD(arch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
-        ANSWER(SECCOMP_RET_KILL_PROCESS),
-        LOAD(nr),
+        BEGIN,
         /* the connections */
         ALLOW(read),
         ALLOW(write),
@@ -97,7 +124,59 @@ void sandbox_limit_calls(void)
         ALLOW(exit_group),
         ANSWER(SECCOMP_RET_KILL_PROCESS),
     };
-    const struct sock_fprog program = {sizeof filter / sizeof *filter, (struct sock_filter *)(uintptr_t)filter};
-    (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    apply(filter, sizeof filter / sizeof *filter);
+#endif
+}
+
+void sandbox_limit_resolver(void)
+{
+#ifdef ARCHITECTURE
+    static const struct sock_filter filter[] = {
+        BEGIN,
+        /* its two files */
+#ifdef SYS_open
+        ALLOW(open),
+#endif
+        ALLOW(openat),
+        ALLOW(fcntl),
+        ALLOW(lseek),
+        ALLOW(read),
+        ALLOW(readv),
+        ALLOW(close),
+        /* the name servers */
+        ALLOW(socket),
+        ALLOW(bind),
+        ALLOW(connect),
+        ALLOW(getsockname),
+        ALLOW(getsockopt),
+        ALLOW(setsockopt),
+        ALLOW(sendto),
+        ALLOW(sendmsg),
+        ALLOW(recvfrom),
+        ALLOW(recvmsg),
+#ifdef SYS_poll
+        ALLOW(poll),
+#endif
+        ALLOW(ppoll),
+        /* memory, time, the answer, the end */
+        ALLOW(brk),
+        ALLOW(mmap),
+        ALLOW(mprotect),
+        ALLOW(mremap),
+        ALLOW(munmap),
+        ALLOW(madvise),
+        ALLOW(clock_gettime),
+        ALLOW(clock_nanosleep),
+        ALLOW(nanosleep),
+        ALLOW(restart_syscall),
+        ALLOW(rt_sigprocmask),
+        ALLOW(rt_sigreturn),
+        ALLOW(futex),
+        ALLOW(write),
+        ALLOW(exit),
+        ALLOW(exit_group),
+        ANSWER(SECCOMP_RET_ERRNO | EPERM),
+    };
+    apply(filter, sizeof filter / sizeof *filter);
 #endif
 }

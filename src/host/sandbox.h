@@ -7,12 +7,16 @@
 #ifndef HOST_SANDBOX_H
 #define HOST_SANDBOX_H
 
+#include <stddef.h>
+
 /* Capabilities: all but CAP_NET_ADMIN; then all. */
 void sandbox_keep_net_admin(void);
 void sandbox_drop_all(void);
-/* Landlock: no file or folder can be opened, made or removed. */
-void sandbox_deny_files(void);
+/* Landlock: no file or folder can be opened, made or removed, but that the files named, where they are, can be read. */
+void sandbox_deny_files(const char *const *but, size_t count);
 /* seccomp: any system call beyond sockets, clocks, waiting and ending kills the process with SIGSYS. */
 void sandbox_limit_calls(void);
+/* seccomp: any system call that the C library's resolver does not make fails with EPERM. */
+void sandbox_limit_resolver(void);
 
 #endif

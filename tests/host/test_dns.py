@@ -67,6 +67,11 @@ def test_4_a_failure_that_passes(rig: Rig) -> None:
     rig.is_here(ReplaceRoute=1)
 
 
+def test_4_a_failure_that_stays(rig: Rig) -> None:
+    with serving(rig, lambda query, kind: [reply(query, code=2)]):
+        unresolved(rig, "gives an answer within 2 s")
+
+
 def test_4_refused(rig: Rig) -> None:
     with serving(rig, lambda query, kind: [reply(query, code=5)]):
         unresolved(rig)

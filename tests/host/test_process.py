@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ from typing import Any
 
 import pytest
 
-from .rig import BINARY, INSTALLED, Rig, Run
+from .dns import serving
+from .rig import BINARY, CA_FILE, INSTALLED, Rig, Run
 from .trace import at_its_end, make_call, memory
 
 CREDENTIALS = "/latest/meta-data/iam/security-credentials/mirror"
@@ -302,3 +304,80 @@ def test_an_interrupted_run_leaves_no_secret_in_memory(rig: Rig) -> None:
         os.kill(pid, signal.SIGTERM)
     code = at_its_end(rig, rig.argv("acquire", "-v"), rig.environment(), lambda pid: found.append(held(rig, memory(pid))), interrupt)
     assert code == 14 and found == [[]]
+
+
+# The children.
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@contextmanager
+def resolving(rig: Rig, **options: Any) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A run while it waits for a name server that never answers, and the child that asks it."""
+    asked = threading.Event()
+    with serving(rig, lambda query, kind: asked.set() or []):  # type: ignore[func-returns-value]
+        began, child = time.monotonic(), rig.start("acquire", "--ca-bundle", CA_FILE, endpoint=False, **options)
+        assert asked.wait(10)
+        yield child, children(child.pid)[0]
+        if child.poll() is None:
+            assert rig.end(child, began).kind == "NETWORK"
+    child.communicate()
+
+
+def gone(pid: int) -> bool:
+    """Whether it has ended. One that nobody reaps may lie there still."""
+    try:
+        return status(pid)["State"].startswith("Z")
+    except FileNotFoundError:
+        return True
+
+
+def ends_soon(pid: int) -> bool:
+    until = time.monotonic() + 1
+    while not gone(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    return gone(pid)
+
+
+def test_the_resolvers_child_holds_nothing(rig: Rig) -> None:
+    static = rig.region.static_key
+    with resolving(rig, env={"AWS_ACCESS_KEY_ID": static.access_key, "AWS_SECRET_ACCESS_KEY": static.secret_key}) as (child, resolver):
+        assert held(rig, memory(child.pid)) == ["IMDS token", "secret key"]
+        assert held(rig, memory(resolver)) == []
+        now = status(resolver)
+        assert {now[f"Cap{name}"] for name in ("Eff", "Prm", "Inh", "Amb")} == {"0" * 16}
+        assert now["NoNewPrivs"] == "1" and now["Seccomp"] == "2"
+        assert [fd for fd in descriptors(resolver) if fd > 2] == [3, 4]  # the run's, and the name server's
+    rig.nothing_was_written()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="registers and numbers are those of x86-64")
+@pytest.mark.parametrize("number", [EXECVE, FORK, PTRACE, IOCTL], ids=lambda number: f"call-{number}")
+def test_a_call_that_no_resolver_makes_fails(rig: Rig, number: int) -> None:
+    with resolving(rig) as (_, resolver):
+        make_call(resolver, number, 0, 0, 0)
+    rig.recovers()
+
+
+def test_133_the_resolvers_child_ends_with_a_killed_run(rig: Rig) -> None:
+    rig.place.write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:60 attempts:10\n")
+    with resolving(rig) as (child, resolver):
+        child.kill()
+        assert ends_soon(resolver)
+
+
+def test_133_the_guard_ends_with_a_killed_run(rig: Rig) -> None:
+    static = rig.region.static_key
+    rig.place.write("/usr/local/sbin/guard", "#!/bin/sh\nmkfifo /run/fifo\necho >/run/fifo\nexec sleep 60\n", 0o755)
+    env = {"AWS_ACCESS_KEY_ID": static.access_key, "AWS_SECRET_ACCESS_KEY": static.secret_key}
+    child = rig.start("acquire", "--guard", "/usr/local/sbin/guard", env=env)
+    rig.place.run(["sh", "-c", "until test -p /run/fifo; do :; done; cat /run/fifo; rm /run/fifo"], check=True)
+    [waits] = children(child.pid)
+    [guard] = children(waits)
+    assert held(rig, memory(child.pid)) and not held(rig, memory(waits))
+    child.kill()
+    child.communicate()
+    assert ends_soon(waits) and ends_soon(guard)
+    rig.nothing_was_written()
+    rig.recovers()
