@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define FIRST_FD 3
+#define STANDARD_SIGNALS 31 /* those beyond are real-time signals, some of them the C library's own */
 
 static void (*forget_secrets)(void);
 
@@ -42,11 +43,8 @@ static void default_signals(void)
 {
     sigset_t none;
     sigemptyset(&none);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)signal(SIGXFSZ, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGHUP, SIG_DFL);
+    for (int each = 1; each <= STANDARD_SIGNALS; each++)
+        (void)signal(each, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 

@@ -61,7 +61,8 @@ def test_a_path_with_a_blank(tmp_path: Path) -> None:
     checkout = tmp_path / "a blank"
     shutil.copytree(ROOT / "vendor", checkout / "vendor", ignore=shutil.ignore_patterns("cache"))
     shutil.copy(ROOT / "Makefile", checkout)
-    done = subprocess.run(["make"], cwd=checkout, capture_output=True, text=True)
+    done = subprocess.run(["make"], cwd=checkout, capture_output=True, text=True,
+                          env=os.environ | {"MAKEFLAGS": "", "MAKELEVEL": "0"})
     assert done.returncode == 2 and not done.stdout
     [line] = done.stderr.splitlines()
     assert "the path of the checkout must hold no blank" in line
