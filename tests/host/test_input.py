@@ -280,8 +280,14 @@ def test_the_keys_of_the_environment(rig: Rig) -> None:
     assert not rig.region.log.count("/latest/meta-data/iam/security-credentials/")
 
 
-@pytest.mark.parametrize("env", [{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, {"AWS_SECRET_ACCESS_KEY": STATIC_KEY[1]},
-                                 {"AWS_ACCESS_KEY_ID": "AKIA/eu", "AWS_SECRET_ACCESS_KEY": STATIC_KEY[1]},
+@pytest.mark.parametrize("env", [{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, {"AWS_SECRET_ACCESS_KEY": STATIC_KEY[1]}])
+def test_71_one_key_of_two(rig: Rig, env: dict[str, str]) -> None:
+    run = rig.run(env=env)
+    assert run.kind == "USAGE" and "only one is set" in run.text, run.err
+    rig.nothing_was_attempted()
+
+
+@pytest.mark.parametrize("env", [{"AWS_ACCESS_KEY_ID": "AKIA/eu", "AWS_SECRET_ACCESS_KEY": STATIC_KEY[1]},
                                  {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": STATIC_KEY[1] + "\r\nX: y"},
                                  {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x" * 200}])
 def test_71_keys_of_the_environment_that_are_none(rig: Rig, env: dict[str, str]) -> None:
