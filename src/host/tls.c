@@ -101,8 +101,8 @@ static const struct {
     int error;
     const char *words;
 } words[] = {
-    {BR_ERR_UNSUPPORTED_VERSION, "the server speaks another version than TLS 1.2"},
-    {BR_ERR_BAD_VERSION, "the server speaks another version than TLS 1.2"},
+    {BR_ERR_UNSUPPORTED_VERSION, "the server is too old; it must offer TLS 1.2"},
+    {BR_ERR_BAD_VERSION, "the server changed the version of TLS on the way"},
     {BR_ERR_BAD_CIPHER_SUITE, "the server chose a cipher suite that was not offered"},
     {BR_ERR_BAD_MAC, "a record was altered on the way"},
     {BR_ERR_TOO_LARGE, "a record is too large"},
@@ -118,12 +118,59 @@ static const struct {
     {BR_ERR_X509_EMPTY_CHAIN, "the server sent no certificate"},
 };
 
+/* Those of RFC 5246 and RFC 6066 that a server may send in a handshake; version, the one with a cure, is not among them. */
+static const struct {
+    int alert;
+    const char *name;
+} alerts[] = {
+    {10, "unexpected_message"},
+    {20, "bad_record_mac"},
+    {22, "record_overflow"},
+    {40, "handshake_failure"},
+    {42, "bad_certificate"},
+    {47, "illegal_parameter"},
+    {48, "unknown_ca"},
+    {49, "access_denied"},
+    {50, "decode_error"},
+    {51, "decrypt_error"},
+    {71, "insufficient_security"},
+    {80, "internal_error"},
+    {86, "inappropriate_fallback"},
+    {90, "user_canceled"},
+    {109, "missing_extension"},
+    {110, "unsupported_extension"},
+    {112, "unrecognized_name"},
+    {116, "certificate_required"},
+    {120, "no_application_protocol"},
+};
+
+#define HANDSHAKE_FAILURE 40
+#define PROTOCOL_VERSION 70
+
+static const char *name_of(int alert)
+{
+    for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
+        if (alerts[i].alert == alert)
+            return alerts[i].name;
+    return "unknown";
+}
+
+/* The peer's last word. */
+static bool refused(const char *server_name, int alert, struct err *e)
+{
+    if (alert == PROTOCOL_VERSION)
+        return err_set(e, ERR_TLS, "%s: the server offers only versions newer than TLS 1.2 (alert 70, protocol_version); it must offer TLS 1.2",
+                       server_name);
+    return err_set(e, ERR_TLS, "%s: the server refused the connection with TLS alert %d, %s%s", server_name, alert, name_of(alert),
+                   alert == HANDSHAKE_FAILURE ? "; it must offer TLS 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305" : "");
+}
+
 static const char *words_of(int error)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].error == error)
             return words[i].words;
-    return error > BR_ERR_X509_OK ? "a certificate is malformed" : "the TLS handshake failed";
+    return error > BR_ERR_X509_OK && error < BR_ERR_RECV_FATAL_ALERT ? "a certificate is malformed" : "the TLS handshake failed";
 }
 
 bool tls_explain(const struct tls *t, const char *server_name, int64_t utc_s, struct err *e)
@@ -132,7 +179,10 @@ bool tls_explain(const struct tls *t, const char *server_name, int64_t utc_s, st
     if (error == BR_ERR_X509_EXPIRED || error == BR_ERR_X509_TIME_UNKNOWN)
         return err_set(e, ERR_TLS, "%s: the certificate is not valid at this host's time, %s; check this host's clock", server_name,
                        stamp_make(utc_s).text);
+    /* BearSSL says the same of a record that is none. */
+    if (error == BR_ERR_UNSUPPORTED_VERSION && t->client.eng.version_in == 0)
+        return err_set(e, ERR_TLS, "%s: what answers does not speak TLS; check --endpoint-url, and for a proxy in between", server_name);
     if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT)
-        return err_set(e, ERR_TLS, "%s: the server refused the handshake with TLS alert %d", server_name, error - BR_ERR_RECV_FATAL_ALERT);
+        return refused(server_name, error - BR_ERR_RECV_FATAL_ALERT, e);
     return err_set(e, ERR_TLS, "%s: %s (BearSSL error %d)", server_name, words_of(error), error);
 }

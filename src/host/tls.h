@@ -30,7 +30,11 @@ struct tls {
 bool tls_start(struct tls *t, const struct trust *trust, const char *server_name, int64_t utc_s, struct err *e);
 /* To be asked when the handshake is done. TLS unless the certificate gives its names as RFC 9525 has it. */
 bool tls_check(const struct tls *t, const char *server_name, struct err *e);
-/* Puts the engine's error into words, as TLS where the peer's identity or its profile is at fault, else NETWORK. Always false. */
+/*
+ * Puts the engine's error into words, as TLS: the peer's identity, its profile, or what it sent instead of TLS. A server
+ * that is too new for TLS 1.2 is known by its alert, one that is too old only if it goes on with an older version: most
+ * find no cipher suite first. Always false.
+ */
 bool tls_explain(const struct tls *t, const char *server_name, int64_t utc_s, struct err *e);
 
 #endif

@@ -108,20 +108,20 @@ def suite(name: str) -> ssl.SSLContext:
     return made
 
 
-PROFILES: dict[str, Callable[[], ssl.SSLContext]] = {
-    "27-only-1.1": lambda: only(minimum_version=ssl.TLSVersion.TLSv1, maximum_version=ssl.TLSVersion.TLSv1_1),
-    "27-only-1.3": lambda: only(minimum_version=ssl.TLSVersion.TLSv1_3),
-    "28-cbc": lambda: suite("ECDHE-RSA-AES128-SHA256"),
-    "28-cbc-sha1": lambda: suite("ECDHE-RSA-AES128-SHA"),
-    "28-static-rsa": lambda: suite("AES128-GCM-SHA256"),
-    "28-null": lambda: suite("ECDHE-RSA-NULL-SHA"),
+PROFILES: dict[str, tuple[Callable[[], ssl.SSLContext], str]] = {
+    "27-only-1.1": (lambda: only(minimum_version=ssl.TLSVersion.TLSv1, maximum_version=ssl.TLSVersion.TLSv1_1), "handshake_failure; it must offer TLS 1.2 with"),
+    "27-only-1.3": (lambda: only(minimum_version=ssl.TLSVersion.TLSv1_3), "offers only versions newer than TLS 1.2 (alert 70, protocol_version); it must offer TLS 1.2"),
+    "28-cbc": (lambda: suite("ECDHE-RSA-AES128-SHA256"), "handshake_failure"),
+    "28-cbc-sha1": (lambda: suite("ECDHE-RSA-AES128-SHA"), "handshake_failure"),
+    "28-static-rsa": (lambda: suite("AES128-GCM-SHA256"), "handshake_failure"),
+    "28-null": (lambda: suite("ECDHE-RSA-NULL-SHA"), "handshake_failure"),
 }
 
 
-@pytest.mark.parametrize("make", PROFILES.values(), ids=PROFILES)
-def test_a_server_with_another_profile(rig: Rig, make: Callable[[], ssl.SSLContext]) -> None:
+@pytest.mark.parametrize(("make", "says"), PROFILES.values(), ids=PROFILES)
+def test_a_server_with_another_profile(rig: Rig, make: Callable[[], ssl.SSLContext], says: str) -> None:
     done = run(rig, make())
-    assert done.kind == "TLS", done.err
+    assert done.kind == "TLS" and says in done.text, done.err
     assert not rig.asked("ec2")
     rig.nothing_was_written()
     rig.recovers()
@@ -154,6 +154,30 @@ def test_what_answers_speaks_no_tls(rig: Rig, greeting: bytes) -> None:
     assert not rig.asked("ec2")
     rig.nothing_was_written()
     rig.recovers()
+
+
+@pytest.mark.parametrize("greeting", ["29-garbage", "29-plain-http", "29-ssh"])
+def test_29_it_is_said_to_be_no_tls(rig: Rig, greeting: str) -> None:
+    rig.fault(service="ec2", match="connect", raw=GREETINGS[greeting], end="close")
+    done = rig.run(deadline=2)
+    assert done.kind == "TLS" and "what answers does not speak TLS" in done.text, done.err
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_27_a_server_that_goes_on_with_an_older_version(rig: Rig, minor: int) -> None:
+    version = bytes([3, minor])
+    hello = version + b"\1" * 32 + b"\0" + b"\xc0\x2f" + b"\0"
+    rig.fault(service="ec2", match="connect", raw=b"\x16" + version + bytes([0, len(hello) + 4, 2, 0, 0, len(hello)]) + hello, end="close")
+    done = rig.run(deadline=2)
+    assert done.kind == "TLS" and "the server is too old; it must offer TLS 1.2" in done.text, done.err
+    rig.nothing_was_written()
+
+
+@pytest.mark.parametrize(("description", "name"), [(40, "handshake_failure"), (80, "internal_error"), (112, "unrecognized_name"), (99, "unknown")])
+def test_30_the_alert_is_named(rig: Rig, description: int, name: str) -> None:
+    rig.fault(service="ec2", match="connect", raw=alert(description), end="close")
+    done = rig.run(deadline=2)
+    assert done.kind == "TLS" and f"TLS alert {description}, {name};" in done.text, done.err
 
 
 @contextmanager
