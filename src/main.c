@@ -55,6 +55,14 @@ static void forget_all(void)
     forget_variables();
 }
 
+/* What this run will not use is not made ready, so that it cannot fail: an alias comes down without certificates. */
+static bool open_world(const struct options *o, struct err *e)
+{
+    bool asks_api = o->verb != VERB_RELEASE || o->delete_routes;
+    bool may_write = o->verb == VERB_ACQUIRE && !o->dry_run;
+    return world_linux_open(&app.world, asks_api ? o->ca_bundle : "", may_write ? o->guard : "", forget_all, e);
+}
+
 static bool needs_no_world(const struct options *o)
 {
     return o->verb == VERB_HELP || o->verb == VERB_VERSION;
@@ -68,7 +76,7 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
         return false;
     if (needs_no_world(o))
         return app_run(&app, result, e);
-    return take_environment(o, e) && take_config(o, e) && world_linux_open(&app.world, o->ca_bundle, o->guard, forget_all, e) && app_run(&app, result, e);
+    return take_environment(o, e) && take_config(o, e) && open_world(o, e) && app_run(&app, result, e);
 }
 
 static void put_error(struct buf *b, const struct err *e)

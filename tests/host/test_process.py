@@ -381,3 +381,13 @@ def test_133_the_guard_ends_with_a_killed_run(rig: Rig) -> None:
     assert ends_soon(waits) and ends_soon(guard)
     rig.nothing_was_written()
     rig.recovers()
+
+
+@pytest.mark.parametrize("verb", [["status"], ["acquire", "--dry-run"]])
+def test_who_will_not_write_starts_no_guard(rig: Rig, verb: list[str]) -> None:
+    gate = rig.gate("/latest/api/token")
+    child = rig.start(*verb, "--guard", "/bin/true")
+    gate.wait()
+    assert not children(child.pid)
+    gate.open()
+    assert rig.end(child, time.monotonic()).kind == "DIFFERS"

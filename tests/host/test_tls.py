@@ -316,6 +316,12 @@ def test_35_a_ca_bundle_that_is_none(rig: Rig, bundle: bytes | None, says: str) 
     rig.nothing_was_attempted()
 
 
+def test_35_an_alias_comes_down_without_certificates(rig: Rig) -> None:
+    rig.with_alias()
+    done = rig.run("release", "--ca-bundle", "/nowhere.pem", endpoint=False)
+    assert done.kind == "OK" and not rig.alias, done.err
+
+
 def test_35_a_bundle_whose_last_line_has_no_end(rig: Rig) -> None:
     path = "/etc/ssl/unended.pem"
     rig.place.write(path, rig.place.call(Path("/etc/ssl/region.pem").read_bytes).rstrip(b"\n"))
