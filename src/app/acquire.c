@@ -137,11 +137,8 @@ static bool dry_run(struct app *a, struct buf *result, struct err *e)
 
 bool acquire(struct app *a, struct buf *result, struct err *e)
 {
-    const struct world *w = &a->world;
     bool dry = a->options.dry_run;
     struct err look = {0};
-    if (!dry && !w->lock(w->host, e))
-        return false;
     if (!observe_host(a, e) || !observe_identity(a, e))
         return false;
     if (!dry && !alias_set(a, e))

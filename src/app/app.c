@@ -40,8 +40,28 @@ static void start_clock(struct app *a)
     a->write_deadline_us = write_deadline(a->started_us, allowed_us);
 }
 
+static bool changes_nothing(const struct options *o)
+{
+    return o->verb == VERB_STATUS || o->dry_run;
+}
+
+/* First of all, and only for who changes something: to look is always allowed. */
+static bool lock(struct app *a, struct err *e)
+{
+    const char *none = NULL;
+    if (changes_nothing(&a->options))
+        return true;
+    if (!a->world.lock(a->world.host, &none, e))
+        return false;
+    if (none)
+        timeline_add(&a->timeline, "lock", a->started_us, a->started_us, "none: %s", none);
+    return true;
+}
+
 static bool run_verb(struct app *a, struct buf *result, struct err *e)
 {
+    if (!lock(a, e))
+        return false;
     switch (a->options.verb) {
     case VERB_ACQUIRE:
         return acquire(a, result, e);

@@ -44,11 +44,8 @@ static bool remove_alias(struct app *a, struct err *e)
 /* The alias goes first: removing it is what sealing the process forbids afterwards, and it is what was asked for. */
 bool release(struct app *a, struct buf *result, struct err *e)
 {
-    const struct world *w = &a->world;
     size_t deleted = 0;
-    if (!w->lock(w->host, e) || !observe_host(a, e))
-        return false;
-    if (!remove_alias(a, e))
+    if (!observe_host(a, e) || !remove_alias(a, e))
         return false;
     if (a->options.delete_routes && !delete_routes(a, &deleted, e))
         return err_prefix(e, "the alias is down, but not all routes are deleted; run it again with --vip %s/%u", ip_text(a->alias.vip).text,

@@ -2,6 +2,8 @@
  * lock: one run at a time on this host.
  *
  * Layer: host. A kernel lock on a file: it ends with the process, however that ends. The file stays.
+ * Trust: who can write to the file can hold up a run, so it is its maker's alone, or belongs to whom
+ * release/mirrorvip.tmpfiles says. Who cannot open it has no lock, and is not kept apart from those who can.
  */
 #ifndef HOST_LOCK_H
 #define HOST_LOCK_H
@@ -14,9 +16,9 @@
 #define LOCK_FILE LOCK_FOLDER "/lock"
 
 /*
- * Takes the lock until the process ends. BUSY names the process that holds it. A host where the file cannot be made or
- * opened has no lock, and that is no reason to let the VIP go: true.
+ * Takes the lock until the process ends: true, and *none is NULL. BUSY names the process that holds it. Where the file
+ * cannot be made, opened or locked there is no lock, and that is no reason to let the VIP go: true, and *none says why.
  */
-bool lock_take(struct err *e);
+bool lock_take(const char **none, struct err *e);
 
 #endif

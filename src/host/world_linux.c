@@ -89,10 +89,10 @@ static bool remove_alias(void *host, const struct label *label, struct ip ip, st
     return alias_remove(label, ip, e);
 }
 
-static bool lock(void *host, struct err *e)
+static bool lock(void *host, const char **none, struct err *e)
 {
     (void)host;
-    return lock_take(e);
+    return lock_take(none, e);
 }
 
 static bool guard(void *host, uint64_t deadline_us, struct err *e)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -203,6 +204,36 @@ def test_118_133_no_place_for_a_lock(rig: Rig, make: str) -> None:
 
 def test_118_no_right_to_make_one(rig: Rig) -> None:
     rig.with_alias()
-    assert rig.run(user="nobody").kind == "OK"
+    run = rig.run("acquire", "-v", user="nobody")
+    assert run.kind == "OK" and re.search(r"lock +none: Permission denied\n", run.err), run.err
     rig.is_here(ReplaceRoute=1)
     assert not rig.place.call(os.path.exists, "/run/mirrorvip")
+
+
+def test_118_the_file_of_another_user(rig: Rig) -> None:
+    assert " lock " not in rig.run("acquire", "-v").err
+    assert rig.place.call(os.stat, "/run/mirrorvip").st_mode & 0o777 == 0o755
+    run = rig.run("acquire", "-v", user="nobody")
+    assert run.kind == "OK" and re.search(r"lock +none: Permission denied\n", run.err), run.err
+
+
+def test_118_a_file_system_without_locks(rig: Rig) -> None:
+    began = time.monotonic()
+    child = rig.place.start(["strace", "-o", "/dev/null", "-e", "inject=fcntl:error=ENOLCK", *rig.argv("acquire", "-v")], env=rig.environment())
+    run = rig.end(child, began)
+    assert run.kind == "OK" and re.search(r"lock +none: No locks available\n", run.err), run.err
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("users", [("root", "nobody"), ("nobody", "root")])
+def test_131_two_users_share_a_lock(rig: Rig, users: tuple[str, str]) -> None:
+    """As release/mirrorvip.tmpfiles sets it up."""
+    rig.with_alias()
+    rig.place.run(["sh", "-c", f"mkdir -m 0770 /run/mirrorvip; umask 0117; >{LOCK}; chown nobody:root /run/mirrorvip {LOCK}"], check=True)
+    gate = rig.gate("DescribeRouteTables")
+    began, first = time.monotonic(), rig.start(user=users[0])
+    gate.wait()
+    assert rig.run(user=users[1]).kind == "BUSY"
+    gate.open()
+    assert rig.end(first, began).kind == "OK"
+    rig.is_here(ReplaceRoute=1)

@@ -124,6 +124,7 @@ struct scripted {
     struct host_addresses addresses;
     struct host_interface interface;
     bool locked_out;
+    const char *no_lock; /* why this host has none */
     bool guard_says_no;
     uint64_t guard_us;
     bool may_delete;
@@ -243,10 +244,11 @@ static inline void scripted_wait(void *host, uint64_t until_us, bool interruptib
         pass(s, until_us - s->now_us);
 }
 
-static inline bool scripted_lock(void *host, struct err *e)
+static inline bool scripted_lock(void *host, const char **none, struct err *e)
 {
     struct scripted *s = host;
     struct event *event = effect_begin(s, LOCK, "lock");
+    *none = s->no_lock;
     return !(s->locked_out || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
 }
 

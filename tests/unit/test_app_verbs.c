@@ -135,6 +135,10 @@ static void test_release_refused(void **state)
 {
     (void)state;
     all_here();
+    s.no_lock = "Permission denied";
+    RUN(&s, &app, &ran, "release", "-v");
+    assert_non_null(strstr(ran.timeline, "lock         none: Permission denied"));
+    all_here();
     s.locked_out = true;
     RUN(&s, &app, &ran, "release", "--route");
     assert_ended(&s, &ran, ERR_BUSY, "pid 4711");
