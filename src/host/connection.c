@@ -1,0 +1,365 @@
+#include "host/connection.h"
+
+#include "host/clock.h"
+#include "host/process.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NEXT_ADDRESS_US UINT64_C(250000) /* when there is another one */
+#define LAST_ADDRESS_US UINT64_C(3000000)
+
+void connection_close(struct connection *c)
+{
+    if (c->state == CONNECTION_CLOSED)
+        return;
+    (void)close(c->fd);
+    c->state = CONNECTION_CLOSED;
+    c->exchange = NULL;
+    wipe(c->request_text, sizeof c->request_text);
+    if (c->peer->origin.tls)
+        wipe(&c->tls, sizeof c->tls);
+}
+
+/* The exchange has ended with this connection; what it carried is wiped before it is used again. */
+static void exchange_end(struct connection *c, enum exchange_end end)
+{
+    c->exchange->end = end;
+    c->exchange = NULL;
+    c->state = CONNECTION_IDLE;
+    c->kept = true;
+    wipe(c->request_text, c->request.len);
+}
+
+void connection_fail(struct connection *c, struct connection_run *r, const struct err *e)
+{
+    if (c->exchange) {
+        c->exchange->err = *e;
+        exchange_end(c, c->left ? EXCHANGE_LOST : EXCHANGE_UNSENT);
+    } else if (c->state != CONNECTION_IDLE) {
+        r->refused = *e;
+    }
+    connection_close(c);
+}
+
+static bool socket_connect(struct connection *c)
+{
+    const struct address *to = &c->peer->addresses.at[c->address];
+    int one = 1;
+    c->fd = socket(to->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (c->fd < 0)
+        return false;
+    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (connect(c->fd, (const struct sockaddr *)&to->socket, to->len) == 0 || errno == EINPROGRESS || errno == EINTR)
+        return true;
+    int cause = errno;
+    (void)close(c->fd);
+    errno = cause;
+    return false;
+}
+
+static bool no_connection(const struct connection *c, int cause, struct err *e)
+{
+    return err_set(e, ERR_NETWORK, "cannot connect to %s, port %u: %s", c->peer->origin.host, c->peer->origin.port, strerror(cause));
+}
+
+/* Tries the peer's addresses from where the connection stands; false when there is none left. */
+static bool connection_try(struct connection *c, struct err *e)
+{
+    size_t count = c->peer->addresses.count;
+    while (c->tried < count) {
+        c->address = (c->peer->good + c->tried++) % count;
+        if (socket_connect(c)) {
+            c->state = CONNECTION_CONNECTING;
+            c->limit_us = clock_now_us() + (c->tried < count ? NEXT_ADDRESS_US : LAST_ADDRESS_US);
+            return true;
+        }
+        err_clear(e);
+        (void)no_connection(c, errno, e);
+    }
+    return false;
+}
+
+void connection_open(struct connection *c, struct connection_run *r)
+{
+    struct err e = {0};
+    c->peer = r->peer;
+    c->exchange = NULL;
+    c->kept = false;
+    c->received = 0;
+    c->tried = 0;
+    c->started_us = clock_now_us();
+    if (!connection_try(c, &e))
+        r->refused = e;
+}
+
+void connection_next(struct connection *c, struct connection_run *r, int cause)
+{
+    struct err e = {0};
+    (void)no_connection(c, cause, &e);
+    (void)close(c->fd);
+    c->state = CONNECTION_CLOSED;
+    if (!connection_try(c, &e))
+        r->refused = e;
+}
+
+static void note(uint64_t *spent_us, const struct connection *c)
+{
+    if (*spent_us == 0)
+        *spent_us = clock_now_us() - c->started_us;
+}
+
+static void connected(struct connection *c, struct connection_run *r)
+{
+    struct err e = {0};
+    int cause = 0;
+    socklen_t len = sizeof cause;
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &cause, &len) != 0 || cause != 0) {
+        connection_next(c, r, cause);
+        return;
+    }
+    c->peer->good = c->address;
+    c->state = CONNECTION_IDLE;
+    if (!c->peer->origin.tls)
+        return;
+    note(&r->spent->connect_us, c);
+    c->started_us = clock_now_us();
+    c->utc_s = clock_utc_s();
+    c->state = CONNECTION_SECURING;
+    if (!tls_start(&c->tls, r->trust, c->peer->origin.host, c->utc_s, &e))
+        connection_fail(c, r, &e);
+}
+
+void connection_begin(struct connection *c, struct exchange *x)
+{
+    c->request = BUF_OF(c->request_text);
+    c->exchange = x;
+    c->left = false;
+    c->sent = 0;
+    c->received = 0;
+    c->state = CONNECTION_BUSY;
+    if (!x->put(x, &c->request, &x->err))
+        exchange_end(c, EXCHANGE_UNSENT);
+}
+
+/* Bytes of the peer's. False: the connection is of no more use, and is closed. */
+static bool deliver(struct connection *c, struct connection_run *r, struct slice bytes)
+{
+    struct err e = {0};
+    if (!c->exchange) {
+        connection_close(c);
+        return false;
+    }
+    struct exchange *x = c->exchange;
+    bool whole_request = c->sent == c->request.len;
+    c->received += bytes.len;
+    switch (x->take(x, bytes, &e)) {
+    case EXCHANGE_MORE:
+        return true;
+    case EXCHANGE_DONE:
+        exchange_end(c, EXCHANGE_WHOLE);
+        if (whole_request)
+            return true;
+        connection_close(c);
+        return false;
+    case EXCHANGE_CLOSE:
+        exchange_end(c, EXCHANGE_WHOLE);
+        connection_close(c);
+        return false;
+    default:
+        connection_fail(c, r, &e);
+        return false;
+    }
+}
+
+static void peer_closed(struct connection *c, struct connection_run *r, const char *how)
+{
+    struct err e = {0};
+    if (c->state == CONNECTION_SECURING)
+        (void)err_set(&e, ERR_NETWORK, "%s ended the connection in the TLS handshake (%s)", c->peer->origin.host, how);
+    else
+        (void)err_set(&e, ERR_NETWORK, "%s ended the connection (%s) after %zu bytes of its reply", c->peer->origin.host, how, c->received);
+    connection_fail(c, r, &e);
+}
+
+/* Bytes moved: > 0; nothing to be had now: 0; the connection has failed and is closed: -1. */
+static ssize_t moved(struct connection *c, struct connection_run *r, ssize_t count)
+{
+    if (count > 0)
+        return count;
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    peer_closed(c, r, count == 0 ? "closed" : strerror(errno));
+    return -1;
+}
+
+static ssize_t socket_send(struct connection *c, struct connection_run *r, const void *bytes, size_t len)
+{
+    ssize_t count = moved(c, r, send(c->fd, bytes, len, MSG_NOSIGNAL));
+    c->left |= count > 0;
+    return count;
+}
+
+static ssize_t socket_receive(struct connection *c, struct connection_run *r, void *bytes, size_t len)
+{
+    return moved(c, r, recv(c->fd, bytes, len, 0));
+}
+
+/* ---- without TLS ---- */
+
+static bool plain_send(struct connection *c, struct connection_run *r)
+{
+    ssize_t count = socket_send(c, r, c->request_text + c->sent, c->request.len - c->sent);
+    if (count > 0)
+        c->sent += (size_t)count;
+    return count > 0;
+}
+
+static bool plain_receive(struct connection *c, struct connection_run *r)
+{
+    char bytes[4096];
+    ssize_t count = socket_receive(c, r, bytes, sizeof bytes);
+    bool more = count > 0 && deliver(c, r, slice_make(bytes, (size_t)count));
+    wipe(bytes, sizeof bytes);
+    return more;
+}
+
+static bool plain_step(struct connection *c, struct connection_run *r)
+{
+    bool moving = c->state == CONNECTION_BUSY && c->sent < c->request.len && plain_send(c, r);
+    return c->state != CONNECTION_CLOSED && (plain_receive(c, r) || moving);
+}
+
+/* ---- with TLS ---- */
+
+static bool tls_send_record(struct connection *c, struct connection_run *r)
+{
+    size_t len;
+    unsigned char *record = br_ssl_engine_sendrec_buf(&c->tls.client.eng, &len);
+    ssize_t count = socket_send(c, r, record, len);
+    if (count > 0)
+        br_ssl_engine_sendrec_ack(&c->tls.client.eng, (size_t)count);
+    return count > 0;
+}
+
+static bool tls_receive_record(struct connection *c, struct connection_run *r)
+{
+    size_t len;
+    unsigned char *record = br_ssl_engine_recvrec_buf(&c->tls.client.eng, &len);
+    ssize_t count = socket_receive(c, r, record, len);
+    if (count > 0)
+        br_ssl_engine_recvrec_ack(&c->tls.client.eng, (size_t)count);
+    return count > 0;
+}
+
+static bool tls_deliver(struct connection *c, struct connection_run *r)
+{
+    size_t len;
+    unsigned char *data = br_ssl_engine_recvapp_buf(&c->tls.client.eng, &len);
+    if (!deliver(c, r, slice_make((const char *)data, len)))
+        return false;
+    br_ssl_engine_recvapp_ack(&c->tls.client.eng, len);
+    return true;
+}
+
+static bool tls_push_request(struct connection *c)
+{
+    size_t room;
+    size_t left = c->request.len - c->sent;
+    unsigned char *to = br_ssl_engine_sendapp_buf(&c->tls.client.eng, &room);
+    size_t len = left < room ? left : room;
+    memcpy(to, c->request_text + c->sent, len);
+    br_ssl_engine_sendapp_ack(&c->tls.client.eng, len);
+    br_ssl_engine_flush(&c->tls.client.eng, 0);
+    c->sent += len;
+    return true;
+}
+
+static void tls_closed(struct connection *c, struct connection_run *r)
+{
+    struct err e = {0};
+    if (br_ssl_engine_last_error(&c->tls.client.eng) == BR_ERR_OK) {
+        peer_closed(c, r, "closed");
+        return;
+    }
+    (void)tls_explain(&c->tls, c->peer->origin.host, c->utc_s, &e);
+    connection_fail(c, r, &e);
+}
+
+static void secured(struct connection *c, struct connection_run *r)
+{
+    struct err e = {0};
+    note(&r->spent->tls_us, c);
+    c->state = CONNECTION_IDLE;
+    if (tls_check(&c->tls, c->peer->origin.host, &e))
+        return;
+    r->refused = e;
+    connection_close(c);
+}
+
+/* One thing that the engine is ready for, sending before receiving, so that nothing is held back. True when something moved. */
+static bool tls_step(struct connection *c, struct connection_run *r)
+{
+    unsigned state = br_ssl_engine_current_state(&c->tls.client.eng);
+    if (state & BR_SSL_CLOSED) {
+        tls_closed(c, r);
+        return false;
+    }
+    if (c->state == CONNECTION_SECURING && (state & BR_SSL_SENDAPP)) {
+        secured(c, r);
+        return false;
+    }
+    if ((state & BR_SSL_SENDREC) && tls_send_record(c, r))
+        return true;
+    if (c->state == CONNECTION_CLOSED)
+        return false;
+    if (state & BR_SSL_RECVAPP)
+        return tls_deliver(c, r);
+    if ((state & BR_SSL_SENDAPP) && c->state == CONNECTION_BUSY && c->sent < c->request.len)
+        return tls_push_request(c);
+    return (state & BR_SSL_RECVREC) && tls_receive_record(c, r);
+}
+
+/* ---- both ---- */
+
+bool connection_is_over(const struct connection_run *r)
+{
+    return (r->interruptible && process_interrupted()) || clock_now_us() >= r->deadline_us;
+}
+
+static bool is_moving(const struct connection *c)
+{
+    return c->state == CONNECTION_SECURING || c->state == CONNECTION_BUSY;
+}
+
+/* The deadline and the signals are asked for at each step: a peer may send for ever what brings nothing forward. */
+void connection_pump(struct connection *c, struct connection_run *r)
+{
+    if (c->state == CONNECTION_CONNECTING)
+        connected(c, r);
+    while (is_moving(c) && !connection_is_over(r) && (c->peer->origin.tls ? tls_step(c, r) : plain_step(c, r)))
+        ;
+}
+
+/* A fresh one is not asked: it would be replaced without end. Its exchange is told what became of it, and repeated after a pause. */
+bool connection_is_usable(const struct connection *c)
+{
+    char byte;
+    if (!c->kept)
+        return true;
+    return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+short connection_events(const struct connection *c)
+{
+    if (c->state == CONNECTION_CONNECTING)
+        return POLLOUT;
+    if (!c->peer->origin.tls)
+        return c->sent < c->request.len ? POLLIN | POLLOUT : POLLIN;
+    unsigned state = br_ssl_engine_current_state(&c->tls.client.eng);
+    return (short)((state & BR_SSL_RECVREC ? POLLIN : 0) | (state & BR_SSL_SENDREC ? POLLOUT : 0));
+}

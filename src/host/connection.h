@@ -1,0 +1,88 @@
+/*
+ * connection: one connection to a peer, with TLS or without, and the exchange that it carries.
+ *
+ * Layer: host.
+ * It never waits: connection_pump() moves what can be moved, and connection_events() says what to wait for. Of several
+ * addresses of a peer one that does not answer within 250 ms is passed over for the next. An exchange is given one
+ * attempt: repeating it is for the caller of the whole, who knows whether that is safe.
+ * A connection that fails hands the cause to its exchange if it has one, else to the run, and is closed. What an exchange
+ * or a connection held is overwritten when it ends.
+ */
+#ifndef HOST_CONNECTION_H
+#define HOST_CONNECTION_H
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "base/world.h"
+#include "host/resolve.h"
+#include "host/tls.h"
+#include "host/trust.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct peer {
+    struct origin origin; /* an empty host: not in use */
+    struct address_list addresses;
+    size_t good; /* the address to begin with */
+};
+
+enum connection_state {
+    CONNECTION_CLOSED,
+    CONNECTION_CONNECTING,
+    CONNECTION_SECURING, /* in the TLS handshake */
+    CONNECTION_IDLE,
+    CONNECTION_BUSY, /* with an exchange */
+};
+
+struct connection {
+    enum connection_state state;
+    struct peer *peer;
+    int fd;
+    size_t address;      /* which of the peer's it is connecting to */
+    size_t tried;        /* addresses so far */
+    uint64_t limit_us;   /* when to pass over this address */
+    uint64_t started_us; /* of the state, for the timeline */
+    int64_t utc_s;       /* that its certificates were checked against */
+    struct exchange *exchange;
+    bool kept;           /* idle since an exchange or a run before: the peer may have gone meanwhile */
+    bool left;           /* a byte of the request has left this host */
+    size_t received;     /* bytes of the reply */
+    size_t sent;
+    struct buf request;
+    char request_text[LIMIT_REQUEST];
+    struct tls tls;
+};
+
+/* What the connections of one run have in common: what they are for, until when, and what they report. */
+struct connection_run {
+    struct peer *peer;
+    const struct trust *trust;
+    uint64_t deadline_us;
+    bool interruptible;
+    struct world_spent *spent;
+    struct err refused; /* why no connection came about, the last time */
+};
+
+/* Whether the run's deadline or, if it may be interrupted, a signal has come. Once so, it stays so. */
+bool connection_is_over(const struct connection_run *r);
+/* Begins to connect a closed one. It stays closed, and the run is told why, if there is no address left to try. */
+void connection_open(struct connection *c, struct connection_run *r);
+/* The address that it is connecting to did not work, because of that errno: the next one, or as above. */
+void connection_next(struct connection *c, struct connection_run *r, int cause);
+/* Whether an idle one can still be used: a kept one on which the peer has said something unasked, or has gone, cannot. */
+bool connection_is_usable(const struct connection *c);
+/* Gives an idle one an exchange. One whose request cannot be written ends at once, and the connection stays idle. */
+void connection_begin(struct connection *c, struct exchange *x);
+/* Moves bytes until nothing moves or the run is over. */
+void connection_pump(struct connection *c, struct connection_run *r);
+/* poll's events to wait for before the next connection_pump(), of one neither closed nor idle. */
+short connection_events(const struct connection *c);
+/* Closes one that failed with *e. */
+void connection_fail(struct connection *c, struct connection_run *r, const struct err *e);
+/* Closes it, if it is not; its exchange, if any, is not told. */
+void connection_close(struct connection *c);
+
+#endif
