@@ -1,9 +1,9 @@
 #include "host/world_linux.h"
 
-#include "host/alias.h"
 #include "host/child.h"
 #include "host/clock.h"
 #include "host/guard.h"
+#include "host/iface.h"
 #include "host/lock.h"
 #include "host/net.h"
 #include "host/process.h"
@@ -68,25 +68,25 @@ static const struct world_spent *spent(void *host)
 static bool addresses(void *host, struct host_addresses *out, struct err *e)
 {
     (void)host;
-    return alias_addresses(out, e);
+    return iface_addresses(out, e);
 }
 
 static bool interface(void *host, const struct label *name, struct host_interface *out, struct err *e)
 {
     (void)host;
-    return alias_interface(name, out, e);
+    return iface_interface(name, out, e);
 }
 
 static bool set(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
 {
     (void)host;
-    return alias_set(label, ip, prefix, e);
+    return iface_set(label, ip, prefix, e);
 }
 
 static bool remove_alias(void *host, const struct label *label, struct ip ip, struct err *e)
 {
     (void)host;
-    return alias_remove(label, ip, e);
+    return iface_remove(label, ip, e);
 }
 
 static bool lock(void *host, const char **none, struct err *e)

@@ -1,5 +1,5 @@
 /*
- * alias: the addresses of this host's interfaces, seen and changed by ioctl(2), as netdevice(7) has it.
+ * iface: the addresses of this host's interfaces, seen and changed by ioctl(2), as netdevice(7) has it.
  *
  * Layer: host.
  * Three things measured about that interface, which this module deals with. SIOCSIFADDR gives an address the mask of its
@@ -8,8 +8,8 @@
  * failing SIOCSIFADDR may have removed the address that the label had: a label that holds another one is never used.
  * SIOCSIFFLAGS "down" on a name without a colon takes the whole interface down: such a label is refused before any call.
  */
-#ifndef HOST_ALIAS_H
-#define HOST_ALIAS_H
+#ifndef HOST_IFACE_H
+#define HOST_IFACE_H
 
 #include "base/error.h"
 #include "base/world.h"
@@ -18,9 +18,9 @@
 #include <stdint.h>
 
 /* See struct world. All errors are IFACE. */
-bool alias_addresses(struct host_addresses *out, struct err *e);
-bool alias_interface(const struct label *name, struct host_interface *out, struct err *e);
-bool alias_set(const struct label *label, struct ip ip, uint8_t prefix, struct err *e);
-bool alias_remove(const struct label *label, struct ip ip, struct err *e);
+bool iface_addresses(struct host_addresses *out, struct err *e);
+bool iface_interface(const struct label *name, struct host_interface *out, struct err *e);
+bool iface_set(const struct label *label, struct ip ip, uint8_t prefix, struct err *e);
+bool iface_remove(const struct label *label, struct ip ip, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-#include "host/alias.h"
+#include "host/iface.h"
 
 #include "host/process.h"
 
@@ -69,7 +69,7 @@ static void add(int fd, const struct ifreq *r, struct host_addresses *out)
         out->count++;
 }
 
-bool alias_addresses(struct host_addresses *out, struct err *e)
+bool iface_addresses(struct host_addresses *out, struct err *e)
 {
     static struct ifreq list[LIMIT_ADDRESSES];
     struct ifconf all = {.ifc_len = sizeof list, .ifc_req = list};
@@ -99,7 +99,7 @@ static bool interface_get(int fd, const struct label *name, struct host_interfac
     return true;
 }
 
-bool alias_interface(const struct label *name, struct host_interface *out, struct err *e)
+bool iface_interface(const struct label *name, struct host_interface *out, struct err *e)
 {
     int fd = door(e);
     bool ok = fd >= 0 && interface_get(fd, name, out, e);
@@ -178,7 +178,7 @@ static bool set(int fd, const struct label *label, struct ip ip, uint8_t prefix,
     return false;
 }
 
-bool alias_set(const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
+bool iface_set(const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
 {
     sigset_t all, before;
     if (!label_check(label, e))
@@ -201,7 +201,7 @@ static bool remove_held(int fd, const struct label *label, struct ip ip, struct 
     return down(fd, label) || refused(label, "taking the alias down", e);
 }
 
-bool alias_remove(const struct label *label, struct ip ip, struct err *e)
+bool iface_remove(const struct label *label, struct ip ip, struct err *e)
 {
     if (!label_check(label, e))
         return false;
