@@ -61,7 +61,6 @@ struct host_interface {
 
 /* How long the first connection to the last named origin took, for the timeline; 0 where a step was not needed. */
 struct world_spent {
-    uint64_t resolve_us;
     uint64_t connect_us;
     uint64_t tls_us;
 };

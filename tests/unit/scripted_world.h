@@ -592,7 +592,7 @@ static inline void scripted_start(struct scripted *s, size_t count)
     host_add(s, "lo", "127.0.0.1", 8);
     host_add(s, "eth0", "10.109.1.10", 24);
     s->interface = (struct host_interface){mac_make((const uint8_t[]){2, 0, 0, 0, 0, 10}), true, true};
-    s->spent = (struct world_spent){700, 900, 1800};
+    s->spent = (struct world_spent){900, 1800};
     s->seed = 42;
     pass(s, 5 * SECOND);
 }
