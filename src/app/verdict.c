@@ -56,6 +56,17 @@ static bool may_have_moved(const struct plan *p, const struct plan_tally *tally)
     return lost || tally->written > 0;
 }
 
+/* A write that is known not to have been carried out, and that no reading has made up for before time was up. */
+static bool any_undone(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct plan_row *row = &p->at[i];
+        if (plan_next(p, row) == PLAN_LOOK && row->undone && !row->written && !row->lost)
+            return true;
+    }
+    return false;
+}
+
 /* What stopped the first table that is not here; a table that only lacks time is stopped by the deadline. */
 static enum err_kind first_kind(const struct plan *p)
 {
@@ -105,7 +116,7 @@ bool verdict_make(const struct app *a, const struct err *look, struct buf *resul
         *e = *look;
         return err_prefix(e, "nothing was written");
     }
-    if (tally.to_write > 0 || tally.failed > 0)
+    if (tally.to_write > 0 || tally.failed > 0 || any_undone(p))
         return incomplete(p, &tally, e);
     return unverified(p, &tally, look, e);
 }

@@ -574,6 +574,24 @@ static void test_reserve(void **state)
     }
 }
 
+/* Time may be up before the look that a throttled write waits for: it is told as throttled all the same. */
+static void test_throttled_to_the_end(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed <= 50; seed++) {
+        scripted_start(&s, 2);
+        s.seed = seed;
+        writes_throttled();
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--deadline", "2");
+        assert_ended(&s, &ran, ERR_THROTTLED, "0 of 2 route tables are here, not here: rtb-00000001 (ReplaceRoute: HTTP 503 RequestLimitExceeded");
+        scripted_start(&s, 2);
+        s.seed = seed;
+        add_reply_fault(&s, "ReplaceRoute rtb-00000002", 1, UINT32_MAX, THROTTLED);
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--deadline", "2");
+        assert_ended(&s, &ran, ERR_PARTIAL, "not here: rtb-00000002 (ReplaceRoute: HTTP 503 RequestLimitExceeded");
+    }
+}
+
 /* Once AWS has asked to slow down, writes come in the few that its bucket has earned, each few after a look. */
 static void test_pace(void **state)
 {
@@ -620,6 +638,7 @@ int main(void)
     SUITE_TEST(&suite, test_renewed_once);
     SUITE_TEST(&suite, test_buffer_wiped);
     SUITE_TEST(&suite, test_reserve);
+    SUITE_TEST(&suite, test_throttled_to_the_end);
     SUITE_TEST(&suite, test_pace);
     SUITE_TEST(&suite, test_down_at_once);
     SUITE_TEST(&suite, test_conflict_at_once);
