@@ -24,7 +24,7 @@ static bool interface_ready(struct app *a, struct err *e)
     }
 }
 
-static bool alias_set(struct app *a, struct err *e)
+static bool bring_alias(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
     const struct alias *alias = &a->alias;
@@ -141,7 +141,7 @@ bool acquire(struct app *a, struct buf *result, struct err *e)
     struct err look = {0};
     if (!observe_host(a, e) || !observe_identity(a, e))
         return false;
-    if (!dry && !alias_set(a, e))
+    if (!dry && !bring_alias(a, e))
         return false;
     if (!observe_credentials(a, e) || !observe_tables(a, a->write_deadline_us, true, e) || !selects_any(a, e))
         return false;

@@ -30,8 +30,9 @@ static const struct plan_row *first_row(const struct plan *p, enum plan_next nex
 static bool conflict(const struct plan *p, const struct plan_tally *tally, struct err *e)
 {
     const struct plan_row *row = first_row(p, PLAN_CONFLICT);
-    return err_set(e, ERR_CONFLICT, "while this run was at work another owner came: %s points to %s (%zu of %zu route tables are taken); find out which host is primary and run "
-                                    "'mirrorvip acquire' there",
+    return err_set(e, ERR_CONFLICT,
+                   "while this run was at work another owner came: %s points to %s (%zu of %zu route tables are taken); "
+                   "find out which host is primary and run 'mirrorvip acquire' there",
                    row->seen.id.text, row->seen.route.target, tally->conflicts, tally->selected);
 }
 
