@@ -27,8 +27,8 @@ _NAMESPACES = (("mnt", _CLONE_NEWNS), ("net", _CLONE_NEWNET), ("pid_for_children
 # /etc is a layer over the machine's own, so that a place can write there; /run and /usr/local/sbin are empty.
 _SETUP = """
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir /run/etc /run/work
-mount -t overlay -o lowerdir=/etc,upperdir=/run/etc,workdir=/run/work overlay /etc
+mkdir /run/upper /run/scratch
+mount -t overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/scratch overlay /etc
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
 mount -t sysfs sysfs /sys
