@@ -38,6 +38,7 @@ static void exchange_end(struct connection *c, enum exchange_end end)
 void connection_fail(struct connection *c, struct connection_run *r, const struct err *e)
 {
     if (c->exchange) {
+        c->peer->fickle |= c->kept && c->received == 0;
         c->exchange->err = *e;
         exchange_end(c, c->left ? EXCHANGE_LOST : EXCHANGE_UNSENT);
     } else if (c->state != CONNECTION_IDLE) {
@@ -351,6 +352,8 @@ bool connection_is_usable(const struct connection *c)
     char byte;
     if (!c->kept)
         return true;
+    if (c->peer->fickle)
+        return false;
     return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
 }
 

@@ -27,6 +27,7 @@ struct peer {
     struct origin origin; /* an empty host: not in use */
     struct address_list addresses;
     size_t good; /* the address to begin with */
+    bool fickle; /* has let a kept connection end under a request: from then on none serves twice */
 };
 
 enum connection_state {
