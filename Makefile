@@ -124,7 +124,7 @@ unit: ## the unit tests alone
 test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
-	$(PYTEST) $(wildcard tests/region tests/host tests/world tests/callers)
+	$(PYTEST) $(wildcard tests/region tests/faults tests/world tests/callers)
 
 demo: ## a failover before your eyes, on an embedded AWS region (needs root for namespaces)
 	@vendor/deps $(DEPS_build) $(DEPS_demo)
