@@ -27,6 +27,8 @@ from typing import Any
 from region import Fault, Region, Scene, mirror_pair
 from world import BINARY, Place
 
+from . import record
+
 __all__ = ["BINARY", "Gate", "Rig", "Run", "in_thread", "opened"]
 
 INSTALLED = "/usr/local/sbin/mirrorvip"
@@ -89,6 +91,7 @@ class Rig:
     tokens: list[str] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     recorder: Fault | None = None
+    recovering: bool = False
 
     @property
     def region(self) -> Region:
@@ -163,8 +166,20 @@ class Rig:
             child.kill()
             raise
         run = Run(child.returncode, out, err, time.monotonic() - began, deadline_s=deadline_s)
+        if final := _FINAL.fullmatch((err.splitlines() or [""])[-1]):
+            run.kind, run.text = final[1], final[2]
+        record.add(self.facts(run, list(map(str, child.args))))  # type: ignore[call-overload]
         self.hold_to_the_rules(run)
         return run
+
+    def facts(self, run: Run, argv: list[str]) -> record.Record:
+        owners = self.owners()
+        return record.Record(
+            test=record.running(), verb=argv[argv.index(INSTALLED) + 1] if INSTALLED in argv[:-1] else "", again=self.recovering,
+            kind=run.kind, status=run.status, seconds=run.seconds, deadline_s=run.deadline_s, writes=self.writes(),
+            here=owners.count("B"), nowhere=owners.count("None"), elsewhere=len(owners) - owners.count("B") - owners.count("None"),
+            lost=len({change.table for change in self.region.log.changes if change.old and not change.new}),
+            secrets=len(self.secrets_in(run.out + run.err)))
 
     def record_tokens(self) -> None:
         """Note the tokens that are given out. A fault that a test has set for them comes first."""
@@ -181,21 +196,20 @@ class Rig:
         keys = self.region.keys.values()
         return [*(key.secret_key for key in keys), *(key.token for key in keys if key.token), *self.tokens]
 
+    def secrets_in(self, said: str) -> list[str]:
+        """Keys, tokens and signatures that stand there."""
+        return [secret for secret in self.secrets() if secret in said] + re.findall(r"\b[0-9a-f]{64}\b", said)
+
     def hold_to_the_rules(self, run: Run) -> None:
         """What must be so after every run of `acquire`, `status` or what is no verb, whatever went wrong."""
         assert run.seconds < run.deadline_s + 1, f"it took {run.seconds:.2f} s"
-        assert run.err.endswith("\n"), run.err
-        lines = run.err.splitlines()
-        final = _FINAL.fullmatch(lines[-1])
-        assert final and final[1] in STATUS, lines[-1]
-        assert sum(line.startswith("mirrorvip: ") for line in (*lines, *run.out.splitlines())) == 1, run.err
-        run.kind, run.text = final[1], final[2]
-        assert run.status == STATUS[run.kind], (run.status, lines[-1])
+        assert run.err.endswith("\n") and run.kind in STATUS, run.err
+        lines = (*run.err.splitlines(), *run.out.splitlines())
+        assert sum(line.startswith("mirrorvip: ") for line in lines) == 1, run.err
+        assert run.status == STATUS[run.kind], (run.status, run.text)
         # What happened; what to do.
         assert run.kind == "OK" or re.search(r"[^ ]; [^ ]", run.text), run.text
-        said = run.out + run.err
-        assert not [secret for secret in self.secrets() if secret in said]
-        assert not re.search(r"\b[0-9a-f]{64}\b", said), "a signature"
+        assert not self.secrets_in(run.out + run.err)
         self.hold_region_to_the_rules()
         addresses = self.addresses()
         assert OWN.items() <= addresses.items()
@@ -264,7 +278,11 @@ class Rig:
         for gate in self.gates:
             gate.open()
         self.region.faults.clear()
-        run = self.run()
+        self.recovering = True
+        try:
+            run = self.run()
+        finally:
+            self.recovering = False
         assert run.kind == "OK", run.err
         assert self.owners() == ["B"] * len(self.scene.tables) and self.alias
         assert not here or self.writes() == before
