@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import peers
 from world import BINARY
 from world.place import Unable
 from world.world import needs
@@ -31,7 +32,7 @@ from .stage import Failed, Run, Stage
 HERE = Path(__file__).parent
 RESULTS, README = HERE / "RESULTS.md", HERE.parents[1] / "README.md"
 MIRRORVIP = [str(BINARY), "acquire"]
-SCRIPT = [sys.executable, str(HERE / "script.py")]
+SCRIPT = list(peers.SCRIPT.argv)
 
 # Route tables of the VPC, and what EC2's answers are late by.
 CASES = ((1, 0), (20, 30), (100, 0), (100, 30))
@@ -151,7 +152,7 @@ one namespace, against one region in another process there, over TLS, and find e
 host is, credentials, tables. "Latency" is added to every answer of EC2. Nothing here is throttled; AWS throttles
 beyond 50 writes at once, whoever makes them.
 
-The script is `script.py` beside this file: our rendition of the published boto3 script, on Debian's boto3. "Memory" is
+The script is `tests/peers/script.py`: our rendition of the published boto3 script, on Debian's boto3. "Memory" is
 the most that was resident at once in the program's process, from a run of its own. "Without a route" is the longest
 that a table had no route to the VIP. The requests are EC2's.
 

@@ -35,6 +35,7 @@ INSTALLED = "/usr/local/sbin/mirrorvip"
 CA_FILE = "/etc/ssl/region.pem"
 # The API under its real name, for who resolves it; and where nobody answers.
 API_NAME, API, NOWHERE = "ec2.eu-central-1.amazonaws.com", "198.51.100.1", "203.0.113.1"
+IMDS = "169.254.169.254"
 OWN = {"10.109.2.10/24": "eth0"}
 ALIAS = {"10.9.0.1/32": "eth0:1"}
 WRITES = ("CreateRoute", "ReplaceRoute", "DeleteRoute")
@@ -316,19 +317,19 @@ def _remove(*paths: str) -> None:
 
 
 @contextmanager
-def opened(tables: int = 1, **scene: Any) -> Iterator[Rig]:
-    """A rig whose region has this many tables, all at host A."""
+def opened(tables: int = 1, *, imds_at: str = "127.0.0.1", **scene: Any) -> Iterator[Rig]:
+    """A rig whose region has this many tables, all at host A. At its real address metadata has its real port."""
     assert BINARY.exists(), f"{BINARY} is missing: run make first"
     pair = mirror_pair(tables, "overlay", **scene)
     with ExitStack() as stack:
         place = stack.enter_context(Place("host"))
         place.ip(f"link add eth0 address {pair.b.mac} type veth peer name other", "link set other up",
                  "addr add 10.109.2.10/24 dev eth0", "link set eth0 up",
-                 f"addr add {API}/32 dev lo",
+                 f"addr add {API}/32 dev lo", f"addr replace {imds_at}/32 dev lo",
                  # Packets to there go out and are never seen again.
                  f"route add {NOWHERE} dev eth0", f"neigh add {NOWHERE} lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
         place.write(INSTALLED, BINARY.read_bytes(), 0o755)
-        addresses = ("127.0.0.1", 0), ("127.0.0.1", 0), (API, 443)
+        addresses = ("127.0.0.1", 0), (imds_at, 80 if imds_at == IMDS else 0), (API, 443)
         api, imds, real = (place.call(socket.create_server, address, backlog=256) for address in addresses)
         ports = api.getsockname()[1], imds.getsockname()[1]
         server = stack.enter_context(pair.region.serve([api, real], {pair.b.id: imds}))

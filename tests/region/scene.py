@@ -25,8 +25,8 @@ class Scene:
     subnets: dict[str, str]
 
     def owners(self) -> list[str | None]:
-        """The VIP's target, table by table."""
-        return [target_of(self.region.routes(table).get(self.destination)) for table in self.tables]
+        """The VIP's target, table by table, of those that there still are."""
+        return [target_of(self.region.routes(table).get(self.destination)) for table in self.tables if table in self.region.tables]
 
 
 def mirror_pair(tables: int = 1, destination: Literal["overlay", "spare"] = "overlay", *, routed: bool = True,

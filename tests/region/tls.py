@@ -8,8 +8,11 @@ from __future__ import annotations
 import atexit
 import ssl
 import subprocess
-from functools import lru_cache
+import threading
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import Any
 
 _KEYS = {"rsa": ["-newkey", "rsa:2048"], "ecdsa": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]}
 _EXTENSIONS = {
@@ -18,6 +21,20 @@ _EXTENSIONS = {
     "leaf": ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature,keyEncipherment",
              "extendedKeyUsage=serverAuth"],
 }
+
+
+_making = threading.RLock()
+
+
+def _once(make: Callable[..., Any]) -> Callable[..., Any]:
+    """What it makes is kept; two regions of one process never make the same at the same time."""
+    kept = lru_cache(maxsize=8)(make)
+
+    @wraps(make)
+    def once(*arguments: Any) -> Any:
+        with _making:
+            return kept(*arguments)
+    return once
 
 
 # Makes the folder and removes it when its standard input ends, which is when the process that has the other end does:
@@ -31,7 +48,7 @@ rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }
 """
 
 
-@lru_cache(maxsize=1)
+@_once
 def folder() -> Path:
     """Where this process keeps its certificates."""
     keeper = subprocess.Popen(["sh", "-c", _KEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -66,7 +83,7 @@ def issue(name: str, role: str, key: str = "rsa", issuer: str | None = None, hos
     return path
 
 
-@lru_cache(maxsize=1)
+@_once
 def authority() -> Path:
     """The root's certificate: what a client has to trust."""
     root = issue("root", "root")
@@ -74,7 +91,7 @@ def authority() -> Path:
     return root
 
 
-@lru_cache(maxsize=8)
+@_once
 def server_context(hosts: tuple[str, ...], leaf: str = "rsa") -> ssl.SSLContext:
     """What a server for these hosts needs: TLS 1.2 or 1.3, ECDHE, and a chain up to `authority()`."""
     authority()
