@@ -21,6 +21,7 @@ DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
 DEPS_test  := $(DEPS_demo) python3-pytest python3-boto3 awscli strace libcap2-bin
 DEPS_bench := $(DEPS_demo) python3-boto3
+DEPS_faults := $(DEPS_test) resource-agents curl
 
 # All cores, unless told otherwise (an explicit -j wins).
 ifeq ($(MAKELEVEL),0)
@@ -126,6 +127,11 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 	@$(MAKE) check
 	$(PYTEST) $(wildcard tests/region tests/faults tests/world tests/callers)
 
+faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
+	@vendor/deps $(DEPS_build) $(DEPS_faults)
+	@$(MAKE) -s all
+	@$(PYTHON) -m faults
+
 demo: ## a failover before your eyes, on an embedded AWS region (needs root for namespaces)
 	@vendor/deps $(DEPS_build) $(DEPS_demo)
 	@$(MAKE) -s all
@@ -154,7 +160,7 @@ $(B)/loadbase: tests/check/loadbase.c
 # --- The rest
 
 deps: ## install, through apt, what any of these needs
-	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench))
+	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults))
 
 clean: ## remove what was built, but keep musl and BearSSL
 	@find $(B) -mindepth 1 -maxdepth 1 ! -name vendor -exec rm -rf {} + 2>/dev/null || :
@@ -167,6 +173,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor check unit test demo bench deps clean distclean help tools FORCE
+.PHONY: all vendor check unit test faults demo bench deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -path $(VB) -prune -o -name '*.d' -print 2>/dev/null)

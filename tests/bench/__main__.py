@@ -11,11 +11,7 @@ if __name__ == "__main__":
     end_with_one_line("bench")
 
 import argparse
-import datetime
-import os
-import platform
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 import peers
-from world import BINARY
+from world import BINARY, machine
 from world.place import Unable
 from world.world import needs
 
@@ -126,18 +122,9 @@ def bars(results: Results) -> Iterator[tuple[str, bool]]:
     yield f"binary at most {BINARY_BAR // 1000} kB: {size / 1000:.0f} kB", size <= BINARY_BAR
 
 
-def conditions(count: int) -> str:
-    """When, on what and of what."""
-    match = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    cpu = match[1] if match else platform.machine()
-    boto3 = subprocess.run([sys.executable, "-c", "import boto3; print(boto3.__version__)"], capture_output=True, text=True)
-    return (f"{datetime.date.today()}, Linux {platform.release()}, {os.cpu_count()} × {cpu}, load {os.getloadavg()[0]:.1f}; "
-            f"Python {platform.python_version()}, boto3 {boto3.stdout.strip()}; medians of {count} runs in turn.")
-
-
 def text(results: Results, count: int) -> str:
     marks = "\n".join(f"- {'met' if met else 'NOT MET'}: {what}" for what, met in bars(results))
-    return f"""{conditions(count)}
+    return f"""{machine.conditions()}; medians of {count} runs in turn.
 
 {chr(10).join(table(results))}
 
