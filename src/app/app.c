@@ -98,7 +98,7 @@ bool app_run(struct app *a, struct buf *result, struct err *e)
         return version(a);
     start_clock(a);
     bool ok = run_verb(a, result, e);
-    return name_skew(a->api.skew_s, ok, result, e);
+    return name_skew(a->skew.s, ok, result, e);
 }
 
 void app_wipe(struct app *a)

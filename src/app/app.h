@@ -11,6 +11,7 @@
 #include "app/metadata.h"
 #include "app/options.h"
 #include "app/timeline.h"
+#include "aws/ec2.h"
 #include "base/error.h"
 #include "base/world.h"
 #include "core/alias.h"
@@ -37,11 +38,13 @@ struct app {
     struct ec2_selection selection;
     struct eni_id eni;
     struct placement placement;
+    struct skew skew;
     struct api api;
     struct ec2_tables tables; /* the latest reading */
     struct plan plan;
 
     struct call calls[LIMIT_TABLES];
+    struct ec2_reply replies[LIMIT_TABLES]; /* of the calls */
     char bodies[LIMIT_TABLES][WRITE_BODY_MAX];
 
     struct timeline timeline;

@@ -7,8 +7,9 @@
 /* The Go SDK's rule: a clock that is off by more than this explains a refused signature. */
 #define SKEW_S 240
 
-static void call_start(struct call *c, struct slice body, bool writes)
+void call_start(struct call *c, struct query_reply *reply, struct slice body, bool writes)
 {
+    c->reply = reply;
     c->body = body;
     c->writes = writes;
     c->end = CALL_PENDING;
@@ -17,25 +18,12 @@ static void call_start(struct call *c, struct slice body, bool writes)
     c->due_us = 0;
 }
 
-void call_start_write(struct call *c, enum ec2_write write, struct slice body)
-{
-    call_start(c, body, true);
-    ec2_reply_start_write(&c->reply, write);
-}
-
-void call_start_tables(struct call *c, struct cidr destination, struct ec2_tables *tables, struct buf *next_page, struct slice body)
-{
-    call_start(c, body, false);
-    c->tables_before = tables->count;
-    ec2_reply_start_tables(&c->reply, destination, tables, next_page);
-}
-
 static bool put(struct exchange *exchange, struct buf *request, struct err *e)
 {
     struct call *c = (struct call *)exchange;
-    int64_t utc_s = c->world->utc_s(c->world->host) + c->api->skew_s;
+    int64_t utc_s = c->world->utc_s(c->world->host) + c->api->skew->s;
     c->corrections = c->api->corrections;
-    struct sigv4_scope scope = {c->api->region.text, "ec2"};
+    struct sigv4_scope scope = {c->api->region.text, c->api->service};
     sigv4_put_post(request, &c->api->origin, scope, &c->api->credentials, utc_s, c->body);
     return !request->full || err_set(e, ERR_BUG, "a request does not fit its buffer of %d bytes", LIMIT_REQUEST);
 }
@@ -44,8 +32,8 @@ static bool put(struct exchange *exchange, struct buf *request, struct err *e)
 static bool body_take(struct call *c, struct slice body, struct err *e)
 {
     if (c->http.status == 200 && !c->http.xml)
-        return err_set(e, ERR_NETWORK, "what answers is not the EC2 API: its content is no XML");
-    return ec2_reply_take(&c->reply, c->http.status, body, e);
+        return err_set(e, ERR_NETWORK, "what answers is not the API: its content is no XML");
+    return query_take(c->reply, c->http.status, body, e);
 }
 
 static enum exchange_take take(struct exchange *exchange, struct slice bytes, struct err *e)
@@ -65,19 +53,13 @@ static enum exchange_take take(struct exchange *exchange, struct slice bytes, st
     }
 }
 
-/* The listing's page begins again where it began before; nothing of a reply that was cut stays. */
+/* Nothing of a reply that was cut stays. */
 static void attempt_start(struct call *c)
 {
-    struct ec2_reply *r = &c->reply;
     c->exchange = (struct exchange){.put = put, .take = take, .end = EXCHANGE_UNSENT};
     c->malformed = false;
     http_reply_start(&c->http);
-    if (r->tables) {
-        r->tables->count = c->tables_before;
-        ec2_reply_start_tables(r, r->destination, r->tables, r->next_page);
-    } else {
-        ec2_reply_restart_write(r);
-    }
+    query_restart(c->reply);
 }
 
 static void end(struct call *c, enum call_end how)
@@ -117,12 +99,11 @@ static void judge_lost(struct call *c, uint64_t deadline_us)
 static bool correct(struct call *c, struct err *e)
 {
     struct api *api = c->api;
-    int64_t skew_s = c->http.has_date ? c->http.date_utc_s - c->world->utc_s(c->world->host) : api->skew_s;
-    int64_t error_s = skew_s - api->skew_s;
+    int64_t skew_s = c->http.has_date ? c->http.date_utc_s - c->world->utc_s(c->world->host) : api->skew->s;
+    int64_t error_s = skew_s - api->skew->s;
     bool is_clock = error_s > SKEW_S || error_s < -SKEW_S;
-    if (is_clock && !api->clock_corrected) {
-        api->clock_corrected = true;
-        api->skew_s = skew_s;
+    if (is_clock && !api->skew->corrected) {
+        *api->skew = (struct skew){skew_s, true};
         return true;
     }
     if (!api->renew || api->keys_renewed)
@@ -133,7 +114,7 @@ static bool correct(struct call *c, struct err *e)
 
 static void explain(struct call *c)
 {
-    (void)ec2_explain(&c->reply, c->http.status, c->answer, &c->exchange.err);
+    (void)query_explain(c->reply, c->http.status, c->answer, &c->exchange.err);
 }
 
 /* Calls that were in flight together fail together: for one that was signed before the last correction it has been made. */
@@ -154,13 +135,13 @@ static void judge_answer(struct call *c, uint64_t deadline_us)
 {
     explain(c);
     switch (c->answer) {
-    case EC2_THROTTLED:
+    case QUERY_THROTTLED:
         again(c, RETRY_THROTTLED, deadline_us);
         return;
-    case EC2_UNAUTHENTIC:
+    case QUERY_UNAUTHENTIC:
         judge_unauthentic(c);
         return;
-    case EC2_PASSING:
+    case QUERY_PASSING:
         if (c->writes)
             end(c, CALL_LOST);
         else
@@ -176,9 +157,9 @@ static void judge_whole(struct call *c, uint64_t deadline_us)
     bool redirect = c->http.status >= 300 && c->http.status < 400;
     if (redirect)
         (void)err_set(&c->exchange.err, ERR_NETWORK, "unexpected redirect (HTTP %u), which is not followed", c->http.status);
-    if (redirect || !ec2_reply_end(&c->reply, c->http.status, &c->answer, &c->exchange.err))
+    if (redirect || !query_end(c->reply, c->http.status, &c->answer, &c->exchange.err))
         end(c, c->writes ? CALL_LOST : CALL_FAILED);
-    else if (c->answer == EC2_DONE)
+    else if (c->answer == QUERY_DONE)
         end(c, CALL_ANSWERED);
     else
         judge_answer(c, deadline_us);

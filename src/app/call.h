@@ -11,7 +11,7 @@
 #define APP_CALL_H
 
 #include "aws/credentials.h"
-#include "aws/ec2.h"
+#include "aws/query.h"
 #include "base/value.h"
 #include "base/world.h"
 #include "core/retry.h"
@@ -20,17 +20,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whom to ask, and as whom. */
+/* AWS's clock less this host's, applied to signatures: 0 until AWS has refused one for it. Corrected once. */
+struct skew {
+    int64_t s;
+    bool corrected;
+};
+
+/* Whom to ask, and as whom. What AWS has refused a signature for is corrected once: the clock, and the keys. */
 struct api {
+    const char *service; /* of the signature's scope, a literal: "ec2" */
     struct origin origin;
     struct region region;
     struct credentials credentials;
-    int64_t skew_s; /* AWS's clock less this host's, applied to signatures; 0 until AWS has refused one for it */
+    struct skew *skew; /* one for all */
     /* Fetches the credentials again; NULL where they cannot be. */
     bool (*renew)(void *context, struct err *e);
     void *context;
-    /* What AWS has refused a signature for is corrected once: the clock, and the keys. */
-    bool clock_corrected;
     bool keys_renewed;
     unsigned corrections; /* how many of them there were */
 };
@@ -49,11 +54,10 @@ struct call {
     struct slice body; /* the form, kept by the caller */
     bool writes;
     struct http_reply http;
-    struct ec2_reply reply;
-    size_t tables_before; /* of a listing: how many there were before this page */
+    struct query_reply *reply; /* kept by the caller */
 
     enum call_end end;
-    enum ec2_answer answer;
+    enum query_answer answer;
     bool again;
     bool malformed; /* the reply could not be understood */
     unsigned attempts;
@@ -61,9 +65,8 @@ struct call {
     uint64_t due_us; /* the next attempt */
 };
 
-/* Makes calls ready to run. `body` must outlive the run. */
-void call_start_write(struct call *c, enum ec2_write write, struct slice body);
-void call_start_tables(struct call *c, struct cidr destination, struct ec2_tables *tables, struct buf *next_page, struct slice body);
+/* Makes a call ready to run. `reply` has been started; it and `body` must outlive the run. */
+void call_start(struct call *c, struct query_reply *reply, struct slice body, bool writes);
 
 /* Runs all at once until each has ended; none begins after `deadline_us`. Each says for itself how it ended. */
 void calls_run(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible);

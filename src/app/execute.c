@@ -10,7 +10,8 @@ static void batch_add(struct app *a, struct batch *batch, struct plan_row *row, 
 {
     struct buf body = BUF_OF(a->bodies[batch->count]);
     ec2_put_write(&body, write, &row->seen.id, a->placement.destination, &a->eni);
-    call_start_write(&a->calls[batch->count], write, buf_slice(&body));
+    ec2_reply_start_write(&a->replies[batch->count], write);
+    call_start(&a->calls[batch->count], &a->replies[batch->count].query, buf_slice(&body), true);
     batch->rows[batch->count++] = row;
 }
 
@@ -26,7 +27,7 @@ static void row_take(struct plan_row *row, const struct call *call)
         plan_lost(row, &call->exchange.err);
     else if (call->end == CALL_FAILED && call->again)
         plan_undone(row, &call->exchange.err);
-    else if (call->end == CALL_FAILED || call->answer == EC2_REFUSED)
+    else if (call->end == CALL_FAILED || call->answer == QUERY_REFUSED)
         row->err = call->exchange.err;
     else
         plan_answered(row, call->answer);
@@ -76,7 +77,7 @@ static bool is_ours(const struct app *a, const struct plan_row *row)
 static bool is_deleted(const struct call *call, bool *again)
 {
     *again |= call->again || call->end == CALL_LOST;
-    return call->end == CALL_ANSWERED && (call->answer == EC2_DONE || call->answer == EC2_NO_ROUTE);
+    return call->end == CALL_ANSWERED && (call->answer == QUERY_DONE || call->answer == QUERY_NO_ROUTE);
 }
 
 bool execute_deletions(struct app *a, size_t *deleted, bool *again, struct err *e)

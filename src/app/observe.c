@@ -51,6 +51,8 @@ static bool observe_eni(struct app *a, struct err *e)
 static bool observe_region(struct app *a, struct err *e)
 {
     struct slice body;
+    a->api.service = "ec2";
+    a->api.skew = &a->skew;
     a->api.region = a->options.region;
     if (!a->options.has_region) {
         if (!metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, e))
@@ -138,9 +140,10 @@ static bool observe_page(struct app *a, struct buf *next, uint64_t deadline_us, 
     ec2_put_describe_tables(&body, &a->selection, buf_slice(next));
     if (body.full)
         return err_set(e, ERR_BUG, "the request for the route tables does not fit its buffer");
-    call_start_tables(call, a->placement.destination, &a->tables, next, buf_slice(&body));
+    ec2_reply_start_tables(&a->replies[0], a->placement.destination, &a->tables, next);
+    call_start(call, &a->replies[0].query, buf_slice(&body), false);
     calls_run(&a->world, &a->api, call, 1, deadline_us, interruptible);
-    if (call->end == CALL_ANSWERED && call->answer == EC2_DONE)
+    if (call->end == CALL_ANSWERED && call->answer == QUERY_DONE)
         return true;
     *e = call->exchange.err;
     return err_prefix(e, "list route tables");

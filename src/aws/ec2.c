@@ -53,15 +53,9 @@ void ec2_put_write(struct buf *b, enum ec2_write write, const struct table_id *t
     }
 }
 
-/*
- * The shape of the replies: which element under which place leads to which place. What leads nowhere is UNKNOWN, and so
- * is everything inside it.
- */
+/* The shape of the replies. */
 enum place {
-    UNKNOWN,
-    DOCUMENT,
-    REPLY,
-    RETURN,
+    RETURN = QUERY_OWN,
     NEXT_TOKEN,
     TABLES,
     TABLE,
@@ -81,26 +75,12 @@ enum place {
     ROUTE_ORIGIN,
     ROUTE_ENI,
     ROUTE_TARGET,
-    FAILURE,
-    ERRORS,
-    ERROR,
-    ERROR_CODE,
-    ERROR_MESSAGE,
 };
 
-static const struct {
-    uint8_t from;
-    uint8_t to;
-    const char *name;
-} steps[] = {
-    {DOCUMENT, FAILURE, "Response"},
-    {FAILURE, ERRORS, "Errors"},
-    {ERRORS, ERROR, "Error"},
-    {ERROR, ERROR_CODE, "Code"},
-    {ERROR, ERROR_MESSAGE, "Message"},
-    {REPLY, RETURN, "return"},
-    {REPLY, NEXT_TOKEN, "nextToken"},
-    {REPLY, TABLES, "routeTableSet"},
+static const struct query_step steps[] = {
+    {QUERY_REPLY, RETURN, "return"},
+    {QUERY_REPLY, NEXT_TOKEN, "nextToken"},
+    {QUERY_REPLY, TABLES, "routeTableSet"},
     {TABLES, TABLE, "item"},
     {TABLE, TABLE_ID, "routeTableId"},
     {TABLE, TABLE_VPC, "vpcId"},
@@ -127,76 +107,15 @@ static const struct {
     {ROUTE, ROUTE_TARGET, "coreNetworkArn"},
 };
 
-static uint8_t place_of(uint8_t from, struct slice name)
+/* The decoder that the Query API's part is the first member of. */
+static struct ec2_reply *own(struct query_reply *q)
 {
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (steps[i].from == from && slice_is(name, steps[i].name))
-            return steps[i].to;
-    return UNKNOWN;
+    return (struct ec2_reply *)q;
 }
 
-static void reply_start(struct ec2_reply *r, const char *action)
+static void open_element(struct query_reply *q, uint8_t place)
 {
-    memset(r, 0, offsetof(struct ec2_reply, xml));
-    r->action = action;
-    r->place[0] = DOCUMENT;
-    xml_start(&r->xml);
-}
-
-void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write)
-{
-    reply_start(r, write_names[write]);
-}
-
-void ec2_reply_restart_write(struct ec2_reply *r)
-{
-    reply_start(r, r->action);
-}
-
-void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page)
-{
-    reply_start(r, "DescribeRouteTables");
-    r->destination = destination;
-    r->tables = tables;
-    r->next_page = next_page;
-    next_page->len = 0;
-    next_page->full = false;
-}
-
-/* "ACTIONResponse" */
-static bool is_own_root(const struct ec2_reply *r, struct slice name)
-{
-    size_t len = strlen(r->action);
-    return slice_starts(name, r->action) && slice_is(slice_make(name.at + len, name.len - len), "Response");
-}
-
-static bool may_repeat(uint8_t place)
-{
-    return place == UNKNOWN || place == TABLE || place == ASSOCIATION || place == TAG || place == ROUTE || place == ROUTE_TARGET || place == ERROR;
-}
-
-/* Notes that the place has been seen in the element around it; false when it must not be seen again. */
-static bool note_place(struct ec2_reply *r, unsigned depth, uint8_t place)
-{
-    uint32_t bit = UINT32_C(1) << place;
-    bool again = r->inside[depth - 1] & bit;
-    r->inside[depth - 1] |= bit;
-    r->inside[depth] = 0;
-    return !again || may_repeat(place);
-}
-
-static bool open_element(struct ec2_reply *r, struct err *e)
-{
-    unsigned depth = xml_depth(&r->xml);
-    struct slice name = xml_name(&r->xml);
-    uint8_t place = place_of(r->place[depth - 1], name);
-    if (depth == 1 && is_own_root(r, name))
-        place = REPLY;
-    if (depth == 1 && place == UNKNOWN)
-        return err_set(e, ERR_NETWORK, "not a reply to %s: it is a '%s'", r->action, err_printable(name).text);
-    if (!note_place(r, depth, place))
-        return err_set(e, ERR_NETWORK, "a reply to %s holds '%s' twice in one place", r->action, err_printable(name).text);
-    r->place[depth] = place;
+    struct ec2_reply *r = own(q);
     if (place == TABLE)
         memset(&r->table, 0, sizeof r->table);
     if (place == ROUTE) {
@@ -208,16 +127,6 @@ static bool open_element(struct ec2_reply *r, struct err *e)
         r->is_name_tag = false;
         r->tag_value[0] = '\0';
     }
-    return true;
-}
-
-/* Text for people only, cut at the array's size. */
-static void show(struct slice text, char *to, size_t cap)
-{
-    struct printable shown = err_printable(text);
-    size_t len = strlen(shown.text) < cap ? strlen(shown.text) : cap - 1;
-    memcpy(to, shown.text, len);
-    to[len] = '\0';
 }
 
 static bool no_id(struct err *e, const char *what, struct slice text)
@@ -229,7 +138,7 @@ static bool route_eni(struct ec2_route *route, struct slice text, struct err *e)
 {
     if (text.len == 0)
         return true;
-    show(text, route->target, sizeof route->target);
+    query_show(text, route->target, sizeof route->target);
     return eni_id_make(text, &route->eni) || no_id(e, "network interface", text);
 }
 
@@ -257,15 +166,14 @@ static void route_end(struct ec2_reply *r)
     *to = r->route;
     to->present = true;
     if (!to->target[0])
-        show(slice_of("unknown target"), to->target, sizeof to->target);
+        query_show(slice_of("unknown target"), to->target, sizeof to->target);
 }
 
-/* An element has ended whose text means something at its place. */
-static bool close_element(struct ec2_reply *r, struct err *e)
+static bool close_element(struct query_reply *q, uint8_t place, struct slice text, struct err *e)
 {
-    struct slice text = xml_text(&r->xml);
+    struct ec2_reply *r = own(q);
     struct cidr cidr;
-    switch (r->place[xml_depth(&r->xml)]) {
+    switch (place) {
     case RETURN:
         r->returned = slice_is(text, "true");
         return true;
@@ -286,7 +194,7 @@ static bool close_element(struct ec2_reply *r, struct err *e)
         r->is_name_tag = slice_is(text, "Name");
         return true;
     case TAG_VALUE:
-        show(text, r->tag_value, sizeof r->tag_value);
+        query_show(text, r->tag_value, sizeof r->tag_value);
         return true;
     case TAG:
         if (r->is_name_tag)
@@ -305,148 +213,59 @@ static bool close_element(struct ec2_reply *r, struct err *e)
         return route_eni(&r->route, text, e);
     case ROUTE_TARGET:
         if (!r->route.target[0])
-            show(text, r->route.target, sizeof r->route.target);
+            query_show(text, r->route.target, sizeof r->route.target);
         return true;
     case ROUTE:
         route_end(r);
-        return true;
-    case ERROR_CODE:
-        show(text, r->code, sizeof r->code);
-        return true;
-    case ERROR_MESSAGE:
-        show(text, r->message, sizeof r->message);
         return true;
     default:
         return true;
     }
 }
 
-static bool decode(struct ec2_reply *r, struct slice body, struct err *e)
+/* The listing's page begins again where it began before. */
+static void restart(struct query_reply *q)
 {
-    for (;;) {
-        switch (xml_next(&r->xml, &body, e)) {
-        case XML_MORE:
-            return true;
-        case XML_OPEN:
-            if (!open_element(r, e))
-                return false;
-            break;
-        case XML_CLOSE:
-            if (!close_element(r, e))
-                return false;
-            break;
-        default:
-            return false;
-        }
-    }
+    struct ec2_reply *r = own(q);
+    r->returned = false;
+    if (!r->tables)
+        return;
+    r->tables->count = r->tables_before;
+    r->next_page->len = 0;
+    r->next_page->full = false;
 }
 
-bool ec2_reply_take(struct ec2_reply *r, unsigned status, struct slice body, struct err *e)
+static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
 {
-    if (r->garbled || decode(r, body, e))
-        return true;
-    if (status == 200)
-        return false;
-    err_clear(e);
-    r->garbled = true;
+    const struct ec2_reply *r = own(q);
+    (void)e;
+    *answer = r->tables || r->returned ? QUERY_DONE : QUERY_PASSING;
     return true;
 }
 
-/* code, what it means; SDKs agree on the throttling codes, EC2 itself uses the first two */
-static const struct {
-    const char *code;
-    enum ec2_answer answer;
-} codes[] = {
-    {"RequestLimitExceeded", EC2_THROTTLED},
-    {"EC2ThrottledException", EC2_THROTTLED},
-    {"Throttling", EC2_THROTTLED},
-    {"ThrottlingException", EC2_THROTTLED},
-    {"ThrottledException", EC2_THROTTLED},
-    {"RequestThrottled", EC2_THROTTLED},
-    {"RequestThrottledException", EC2_THROTTLED},
-    {"TooManyRequestsException", EC2_THROTTLED},
-    {"SlowDown", EC2_THROTTLED},
-    {"BandwidthLimitExceeded", EC2_THROTTLED},
-    {"AuthFailure", EC2_UNAUTHENTIC},
-    {"ExpiredToken", EC2_UNAUTHENTIC},
-    {"InvalidClientTokenId", EC2_UNAUTHENTIC},
-    {"InvalidSignatureException", EC2_UNAUTHENTIC},
-    {"RequestExpired", EC2_UNAUTHENTIC},
-    {"RequestTimeTooSkewed", EC2_UNAUTHENTIC},
-    {"SignatureDoesNotMatch", EC2_UNAUTHENTIC},
-    {"UnrecognizedClientException", EC2_UNAUTHENTIC},
-    {"InvalidRoute.NotFound", EC2_NO_ROUTE},
-    {"RouteAlreadyExists", EC2_ROUTE_EXISTS},
+#define BIT(place) (UINT64_C(1) << (place))
+
+static const struct query_kind kind = {
+    .steps = steps,
+    .step_count = sizeof steps / sizeof *steps,
+    .repeatable = BIT(TABLE) | BIT(ASSOCIATION) | BIT(TAG) | BIT(ROUTE) | BIT(ROUTE_TARGET),
+    .restart = restart,
+    .open = open_element,
+    .close = close_element,
+    .end = end,
 };
 
-static enum ec2_answer answer_of(const struct ec2_reply *r, unsigned status)
+void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write)
 {
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (slice_is(slice_of(r->code), codes[i].code))
-            return codes[i].answer;
-    /* The one error that only its words tell apart from others of its code. */
-    if (slice_is(slice_of(r->code), "InvalidParameterValue") && slice_starts(slice_of(r->message), "There is no route defined"))
-        return EC2_NO_ROUTE;
-    return status == 429 ? EC2_THROTTLED : status >= 500 ? EC2_PASSING : EC2_REFUSED;
+    r->tables = NULL;
+    query_start(&r->query, &kind, write_names[write]);
 }
 
-bool ec2_reply_end(struct ec2_reply *r, unsigned status, enum ec2_answer *answer, struct err *e)
+void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page)
 {
-    if (status != 200) {
-        *answer = answer_of(r, status);
-        return true;
-    }
-    if (!xml_is_done(&r->xml) || r->place[1] != REPLY)
-        return err_set(e, ERR_NETWORK, "the reply to %s is not whole", r->action);
-    *answer = r->tables || r->returned ? EC2_DONE : EC2_PASSING;
-    return true;
-}
-
-/* code or the beginning of a message, what to do */
-static const struct {
-    const char *beginning;
-    const char *cure;
-} cures[] = {
-    {"UnauthorizedOperation", "allow this action in the role's policy"},
-    {"Route destination doesn't match any subnet CIDR blocks",
-     "a VIP inside the VPC's CIDR needs the whole CIDR of a spare subnet as destination (--vip ADDRESS/PREFIX), "
-     "or choose a VIP outside every CIDR of the VPC"},
-    {"Route target is not supported", "a destination inside the VPC's CIDR may only point to a network interface"},
-    {"RouteLimitExceeded", "raise the quota of routes for this table, or remove one"},
-    {"InvalidRouteTableID.NotFound", "name a route table that exists"},
-    {"AuthFailure", "check the credentials and this host's clock"},
-    {"SignatureDoesNotMatch", "check the credentials and this host's clock"},
-    {"RequestExpired", "check this host's clock"},
-};
-
-static const char *cure_of(const struct ec2_reply *r)
-{
-    for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
-        if (slice_starts(slice_of(r->code), cures[i].beginning) || slice_starts(slice_of(r->message), cures[i].beginning))
-            return cures[i].cure;
-    return "";
-}
-
-/* AWS adds an encoded blob of some kilobytes that only another API can read; the words before it may be cut. */
-static struct slice message_without_blob(const struct ec2_reply *r)
-{
-    const char *blob = strstr(r->message, "Encoded ");
-    struct slice text = slice_of(r->message);
-    if (blob)
-        text.len = (size_t)(blob - r->message);
-    return slice_trim(text);
-}
-
-bool ec2_explain(const struct ec2_reply *r, unsigned status, enum ec2_answer answer, struct err *e)
-{
-    static const enum err_kind kinds[] = {
-        [EC2_NO_ROUTE] = ERR_REFUSED,     [EC2_ROUTE_EXISTS] = ERR_REFUSED, [EC2_THROTTLED] = ERR_THROTTLED,
-        [EC2_UNAUTHENTIC] = ERR_REFUSED,  [EC2_PASSING] = ERR_NETWORK,      [EC2_REFUSED] = ERR_REFUSED,
-    };
-    const char *cure = cure_of(r);
-    struct printable message = err_printable(message_without_blob(r));
-    if (status == 200)
-        return err_set(e, kinds[answer], "%s: AWS answered without saying that it did it", r->action);
-    return err_set(e, kinds[answer], "%s: HTTP %u %s%s%s%s%s", r->action, status, r->code[0] ? r->code : "without an error code",
-                   message.text[0] ? ": " : "", message.text, cure[0] ? "; " : "", cure);
+    r->tables = tables;
+    r->tables_before = tables->count;
+    r->next_page = next_page;
+    r->destination = destination;
+    query_start(&r->query, &kind, "DescribeRouteTables");
 }

@@ -3,17 +3,15 @@
  *
  * Layer: aws, pure.
  * Specification: EC2 API Reference, version 2016-11-15.
- * Trust: a reply is untrusted. It is decoded as it arrives; an element counts only at its own path, under the root that
- * the action has; order of elements does not matter, unknown elements are passed over, what may be there once is there
- * once, ids must match their pattern.
+ * Trust: a reply is untrusted; see query.h. Ids must match their pattern.
  */
 #ifndef AWS_EC2_H
 #define AWS_EC2_H
 
+#include "aws/query.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/value.h"
-#include "wire/xml.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,53 +55,28 @@ enum ec2_write { EC2_REPLACE_ROUTE, EC2_CREATE_ROUTE, EC2_DELETE_ROUTE };
 void ec2_put_write(struct buf *b, enum ec2_write write, const struct table_id *table, struct cidr destination,
                    const struct eni_id *eni);
 
-/* What an answer means for the one who asked. */
-enum ec2_answer {
-    EC2_DONE,         /* carried out */
-    EC2_NO_ROUTE,     /* there is no such route to replace or delete */
-    EC2_ROUTE_EXISTS, /* there is such a route already */
-    EC2_THROTTLED,    /* not carried out: too many requests */
-    EC2_UNAUTHENTIC,  /* not carried out: keys, token or clock */
-    EC2_PASSING,      /* AWS's own failure: it may have been carried out */
-    EC2_REFUSED,      /* not carried out, and asking again would not help */
-};
-
 /* The decoder of one reply. */
 struct ec2_reply {
-    /* Results. */
-    char code[64];                          /* of an error; empty when there was none */
-    char message[LIMIT_UNTRUSTED_TEXT + 4]; /* of an error, printable */
-    bool returned;                          /* <return>true</return> */
+    struct query_reply query; /* first, so that it leads back to the whole */
+    bool returned;            /* <return>true</return> */
 
-    /* Where a listing goes, given at the start; NULL for a write. */
+    /* Where a listing goes, given at the start; `tables` is NULL for a write. */
     struct ec2_tables *tables;
+    size_t tables_before; /* how many there were before this page */
     struct buf *next_page;
     struct cidr destination;
 
     /* The decoder's own state. */
-    const char *action;
-    bool garbled;
-    uint8_t place[LIMIT_XML_DEPTH + 1];
-    uint32_t inside[LIMIT_XML_DEPTH + 1]; /* a bit for each place seen in the open element of that depth */
     bool matches;
     bool is_propagated;
     bool is_name_tag;
     char tag_value[LIMIT_NAME_TAG + 1];
     struct ec2_route route;
     struct ec2_table table;
-    struct xml xml;
 };
 
 void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write);
-/* The same write once more, after a reply that did not come or was no success. */
-void ec2_reply_restart_write(struct ec2_reply *r);
 /* A listing appends to `tables`, whose routes are those to `destination`, and puts the token of the next page into `next_page`. */
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page);
-/* Body bytes as they arrive. With `status` 200 what is not the XML expected is NETWORK; an error's body may be anything. */
-bool ec2_reply_take(struct ec2_reply *r, unsigned status, struct slice body, struct err *e);
-/* After the body's end. NETWORK when a reply with status 200 is not whole. */
-bool ec2_reply_end(struct ec2_reply *r, unsigned status, enum ec2_answer *answer, struct err *e);
-/* Puts an answer other than DONE into words: status, code, message, and what to do where that is known. Always false. */
-bool ec2_explain(const struct ec2_reply *r, unsigned status, enum ec2_answer answer, struct err *e);
 
 #endif

@@ -202,12 +202,12 @@ void plan_undone(struct plan_row *row, const struct err *why)
     row->cause = *why;
 }
 
-void plan_answered(struct plan_row *row, enum ec2_answer answer)
+void plan_answered(struct plan_row *row, enum query_answer answer)
 {
-    row->written |= answer == EC2_DONE;
-    row->unknown = answer == EC2_DONE || answer == EC2_ROUTE_EXISTS;
-    row->wants_create = answer == EC2_NO_ROUTE;
-    row->wants_replace = answer == EC2_ROUTE_EXISTS;
+    row->written |= answer == QUERY_DONE;
+    row->unknown = answer == QUERY_DONE || answer == QUERY_ROUTE_EXISTS;
+    row->wants_create = answer == QUERY_NO_ROUTE;
+    row->wants_replace = answer == QUERY_ROUTE_EXISTS;
 }
 
 const struct err *plan_why(const struct plan_row *row)

@@ -118,7 +118,7 @@ void plan_lost(struct plan_row *row, const struct err *why);
 /* It was not carried out, as `why` says, and may be repeated once a reading has shown that nobody else came meanwhile. */
 void plan_undone(struct plan_row *row, const struct err *why);
 /* It was answered; a failure that no look can cure goes into the row's error beforehand. */
-void plan_answered(struct plan_row *row, enum ec2_answer answer);
+void plan_answered(struct plan_row *row, enum query_answer answer);
 
 /* Why a row could not be brought here, where an error tells; else NULL, and what it says is all that is known. */
 const struct err *plan_why(const struct plan_row *row);

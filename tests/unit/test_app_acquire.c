@@ -479,7 +479,7 @@ static const struct row rows[] = {
      "Replace 1, Replace 2, Replace 3"},
     {"all forbidden", 2, all_forbidden, {0}, ERR_REFUSED, "UnauthorizedOperation: You are not authorized.; allow this action", BOTH},
     {"reading forbidden", 2, read_forbidden, {0}, ERR_REFUSED, "list route tables: DescribeRouteTables: HTTP 403", ""},
-    {"a portal", 2, read_portal, {0}, ERR_NETWORK, "what answers is not the EC2 API", ""},
+    {"a portal", 2, read_portal, {0}, ERR_NETWORK, "what answers is not the API", ""},
     {"a redirect", 2, read_moved, {0}, ERR_NETWORK, "unexpected redirect (HTTP 302), which is not followed", ""},
     {"reading fails twice", 2, read_fails_twice, {0}, ERR_OK, "(2 moved,", BOTH},
     {"reading throttled for ever", 2, read_throttled, {0}, ERR_THROTTLED, "RequestLimitExceeded", ""},

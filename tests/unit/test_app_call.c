@@ -9,8 +9,10 @@
 static struct scripted s;
 static struct app app; /* the world asks it for the run's deadlines */
 static struct world world;
+static struct skew skew;
 static struct api api;
 static struct call calls[LIMIT_TABLES];
+static struct ec2_reply replies[LIMIT_TABLES];
 static char bodies[LIMIT_TABLES][256];
 static struct ec2_tables tables;
 static char token[LIMIT_PAGE_TOKEN];
@@ -38,7 +40,8 @@ static void start(size_t count)
     app.deadline_us = app.write_deadline_us = s.now_us + 60 * SECOND;
     s.app = &app;
     world = scripted_world(&s);
-    memset(&api, 0, sizeof api);
+    skew = (struct skew){0};
+    api = (struct api){.service = "ec2", .skew = &skew};
     assert_true(region_make(slice_of("eu-central-1"), &api.region));
     assert_true(endpoint_make("ec2", &api.region, &api.origin, &e));
     assert_true(credentials_make(slice_of("ASIAEXAMPLE"), slice_of(SECRET_KEY), slice_of(""), &api.credentials, &e));
@@ -63,7 +66,8 @@ static void prepare_read(void)
     struct buf body = BUF_OF(bodies[0]);
     assert_true(vpc_id_make(slice_of(OUR_VPC), &all.vpc));
     ec2_put_describe_tables(&body, &all, buf_slice(&next_page));
-    call_start_tables(&calls[0], destination(), &tables, &next_page, buf_slice(&body));
+    ec2_reply_start_tables(&replies[0], destination(), &tables, &next_page);
+    call_start(&calls[0], &replies[0].query, buf_slice(&body), false);
 }
 
 static void prepare_writes(enum ec2_write write)
@@ -75,7 +79,8 @@ static void prepare_writes(enum ec2_write write)
         struct buf body = BUF_OF(bodies[i]);
         assert_true(table_id_make(slice_of(s.region.tables[i].id), &id));
         ec2_put_write(&body, write, &id, destination(), &eni);
-        call_start_write(&calls[i], write, buf_slice(&body));
+        ec2_reply_start_write(&replies[i], write);
+        call_start(&calls[i], &replies[i].query, buf_slice(&body), true);
     }
 }
 
@@ -85,7 +90,7 @@ static void run(size_t count, uint64_t allowed_us, bool interruptible)
     assert_string_equal(s.broken, "");
     for (size_t i = 0; i < count; i++) {
         assert_int_not_equal(calls[i].end, CALL_PENDING);
-        if (calls[i].end != CALL_ANSWERED || calls[i].answer != EC2_DONE)
+        if (calls[i].end != CALL_ANSWERED || calls[i].answer != QUERY_DONE)
             assert_int_not_equal(calls[i].exchange.err.kind, ERR_OK);
         assert_false(holds_secret(calls[i].exchange.err.text));
     }
@@ -136,7 +141,7 @@ static void test_read(void **state)
         assert_non_null(strstr(calls[0].exchange.err.text, row->part));
         return;
     }
-    assert_int_equal(calls[0].answer, EC2_DONE);
+    assert_int_equal(calls[0].answer, QUERY_DONE);
     assert_int_equal(tables.count, 3); /* nothing of a reply that was cut is left */
 }
 
@@ -188,12 +193,12 @@ static void test_answers(void **state)
     region_target(&s.region, 0, "");
     prepare_writes(EC2_REPLACE_ROUTE);
     run(2, 20 * SECOND, false);
-    assert_int_equal(calls[0].answer, EC2_NO_ROUTE);
-    assert_int_equal(calls[1].answer, EC2_DONE);
+    assert_int_equal(calls[0].answer, QUERY_NO_ROUTE);
+    assert_int_equal(calls[1].answer, QUERY_DONE);
     prepare_writes(EC2_CREATE_ROUTE);
     run(2, 20 * SECOND, false);
-    assert_int_equal(calls[0].answer, EC2_DONE);
-    assert_int_equal(calls[1].answer, EC2_ROUTE_EXISTS);
+    assert_int_equal(calls[0].answer, QUERY_DONE);
+    assert_int_equal(calls[1].answer, QUERY_ROUTE_EXISTS);
 }
 
 /* --- No connection: nothing has left; a read tries again, a write may be tried again by whoever has looked */
@@ -212,7 +217,7 @@ static void test_unsent(void **state)
     prepare_read();
     add_fault(&s, 1, 3, NO_CONNECTION);
     run(1, 20 * SECOND, false);
-    assert_int_equal(calls[0].answer, EC2_DONE);
+    assert_int_equal(calls[0].answer, QUERY_DONE);
     start(1);
     prepare_writes(EC2_REPLACE_ROUTE);
     add_fault(&s, 1, UINT32_MAX, NO_TLS);
@@ -282,13 +287,13 @@ static void test_skew(void **state)
         s.clock_error_s = errors_s[i];
         prepare_read();
         run(1, 20 * SECOND, true);
-        assert_int_equal(calls[0].answer, EC2_DONE);
+        assert_int_equal(calls[0].answer, QUERY_DONE);
         assert_int_equal(count_of(&s, "DescribeRouteTables"), 2);
-        assert_int_equal(api.skew_s, -errors_s[i]);
+        assert_int_equal(skew.s, -errors_s[i]);
         assert_int_equal(renewals, 0);
         prepare_writes(EC2_REPLACE_ROUTE); /* the next call is signed rightly at once */
         run(1, 20 * SECOND, false);
-        assert_int_equal(calls[0].answer, EC2_DONE);
+        assert_int_equal(calls[0].answer, QUERY_DONE);
         assert_int_equal(count_of(&s, "ReplaceRoute"), 1);
     }
 }
@@ -302,8 +307,8 @@ static void test_small_skew(void **state)
     s.region.valid = 2;
     prepare_read();
     run(1, 20 * SECOND, true);
-    assert_int_equal(calls[0].answer, EC2_DONE);
-    assert_int_equal(api.skew_s, 0);
+    assert_int_equal(calls[0].answer, QUERY_DONE);
+    assert_int_equal(skew.s, 0);
     assert_int_equal(renewals, 1);
 }
 
@@ -316,8 +321,8 @@ static void test_skew_and_old_keys(void **state)
     s.region.valid = 2;
     prepare_read();
     run(1, 20 * SECOND, true);
-    assert_int_equal(calls[0].answer, EC2_DONE);
-    assert_int_equal(api.skew_s, 600);
+    assert_int_equal(calls[0].answer, QUERY_DONE);
+    assert_int_equal(skew.s, 600);
     assert_int_equal(renewals, 1);
     assert_int_equal(calls[0].attempts, 3);
 }
@@ -418,7 +423,7 @@ static void test_not_interrupted(void **state)
     prepare_read();
     add_reply_fault(&s, "DescribeRouteTables", 1, 2, THROTTLED);
     run(1, 20 * SECOND, false);
-    assert_int_equal(calls[0].answer, EC2_DONE);
+    assert_int_equal(calls[0].answer, QUERY_DONE);
     assert_int_equal(calls[0].attempts, 3);
     assert_int_equal(count_of(&s, "wait"), 2);
 }
@@ -445,7 +450,8 @@ static void test_too_large(void **state)
     (void)state;
     memset(form, 'x', sizeof form);
     start(1);
-    call_start_write(&calls[0], EC2_REPLACE_ROUTE, slice_make(form, sizeof form));
+    ec2_reply_start_write(&replies[0], EC2_REPLACE_ROUTE);
+    call_start(&calls[0], &replies[0].query, slice_make(form, sizeof form), true);
     run(1, 20 * SECOND, false);
     assert_int_equal(calls[0].end, CALL_FAILED);
     assert_int_equal(calls[0].exchange.err.kind, ERR_BUG);

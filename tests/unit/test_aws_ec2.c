@@ -85,7 +85,7 @@ static void test_write_forms(void **state)
 /* A listing as it was understood. */
 struct listing {
     bool ok;
-    enum ec2_answer answer;
+    enum query_answer answer;
     struct err e;
     char page[LIMIT_PAGE_TOKEN + 1];
     char text[8192]; /* a line for each table */
@@ -116,7 +116,7 @@ static bool take_pieces(struct ec2_reply *r, unsigned status, struct slice xml, 
         size_t len = cut > 0 && cut < xml.len ? cut : xml.len;
         char *piece = malloc(len);
         memcpy(piece, xml.at, len);
-        bool ok = ec2_reply_take(r, status, slice_make(piece, len), e);
+        bool ok = query_take(&r->query, status, slice_make(piece, len), e);
         free(piece);
         if (!ok)
             return false;
@@ -136,9 +136,9 @@ static const struct listing *list_parts(struct slice one, struct slice two, size
     struct buf page = BUF_OF(token), text = BUF_OF(l.text);
     tables.count = 0;
     l.e = (struct err){0};
-    l.answer = EC2_REFUSED;
+    l.answer = QUERY_REFUSED;
     ec2_reply_start_tables(&r, made_cidr(DESTINATION), &tables, &page);
-    l.ok = take_pieces(&r, 200, one, cut, &l.e) && take_pieces(&r, 200, two, cut, &l.e) && ec2_reply_end(&r, 200, &l.answer, &l.e);
+    l.ok = take_pieces(&r, 200, one, cut, &l.e) && take_pieces(&r, 200, two, cut, &l.e) && query_end(&r.query, 200, &l.answer, &l.e);
     for (size_t i = 0; i < tables.count; i++)
         put_table(&text, &tables.at[i]);
     (void)buf_text(&text);
@@ -189,7 +189,7 @@ static const char good_means[] =
 static void assert_good(const struct listing *l)
 {
     assert_went_well(l->ok, &l->e);
-    assert_int_equal(l->answer, EC2_DONE);
+    assert_int_equal(l->answer, QUERY_DONE);
     assert_string_equal(l->text, good_means);
     assert_string_equal(l->page, "AAAA+/==");
 }
@@ -212,7 +212,7 @@ static void test_cut_listing(void **state)
     for (size_t len = 0; len < whole; len++) {
         const struct listing *l = list_parts(slice_make(good, len), slice_of(""), 0);
         assert_failed(l->ok, &l->e, ERR_NETWORK, "not whole");
-        assert_int_equal(l->answer, EC2_REFUSED); /* as it was before */
+        assert_int_equal(l->answer, QUERY_REFUSED); /* as it was before */
         assert_memory_equal(l->text, good_means, strlen(l->text));
         assert_true(l->text[0] == '\0' || l->text[strlen(l->text) - 1] == '\n');
     }
@@ -392,7 +392,7 @@ static void test_refused_listings(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct listing *l = list(rows[i].xml);
         assert_failed(l->ok, &l->e, ERR_NETWORK, rows[i].refusal);
-        assert_int_equal(l->answer, EC2_REFUSED);
+        assert_int_equal(l->answer, QUERY_REFUSED);
     }
 }
 
@@ -423,7 +423,7 @@ static void test_empty_listings(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct listing *l = list(rows[i]);
         assert_went_well(l->ok, &l->e);
-        assert_int_equal(l->answer, EC2_DONE);
+        assert_int_equal(l->answer, QUERY_DONE);
         assert_string_equal(l->text, "");
         assert_string_equal(l->page, "");
     }
@@ -459,14 +459,14 @@ static void test_pages(void **state)
     char token[LIMIT_PAGE_TOKEN];
     struct buf page = {token, 5, sizeof token, true};
     struct err e = {0};
-    enum ec2_answer answer;
+    enum query_answer answer;
     tables.count = 0;
     for (unsigned i = 0; i < 3; i++) {
         char xml[512];
         (void)snprintf(xml, sizeof xml, ROOT "<routeTableSet>" TABLE("rtb-0000000%u") "</routeTableSet><nextToken>%s</nextToken>" ROOT_END, i,
                        i < 2 ? "more" : "");
         ec2_reply_start_tables(&r, made_cidr(DESTINATION), &tables, &page);
-        assert_went_well(ec2_reply_take(&r, 200, slice_of(xml), &e) && ec2_reply_end(&r, 200, &answer, &e), &e);
+        assert_went_well(query_take(&r.query, 200, slice_of(xml), &e) && query_end(&r.query, 200, &answer, &e), &e);
         assert_true(slice_is(buf_slice(&page), i < 2 ? "more" : ""));
         assert_false(page.full);
     }
@@ -490,7 +490,7 @@ static void test_as_many_tables_as_there_may_be(void **state)
         struct err e = {0};
         tables.count = 0;
         ec2_reply_start_tables(&r, made_cidr(DESTINATION), &tables, &page);
-        bool ok = ec2_reply_take(&r, 200, buf_slice(&b), &e);
+        bool ok = query_take(&r.query, 200, buf_slice(&b), &e);
         if (count <= LIMIT_TABLES)
             assert_went_well(ok, &e);
         else
@@ -503,9 +503,9 @@ static void test_as_many_tables_as_there_may_be(void **state)
 
 struct answered {
     bool ok;
-    enum ec2_answer answer;
+    enum query_answer answer;
     struct err e;
-    struct err said; /* by ec2_explain() */
+    struct err said; /* by query_explain() */
     struct ec2_reply reply;
 };
 
@@ -513,11 +513,11 @@ static const struct answered *answer_in_pieces(enum ec2_write write, unsigned st
 {
     static struct answered a;
     a.e = a.said = (struct err){0};
-    a.answer = (enum ec2_answer)77;
+    a.answer = (enum query_answer)77;
     ec2_reply_start_write(&a.reply, write);
-    a.ok = take_pieces(&a.reply, status, body, cut, &a.e) && ec2_reply_end(&a.reply, status, &a.answer, &a.e);
-    if (a.ok && a.answer != EC2_DONE)
-        assert_false(ec2_explain(&a.reply, status, a.answer, &a.said));
+    a.ok = take_pieces(&a.reply, status, body, cut, &a.e) && query_end(&a.reply.query, status, &a.answer, &a.e);
+    if (a.ok && a.answer != QUERY_DONE)
+        assert_false(query_explain(&a.reply.query, status, a.answer, &a.said));
     return &a;
 }
 
@@ -544,7 +544,7 @@ static void test_done(void **state)
             const struct answered *a = answer_in_pieces((enum ec2_write)write, 200, slice_of(xml), 0);
             if (write == root) {
                 assert_went_well(a->ok, &a->e);
-                assert_int_equal(a->answer, EC2_DONE);
+                assert_int_equal(a->answer, QUERY_DONE);
             } else {
                 assert_failed(a->ok, &a->e, ERR_NETWORK, "not a reply to");
             }
@@ -565,7 +565,7 @@ static void test_not_done_with_200(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct answered *a = answer(200, rows[i]);
         assert_went_well(a->ok, &a->e);
-        assert_int_equal(a->answer, EC2_PASSING);
+        assert_int_equal(a->answer, QUERY_PASSING);
         assert_failed(false, &a->said, ERR_NETWORK, "ReplaceRoute: AWS answered without saying that it did it");
     }
 }
@@ -599,7 +599,7 @@ static void test_done_in_pieces(void **state)
     (void)state;
     struct slice whole = slice_of(DONE_XML);
     for (size_t cut = 0; cut < whole.len; cut++)
-        assert_int_equal(answer_in_pieces(EC2_REPLACE_ROUTE, 200, whole, cut)->answer, EC2_DONE);
+        assert_int_equal(answer_in_pieces(EC2_REPLACE_ROUTE, 200, whole, cut)->answer, QUERY_DONE);
     for (size_t len = 0; len < whole.len; len++) {
         const struct answered *a = answer_in_pieces(EC2_REPLACE_ROUTE, 200, slice_make(whole.at, len), 0);
         assert_failed(a->ok, &a->e, ERR_NETWORK, "the reply to ReplaceRoute is not whole");
@@ -613,58 +613,58 @@ static void test_restart(void **state)
     (void)state;
     static struct ec2_reply r;
     struct err e = {0};
-    enum ec2_answer got;
+    enum query_answer got;
     ec2_reply_start_write(&r, EC2_CREATE_ROUTE);
-    assert_went_well(ec2_reply_take(&r, 503, slice_of(ERROR_XML("RequestLimitExceeded", "m") "x"), &e), &e);
-    ec2_reply_restart_write(&r);
-    assert_went_well(ec2_reply_take(&r, 200, slice_of("<CreateRouteResponse><return>true</return></CreateRouteResponse>"), &e), &e);
-    assert_went_well(ec2_reply_end(&r, 200, &got, &e), &e);
-    assert_int_equal(got, EC2_DONE);
-    assert_string_equal(r.code, "");
+    assert_went_well(query_take(&r.query, 503, slice_of(ERROR_XML("RequestLimitExceeded", "m") "x"), &e), &e);
+    query_restart(&r.query);
+    assert_went_well(query_take(&r.query, 200, slice_of("<CreateRouteResponse><return>true</return></CreateRouteResponse>"), &e), &e);
+    assert_went_well(query_end(&r.query, 200, &got, &e), &e);
+    assert_int_equal(got, QUERY_DONE);
+    assert_string_equal(r.query.code, "");
 }
 
 static const struct {
     unsigned status;
     const char *code;
-    enum ec2_answer answer;
+    enum query_answer answer;
     enum err_kind kind;
 } codes[] = {
-    {503, "RequestLimitExceeded", EC2_THROTTLED, ERR_THROTTLED},
-    {429, "", EC2_THROTTLED, ERR_THROTTLED},
-    {503, "EC2ThrottledException", EC2_THROTTLED, ERR_THROTTLED},
-    {400, "Throttling", EC2_THROTTLED, ERR_THROTTLED},
-    {400, "ThrottlingException", EC2_THROTTLED, ERR_THROTTLED},
-    {400, "ThrottledException", EC2_THROTTLED, ERR_THROTTLED},
-    {400, "RequestThrottled", EC2_THROTTLED, ERR_THROTTLED},
-    {400, "RequestThrottledException", EC2_THROTTLED, ERR_THROTTLED},
-    {400, "TooManyRequestsException", EC2_THROTTLED, ERR_THROTTLED},
-    {503, "SlowDown", EC2_THROTTLED, ERR_THROTTLED},
-    {503, "BandwidthLimitExceeded", EC2_THROTTLED, ERR_THROTTLED},
-    {401, "AuthFailure", EC2_UNAUTHENTIC, ERR_REFUSED},
-    {400, "ExpiredToken", EC2_UNAUTHENTIC, ERR_REFUSED},
-    {403, "InvalidClientTokenId", EC2_UNAUTHENTIC, ERR_REFUSED},
-    {403, "InvalidSignatureException", EC2_UNAUTHENTIC, ERR_REFUSED},
-    {400, "RequestExpired", EC2_UNAUTHENTIC, ERR_REFUSED},
-    {403, "RequestTimeTooSkewed", EC2_UNAUTHENTIC, ERR_REFUSED},
-    {403, "SignatureDoesNotMatch", EC2_UNAUTHENTIC, ERR_REFUSED},
-    {403, "UnrecognizedClientException", EC2_UNAUTHENTIC, ERR_REFUSED},
-    {400, "InvalidRoute.NotFound", EC2_NO_ROUTE, ERR_REFUSED},
-    {400, "RouteAlreadyExists", EC2_ROUTE_EXISTS, ERR_REFUSED},
-    {500, "InternalError", EC2_PASSING, ERR_NETWORK},
-    {502, "", EC2_PASSING, ERR_NETWORK},
-    {503, "Unavailable", EC2_PASSING, ERR_NETWORK},
-    {503, "ServiceUnavailable", EC2_PASSING, ERR_NETWORK},
-    {504, "", EC2_PASSING, ERR_NETWORK},
-    {400, "InvalidParameterValue", EC2_REFUSED, ERR_REFUSED},
-    {400, "InvalidRouteTableID.NotFound", EC2_REFUSED, ERR_REFUSED},
-    {400, "InvalidNetworkInterfaceID.NotFound", EC2_REFUSED, ERR_REFUSED},
-    {400, "RouteLimitExceeded", EC2_REFUSED, ERR_REFUSED},
-    {400, "IncorrectState", EC2_REFUSED, ERR_REFUSED},
-    {403, "UnauthorizedOperation", EC2_REFUSED, ERR_REFUSED},
+    {503, "RequestLimitExceeded", QUERY_THROTTLED, ERR_THROTTLED},
+    {429, "", QUERY_THROTTLED, ERR_THROTTLED},
+    {503, "EC2ThrottledException", QUERY_THROTTLED, ERR_THROTTLED},
+    {400, "Throttling", QUERY_THROTTLED, ERR_THROTTLED},
+    {400, "ThrottlingException", QUERY_THROTTLED, ERR_THROTTLED},
+    {400, "ThrottledException", QUERY_THROTTLED, ERR_THROTTLED},
+    {400, "RequestThrottled", QUERY_THROTTLED, ERR_THROTTLED},
+    {400, "RequestThrottledException", QUERY_THROTTLED, ERR_THROTTLED},
+    {400, "TooManyRequestsException", QUERY_THROTTLED, ERR_THROTTLED},
+    {503, "SlowDown", QUERY_THROTTLED, ERR_THROTTLED},
+    {503, "BandwidthLimitExceeded", QUERY_THROTTLED, ERR_THROTTLED},
+    {401, "AuthFailure", QUERY_UNAUTHENTIC, ERR_REFUSED},
+    {400, "ExpiredToken", QUERY_UNAUTHENTIC, ERR_REFUSED},
+    {403, "InvalidClientTokenId", QUERY_UNAUTHENTIC, ERR_REFUSED},
+    {403, "InvalidSignatureException", QUERY_UNAUTHENTIC, ERR_REFUSED},
+    {400, "RequestExpired", QUERY_UNAUTHENTIC, ERR_REFUSED},
+    {403, "RequestTimeTooSkewed", QUERY_UNAUTHENTIC, ERR_REFUSED},
+    {403, "SignatureDoesNotMatch", QUERY_UNAUTHENTIC, ERR_REFUSED},
+    {403, "UnrecognizedClientException", QUERY_UNAUTHENTIC, ERR_REFUSED},
+    {400, "InvalidRoute.NotFound", QUERY_NO_ROUTE, ERR_REFUSED},
+    {400, "RouteAlreadyExists", QUERY_ROUTE_EXISTS, ERR_REFUSED},
+    {500, "InternalError", QUERY_PASSING, ERR_NETWORK},
+    {502, "", QUERY_PASSING, ERR_NETWORK},
+    {503, "Unavailable", QUERY_PASSING, ERR_NETWORK},
+    {503, "ServiceUnavailable", QUERY_PASSING, ERR_NETWORK},
+    {504, "", QUERY_PASSING, ERR_NETWORK},
+    {400, "InvalidParameterValue", QUERY_REFUSED, ERR_REFUSED},
+    {400, "InvalidRouteTableID.NotFound", QUERY_REFUSED, ERR_REFUSED},
+    {400, "InvalidNetworkInterfaceID.NotFound", QUERY_REFUSED, ERR_REFUSED},
+    {400, "RouteLimitExceeded", QUERY_REFUSED, ERR_REFUSED},
+    {400, "IncorrectState", QUERY_REFUSED, ERR_REFUSED},
+    {403, "UnauthorizedOperation", QUERY_REFUSED, ERR_REFUSED},
     /* Nearly a code is not that code. */
-    {400, "requestlimitexceeded", EC2_REFUSED, ERR_REFUSED},
-    {400, "InvalidRoute.NotFoundX", EC2_REFUSED, ERR_REFUSED},
-    {400, "", EC2_REFUSED, ERR_REFUSED},
+    {400, "requestlimitexceeded", QUERY_REFUSED, ERR_REFUSED},
+    {400, "InvalidRoute.NotFoundX", QUERY_REFUSED, ERR_REFUSED},
+    {400, "", QUERY_REFUSED, ERR_REFUSED},
 };
 
 static void test_codes(void **state)
@@ -688,38 +688,38 @@ static void test_messages(void **state)
     static const struct {
         unsigned status;
         const char *xml;
-        enum ec2_answer answer;
+        enum query_answer answer;
         const char *says;
     } rows[] = {
         {400, ERROR_XML("InvalidParameterValue", "There is no route defined for '10.9.0.1/32' in the route table. Use CreateRoute instead."),
-         EC2_NO_ROUTE, "There is no route defined"},
-        {400, ERROR_XML("Other", "There is no route defined for '10.9.0.1/32'"), EC2_REFUSED, "Other"},
-        {400, ERROR_XML("InvalidParameterValue", "Route destination doesn't match any subnet CIDR blocks."), EC2_REFUSED,
+         QUERY_NO_ROUTE, "There is no route defined"},
+        {400, ERROR_XML("Other", "There is no route defined for '10.9.0.1/32'"), QUERY_REFUSED, "Other"},
+        {400, ERROR_XML("InvalidParameterValue", "Route destination doesn't match any subnet CIDR blocks."), QUERY_REFUSED,
          "the whole CIDR of a spare subnet"},
         {400, ERROR_XML("InvalidParameterValue", "Route target is not supported. This route only supports interface and instance targets."),
-         EC2_REFUSED, "may only point to a network interface"},
-        {400, ERROR_XML("RouteLimitExceeded", "The maximum number of routes has been reached."), EC2_REFUSED, "raise the quota"},
-        {400, ERROR_XML("InvalidRouteTableID.NotFound", "The routeTable ID 'rtb-00000001' does not exist"), EC2_REFUSED,
+         QUERY_REFUSED, "may only point to a network interface"},
+        {400, ERROR_XML("RouteLimitExceeded", "The maximum number of routes has been reached."), QUERY_REFUSED, "raise the quota"},
+        {400, ERROR_XML("InvalidRouteTableID.NotFound", "The routeTable ID 'rtb-00000001' does not exist"), QUERY_REFUSED,
          "'rtb-00000001' does not exist; name a route table that exists"},
-        {401, ERROR_XML("AuthFailure", "AWS was not able to validate the provided access credentials"), EC2_UNAUTHENTIC, "this host's clock"},
+        {401, ERROR_XML("AuthFailure", "AWS was not able to validate the provided access credentials"), QUERY_UNAUTHENTIC, "this host's clock"},
         /* Of an encoded message only the plain words stay. */
         {403, ERROR_XML("UnauthorizedOperation", "You are not authorized to perform this operation. Encoded authorization failure message: AbC-dEf_0123"),
-         EC2_REFUSED, "not authorized to perform this operation.; allow this action in the role's policy"},
+         QUERY_REFUSED, "not authorized to perform this operation.; allow this action in the role's policy"},
         /* Elements in another order, under another root's prefix, and with more around them. */
         {400, "<a:Response xmlns:a=\"urn:a\"><RequestID>1</RequestID><Errors><Error><Message>m</Message><More/><Code>RouteAlreadyExists</Code>"
-              "</Error></Errors></a:Response>", EC2_ROUTE_EXISTS, "HTTP 400 RouteAlreadyExists: m"},
+              "</Error></Errors></a:Response>", QUERY_ROUTE_EXISTS, "HTTP 400 RouteAlreadyExists: m"},
         /* A code at another place is none. */
-        {400, "<Response><Code>RouteAlreadyExists</Code></Response>", EC2_REFUSED, "without an error code"},
-        {400, "<Response><Errors><Error><x><Code>RouteAlreadyExists</Code></x></Error></Errors></Response>", EC2_REFUSED, "without an error code"},
+        {400, "<Response><Code>RouteAlreadyExists</Code></Response>", QUERY_REFUSED, "without an error code"},
+        {400, "<Response><Errors><Error><x><Code>RouteAlreadyExists</Code></x></Error></Errors></Response>", QUERY_REFUSED, "without an error code"},
         /* Success in words, but not in its status. */
-        {500, DONE_XML, EC2_PASSING, "HTTP 500 without an error code"},
-        {400, DONE_XML, EC2_REFUSED, "HTTP 400 without an error code"},
+        {500, DONE_XML, QUERY_PASSING, "HTTP 500 without an error code"},
+        {400, DONE_XML, QUERY_REFUSED, "HTTP 400 without an error code"},
         /* Bodies that are no XML, or not to their end: the code where it came through, else the status. */
-        {503, "<html><body><h1>503</h1></html>", EC2_PASSING, "HTTP 503 without an error code"},
-        {503, "", EC2_PASSING, "HTTP 503 without an error code"},
-        {403, "{\"message\":\"Forbidden\"}", EC2_REFUSED, "HTTP 403 without an error code"},
-        {503, "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Mess", EC2_THROTTLED, "HTTP 503 RequestLimitExceeded"},
-        {400, "<Response><Errors><Error><Code>RouteAlreadyExists</Code></Error></Errors></Response>trailing", EC2_ROUTE_EXISTS,
+        {503, "<html><body><h1>503</h1></html>", QUERY_PASSING, "HTTP 503 without an error code"},
+        {503, "", QUERY_PASSING, "HTTP 503 without an error code"},
+        {403, "{\"message\":\"Forbidden\"}", QUERY_REFUSED, "HTTP 403 without an error code"},
+        {503, "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Mess", QUERY_THROTTLED, "HTTP 503 RequestLimitExceeded"},
+        {400, "<Response><Errors><Error><Code>RouteAlreadyExists</Code></Error></Errors></Response>trailing", QUERY_ROUTE_EXISTS,
          "HTTP 400 RouteAlreadyExists"},
     };
     (void)state;
@@ -744,7 +744,7 @@ static void test_hostile_messages(void **state)
 
     /* An escape byte is no XML: what came before it still counts. */
     a = answer(503, "<Response><Errors><Error><Code>SlowDown</Code><Message>\x1b[2J</Message></Error></Errors></Response>");
-    assert_int_equal(a->answer, EC2_THROTTLED);
+    assert_int_equal(a->answer, QUERY_THROTTLED);
     assert_null(strchr(a->said.text, '\x1b'));
 
     static char xml[1100000];
@@ -757,8 +757,8 @@ static void test_hostile_messages(void **state)
         buf_putc(&b, 'm');
     buf_puts(&b, "</Message></Error></Errors></Response>");
     a = answer(400, buf_text(&b));
-    assert_int_equal(a->answer, EC2_REFUSED);
-    assert_int_equal(strlen(a->reply.code), sizeof a->reply.code - 1);
+    assert_int_equal(a->answer, QUERY_REFUSED);
+    assert_int_equal(strlen(a->reply.query.code), sizeof a->reply.query.code - 1);
     assert_true(strlen(a->said.text) < 64 + LIMIT_UNTRUSTED_TEXT + 64);
     assert_non_null(strstr(a->said.text, "mmm..."));
 }
@@ -771,7 +771,7 @@ static void test_other_statuses(void **state)
     for (size_t i = 0; i < COUNT(statuses); i++) {
         const struct answered *a = answer(statuses[i], DONE_XML);
         assert_went_well(a->ok, &a->e);
-        assert_int_not_equal(a->answer, EC2_DONE);
+        assert_int_not_equal(a->answer, QUERY_DONE);
     }
 }
 

@@ -78,7 +78,7 @@ enum outcome { DONE, NO_ROUTE, EXISTS, LOST, UNDONE, REFUSED, OUTCOMES };
 
 static void take(struct plan_row *row, enum outcome outcome)
 {
-    static const enum ec2_answer answers[] = {[DONE] = EC2_DONE, [NO_ROUTE] = EC2_NO_ROUTE, [EXISTS] = EC2_ROUTE_EXISTS};
+    static const enum query_answer answers[] = {[DONE] = QUERY_DONE, [NO_ROUTE] = QUERY_NO_ROUTE, [EXISTS] = QUERY_ROUTE_EXISTS};
     plan_writing(row);
     if (outcome == LOST)
         plan_lost(row, &(struct err){ERR_NETWORK, "cut"});

@@ -1,0 +1,233 @@
+#include "aws/query.h"
+
+#include <string.h>
+
+/* EC2's errors stand in a list, those of the other APIs alone. */
+static const struct query_step error_steps[] = {
+    {QUERY_DOCUMENT, QUERY_FAILURE, "Response"},
+    {QUERY_FAILURE, QUERY_ERRORS, "Errors"},
+    {QUERY_DOCUMENT, QUERY_ERRORS, "ErrorResponse"},
+    {QUERY_ERRORS, QUERY_ERROR, "Error"},
+    {QUERY_ERROR, QUERY_ERROR_CODE, "Code"},
+    {QUERY_ERROR, QUERY_ERROR_MESSAGE, "Message"},
+};
+
+static uint8_t step(const struct query_step *steps, size_t count, uint8_t from, struct slice name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].from == from && slice_is(name, steps[i].name))
+            return steps[i].to;
+    return QUERY_UNKNOWN;
+}
+
+/* "ACTIONResponse" */
+static bool is_own_root(const struct query_reply *r, struct slice name)
+{
+    size_t len = strlen(r->action);
+    return slice_starts(name, r->action) && slice_is(slice_make(name.at + len, name.len - len), "Response");
+}
+
+static uint8_t place_of(const struct query_reply *r, unsigned depth, struct slice name)
+{
+    uint8_t from = r->place[depth - 1];
+    if (depth == 1 && is_own_root(r, name))
+        return QUERY_REPLY;
+    uint8_t place = step(error_steps, sizeof error_steps / sizeof *error_steps, from, name);
+    return place != QUERY_UNKNOWN ? place : step(r->kind->steps, r->kind->step_count, from, name);
+}
+
+void query_start(struct query_reply *r, const struct query_kind *kind, const char *action)
+{
+    r->kind = kind;
+    r->action = action;
+    query_restart(r);
+}
+
+void query_restart(struct query_reply *r)
+{
+    r->code[0] = r->message[0] = '\0';
+    r->garbled = false;
+    memset(r->place, 0, sizeof r->place);
+    memset(r->inside, 0, sizeof r->inside);
+    r->place[0] = QUERY_DOCUMENT;
+    xml_start(&r->xml);
+    r->kind->restart(r);
+}
+
+static bool may_repeat(const struct query_reply *r, uint8_t place)
+{
+    return place == QUERY_UNKNOWN || place == QUERY_ERROR || (r->kind->repeatable >> place & 1);
+}
+
+/* Notes that the place has been seen in the element around it; false when it must not be seen again. */
+static bool note_place(struct query_reply *r, unsigned depth, uint8_t place)
+{
+    uint64_t bit = UINT64_C(1) << place;
+    bool again = r->inside[depth - 1] & bit;
+    r->inside[depth - 1] |= bit;
+    r->inside[depth] = 0;
+    return !again || may_repeat(r, place);
+}
+
+static bool open_element(struct query_reply *r, struct err *e)
+{
+    unsigned depth = xml_depth(&r->xml);
+    struct slice name = xml_name(&r->xml);
+    uint8_t place = place_of(r, depth, name);
+    if (depth == 1 && place == QUERY_UNKNOWN)
+        return err_set(e, ERR_NETWORK, "not a reply to %s: it is a '%s'", r->action, err_printable(name).text);
+    if (!note_place(r, depth, place))
+        return err_set(e, ERR_NETWORK, "a reply to %s holds '%s' twice in one place", r->action, err_printable(name).text);
+    r->place[depth] = place;
+    r->kind->open(r, place);
+    return true;
+}
+
+void query_show(struct slice text, char *to, size_t cap)
+{
+    struct printable shown = err_printable(text);
+    size_t len = strlen(shown.text) < cap ? strlen(shown.text) : cap - 1;
+    memcpy(to, shown.text, len);
+    to[len] = '\0';
+}
+
+static bool close_element(struct query_reply *r, struct err *e)
+{
+    struct slice text = xml_text(&r->xml);
+    uint8_t place = r->place[xml_depth(&r->xml)];
+    if (place == QUERY_ERROR_CODE)
+        query_show(text, r->code, sizeof r->code);
+    if (place == QUERY_ERROR_MESSAGE)
+        query_show(text, r->message, sizeof r->message);
+    return r->kind->close(r, place, text, e);
+}
+
+static bool decode(struct query_reply *r, struct slice body, struct err *e)
+{
+    for (;;) {
+        switch (xml_next(&r->xml, &body, e)) {
+        case XML_MORE:
+            return true;
+        case XML_OPEN:
+            if (!open_element(r, e))
+                return false;
+            break;
+        case XML_CLOSE:
+            if (!close_element(r, e))
+                return false;
+            break;
+        default:
+            return false;
+        }
+    }
+}
+
+bool query_take(struct query_reply *r, unsigned status, struct slice body, struct err *e)
+{
+    if (r->garbled || decode(r, body, e))
+        return true;
+    if (status == 200)
+        return false;
+    err_clear(e);
+    r->garbled = true;
+    return true;
+}
+
+/* code, what it means; SDKs agree on the throttling codes, EC2 itself uses the first two */
+static const struct {
+    const char *code;
+    enum query_answer answer;
+} codes[] = {
+    {"RequestLimitExceeded", QUERY_THROTTLED},
+    {"EC2ThrottledException", QUERY_THROTTLED},
+    {"Throttling", QUERY_THROTTLED},
+    {"ThrottlingException", QUERY_THROTTLED},
+    {"ThrottledException", QUERY_THROTTLED},
+    {"RequestThrottled", QUERY_THROTTLED},
+    {"RequestThrottledException", QUERY_THROTTLED},
+    {"TooManyRequestsException", QUERY_THROTTLED},
+    {"SlowDown", QUERY_THROTTLED},
+    {"BandwidthLimitExceeded", QUERY_THROTTLED},
+    {"AuthFailure", QUERY_UNAUTHENTIC},
+    {"ExpiredToken", QUERY_UNAUTHENTIC},
+    {"ExpiredTokenException", QUERY_UNAUTHENTIC},
+    {"InvalidClientTokenId", QUERY_UNAUTHENTIC},
+    {"InvalidSignatureException", QUERY_UNAUTHENTIC},
+    {"RequestExpired", QUERY_UNAUTHENTIC},
+    {"RequestTimeTooSkewed", QUERY_UNAUTHENTIC},
+    {"SignatureDoesNotMatch", QUERY_UNAUTHENTIC},
+    {"UnrecognizedClientException", QUERY_UNAUTHENTIC},
+    {"InvalidRoute.NotFound", QUERY_NO_ROUTE},
+    {"RouteAlreadyExists", QUERY_ROUTE_EXISTS},
+};
+
+static enum query_answer answer_of(const struct query_reply *r, unsigned status)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (slice_is(slice_of(r->code), codes[i].code))
+            return codes[i].answer;
+    /* The one error that only its words tell apart from others of its code. */
+    if (slice_is(slice_of(r->code), "InvalidParameterValue") && slice_starts(slice_of(r->message), "There is no route defined"))
+        return QUERY_NO_ROUTE;
+    return status == 429 ? QUERY_THROTTLED : status >= 500 ? QUERY_PASSING : QUERY_REFUSED;
+}
+
+bool query_end(struct query_reply *r, unsigned status, enum query_answer *answer, struct err *e)
+{
+    if (status != 200) {
+        *answer = answer_of(r, status);
+        return true;
+    }
+    if (!xml_is_done(&r->xml) || r->place[1] != QUERY_REPLY)
+        return err_set(e, ERR_NETWORK, "the reply to %s is not whole", r->action);
+    return r->kind->end(r, answer, e);
+}
+
+/* code or the beginning of a message, what to do */
+static const struct {
+    const char *beginning;
+    const char *cure;
+} cures[] = {
+    {"UnauthorizedOperation", "allow this action in the role's policy"},
+    {"Route destination doesn't match any subnet CIDR blocks",
+     "a VIP inside the VPC's CIDR needs the whole CIDR of a spare subnet as destination (--vip ADDRESS/PREFIX), "
+     "or choose a VIP outside every CIDR of the VPC"},
+    {"Route target is not supported", "a destination inside the VPC's CIDR may only point to a network interface"},
+    {"RouteLimitExceeded", "raise the quota of routes for this table, or remove one"},
+    {"InvalidRouteTableID.NotFound", "name a route table that exists"},
+    {"AuthFailure", "check the credentials and this host's clock"},
+    {"SignatureDoesNotMatch", "check the credentials and this host's clock"},
+    {"RequestExpired", "check this host's clock"},
+};
+
+static const char *cure_of(const struct query_reply *r)
+{
+    for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
+        if (slice_starts(slice_of(r->code), cures[i].beginning) || slice_starts(slice_of(r->message), cures[i].beginning))
+            return cures[i].cure;
+    return "";
+}
+
+/* AWS adds an encoded blob of some kilobytes that only another API can read; the words before it may be cut. */
+static struct slice message_without_blob(const struct query_reply *r)
+{
+    const char *blob = strstr(r->message, "Encoded ");
+    struct slice text = slice_of(r->message);
+    if (blob)
+        text.len = (size_t)(blob - r->message);
+    return slice_trim(text);
+}
+
+bool query_explain(const struct query_reply *r, unsigned status, enum query_answer answer, struct err *e)
+{
+    static const enum err_kind kinds[] = {
+        [QUERY_NO_ROUTE] = ERR_REFUSED,    [QUERY_ROUTE_EXISTS] = ERR_REFUSED, [QUERY_THROTTLED] = ERR_THROTTLED,
+        [QUERY_UNAUTHENTIC] = ERR_REFUSED, [QUERY_PASSING] = ERR_NETWORK,      [QUERY_REFUSED] = ERR_REFUSED,
+    };
+    const char *cure = cure_of(r);
+    struct printable message = err_printable(message_without_blob(r));
+    if (status == 200)
+        return err_set(e, kinds[answer], "%s: AWS answered without saying that it did it", r->action);
+    return err_set(e, kinds[answer], "%s: HTTP %u %s%s%s%s%s", r->action, status, r->code[0] ? r->code : "without an error code",
+                   message.text[0] ? ": " : "", message.text, cure[0] ? "; " : "", cure);
+}
