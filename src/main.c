@@ -1,10 +1,13 @@
 /*
  * main: makes the process safe, gathers what the run is asked to do, runs it, says how it ended.
  *
- * Output: what a verb shows goes to stdout; the timeline and the one final line "mirrorvip: KIND: text" to stderr.
+ * Output: what a verb shows goes to stdout; the timeline and the one final line "mirrorvip: KIND: text" to stderr and, if
+ * asked for, to the system's log.
  */
 #include "app/app.h"
+#include "host/clock.h"
 #include "host/file.h"
+#include "host/log.h"
 #include "host/output.h"
 #include "host/process.h"
 #include "host/world_linux.h"
@@ -89,21 +92,48 @@ static void put_error(struct buf *b, const struct err *e)
     }
 }
 
+/* KIND: what happened; what to do */
+static void put_end(struct buf *b, const struct buf *result, const struct err *e)
+{
+    buf_putf(b, "%s: ", err_name(e->kind));
+    if (e->kind == ERR_OK)
+        buf_put(b, buf_slice(result));
+    else
+        put_error(b, e);
+}
+
+static void put_steps(struct buf *b)
+{
+    if (app.options.verbose)
+        timeline_put(&app.timeline, app.started_us, b);
+}
+
+/* Before stderr has its lines, so that they can say what became of it. A run that did not begin has no timeline. */
+static void write_log(struct slice end, enum severity severity)
+{
+    char steps_text[TIMELINE_TEXT];
+    struct buf steps = BUF_OF(steps_text);
+    uint64_t from_us = clock_now_us();
+    put_steps(&steps);
+    const char *none = log_write(buf_slice(&steps), end, severity);
+    if (none && app.started_us > 0)
+        timeline_add(&app.timeline, "log", from_us, clock_now_us(), "none: %s", none);
+}
+
 static void finish(const struct buf *result, const struct err *e)
 {
-    char lines[8192];
-    struct buf b = BUF_OF(lines);
-    if (app.options.verbose)
-        timeline_put(&app.timeline, app.started_us, &b);
-    buf_putf(&b, "mirrorvip: %s: ", err_name(e->kind));
-    if (e->kind == ERR_OK)
-        buf_put(&b, buf_slice(result));
-    else
-        put_error(&b, e);
-    buf_putc(&b, '\n');
-    output_write(STDOUT_FILENO, buf_slice(&app.out));
-    if (e->kind != ERR_OK || result->len > 0)
-        output_write(STDERR_FILENO, buf_slice(&b));
+    char end_text[LIMIT_ERR_TEXT + 256], lines_text[TIMELINE_TEXT + sizeof end_text];
+    struct buf end = BUF_OF(end_text), lines = BUF_OF(lines_text);
+    bool says_how_it_ended = e->kind != ERR_OK || result->len > 0;
+    put_end(&end, result, e);
+    if (says_how_it_ended && app.options.syslog)
+        write_log(buf_slice(&end), err_severity(e->kind));
+    uint64_t until_us = clock_now_us() + OUTPUT_PATIENCE_US;
+    put_steps(&lines);
+    buf_putf(&lines, "mirrorvip: %s\n", buf_text(&end));
+    (void)output_write(STDOUT_FILENO, buf_slice(&app.out), until_us);
+    if (says_how_it_ended)
+        (void)output_write(STDERR_FILENO, buf_slice(&lines), until_us);
 }
 
 int main(int argc, char **argv)

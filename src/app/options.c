@@ -49,6 +49,7 @@ static const struct {
     {"MIRRORVIP_DEADLINE", OPTION_DEADLINE},
     {"MIRRORVIP_GUARD", OPTION_GUARD},
     {"MIRRORVIP_CONFIG", OPTION_CONFIG},
+    {"MIRRORVIP_LOG", OPTION_LOG},
     {"MIRRORVIP_IMDS_ENDPOINT", OPTION_IMDS_ENDPOINT},
     {"AWS_EC2_METADATA_SERVICE_ENDPOINT", OPTION_IMDS_ENDPOINT},
 };
@@ -141,6 +142,13 @@ static bool take_guard(struct options *o, struct slice value, struct err *e)
            err_set(e, ERR_USAGE, "the guard command is longer than %d bytes", LIMIT_GUARD_COMMAND - 1);
 }
 
+static bool take_log(struct options *o, struct slice value, struct err *e)
+{
+    o->syslog = slice_is(value, "syslog");
+    return o->syslog || slice_is(value, "stderr") ||
+           err_set(e, ERR_USAGE, "the log is 'stderr' or 'syslog', not '%s'", err_printable(value).text);
+}
+
 static bool take_endpoint(struct options *o, struct slice value, struct err *e)
 {
     o->has_endpoint = uri_origin_decode(value, &o->endpoint, e);
@@ -181,6 +189,8 @@ static bool take_value(struct options *o, enum option option, struct slice value
     case OPTION_CONFIG:
         o->config_named = true;
         return take_path(value, o->config, "the configuration", e);
+    case OPTION_LOG:
+        return take_log(o, value, e);
     case OPTION_IMDS_ENDPOINT:
         return take_imds(o, value, e);
     case OPTION_DRY_RUN:

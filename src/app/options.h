@@ -49,6 +49,7 @@ enum verb {
     X(DEADLINE, "deadline", "SECONDS", false, "end by then, whatever happens; 1 to 600, default 20")                  \
     X(GUARD, "guard", "COMMAND", true, "run it just before the first write; write only if it exits 0")                \
     X(CONFIG, "config", "FILE", true, "default: " CONFIG_FILE)                                                        \
+    X(LOG, "log", "stderr|syslog", false, "syslog: the lines of standard error go to the system's log as well")             \
     X(IMDS_ENDPOINT, "imds-endpoint", "URL", true, "the metadata service, instead of http://169.254.169.254")         \
     X(DRY_RUN, "dry-run", NULL, false, "acquire: print the plan, write nothing")                                      \
     X(ROUTE, "route", NULL, false, "release: also delete the routes that point here")                                 \
@@ -77,6 +78,7 @@ struct options {
     char guard[LIMIT_GUARD_COMMAND]; /* empty: none */
     char config[LIMIT_PATH];
     bool config_named; /* then it must be there */
+    bool syslog;       /* the final line, and with `verbose` the timeline, go there too */
     bool dry_run;
     bool delete_routes;
     bool verbose;

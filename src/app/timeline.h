@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bytes of all that timeline_put() may say. */
+#define TIMELINE_TEXT (LIMIT_MARKS * 160)
+
 struct timeline {
     size_t count;
     struct {

@@ -10,8 +10,9 @@ static const struct {
     const char *meaning;
     const char *cure;
     int status;
+    enum severity severity;
 } kinds[] = {
-#define X(kind, status, meaning, cure) {#kind, meaning, cure, status},
+#define X(kind, status, severity, meaning, cure) {#kind, meaning, cure, status, SEVERITY_##severity},
     ERR_KINDS(X)
 #undef X
 };
@@ -52,6 +53,11 @@ void err_clear(struct err *e)
 int err_status(enum err_kind kind)
 {
     return kinds[kind].status;
+}
+
+enum severity err_severity(enum err_kind kind)
+{
+    return kinds[kind].severity;
 }
 
 const char *err_name(enum err_kind kind)

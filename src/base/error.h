@@ -16,35 +16,38 @@
 
 #include <stdbool.h>
 
-/* kind, exit status, meaning, what to do: the one table behind the exit status, the final line and the manual */
-#define ERR_KINDS(X)                                                                                                   \
-    X(OK, 0, "all is as asked", "nothing")                                                                             \
-    X(DIFFERS, 1, "status and dry-run: the VIP is not, or not wholly, here",                                           \
-      "run 'mirrorvip acquire' on the host that should have it")                                                       \
-    X(USAGE, 2, "an option or the configuration cannot be used; nothing was attempted", "see 'mirrorvip help'")        \
-    X(NOTPRIMARY, 3, "the guard command said no; no route was written", "run it on the primary")                       \
-    X(BUSY, 4, "another run on this host holds the lock", "wait for it to end")                                        \
-    X(IDENTITY, 5, "the metadata service or the credentials are not usable",                                           \
-      "check that IMDSv2 is enabled and an instance profile attached")                                                 \
-    X(NETWORK, 6, "the API could not be reached, or what answered was not the API",                                    \
-      "check name resolution, routes and security groups towards the EC2 endpoint")                                    \
-    X(REFUSED, 7, "AWS said no", "see what it said")                                                                   \
-    X(THROTTLED, 8, "AWS asked to slow down for longer than the deadline", "run it again, with a longer --deadline")   \
-    X(PARTIAL, 9, "some route tables point here, some do not", "mend what it names and run it again")                  \
-    X(UNVERIFIED, 10, "written, but not seen in force before the deadline", "run 'mirrorvip status'")                  \
-    X(CONFLICT, 11, "another owner appeared during the run",                                                          \
-      "find out which host is primary and run 'mirrorvip acquire' there")                                              \
-    X(IFACE, 12, "the alias could not be set or removed", "check the interface with 'ip addr'")                        \
-    X(DEADLINE, 13, "the deadline came first", "run it again, with a longer --deadline")                               \
-    X(INTERRUPTED, 14, "a signal ended the run before anything was written", "run it again")                           \
-    X(TLS, 15, "the API's identity could not be proved", "check this host's clock and --ca-bundle")                    \
-    X(BUG, 70, "a defect of this program or its host; nothing was assumed", "report it with the output of -v")
+/* kind, exit status, severity in a log, meaning, what to do: the one table behind the exit status, the final line and the manual */
+#define ERR_KINDS(X)                                                                                                        \
+    X(OK, 0, INFO, "all is as asked", "nothing")                                                                            \
+    X(DIFFERS, 1, NOTICE, "status and dry-run: the VIP is not, or not wholly, here",                                        \
+      "run 'mirrorvip acquire' on the host that should have it")                                                            \
+    X(USAGE, 2, ERROR, "an option or the configuration cannot be used; nothing was attempted", "see 'mirrorvip help'")      \
+    X(NOTPRIMARY, 3, WARNING, "the guard command said no; no route was written", "run it on the primary")                   \
+    X(BUSY, 4, WARNING, "another run on this host holds the lock", "wait for it to end")                                    \
+    X(IDENTITY, 5, ERROR, "the metadata service or the credentials are not usable",                                         \
+      "check that IMDSv2 is enabled and an instance profile attached")                                                      \
+    X(NETWORK, 6, ERROR, "the API could not be reached, or what answered was not the API",                                  \
+      "check name resolution, routes and security groups towards the EC2 endpoint")                                         \
+    X(REFUSED, 7, ERROR, "AWS said no", "see what it said")                                                                 \
+    X(THROTTLED, 8, ERROR, "AWS asked to slow down for longer than the deadline", "run it again, with a longer --deadline") \
+    X(PARTIAL, 9, ERROR, "some route tables point here, some do not", "mend what it names and run it again")                \
+    X(UNVERIFIED, 10, WARNING, "written, but not seen in force before the deadline", "run 'mirrorvip status'")              \
+    X(CONFLICT, 11, ERROR, "another owner appeared during the run",                                                         \
+      "find out which host is primary and run 'mirrorvip acquire' there")                                                   \
+    X(IFACE, 12, ERROR, "the alias could not be set or removed", "check the interface with 'ip addr'")                      \
+    X(DEADLINE, 13, ERROR, "the deadline came first", "run it again, with a longer --deadline")                             \
+    X(INTERRUPTED, 14, WARNING, "a signal ended the run before anything was written", "run it again")                       \
+    X(TLS, 15, ERROR, "the API's identity could not be proved", "check this host's clock and --ca-bundle")                  \
+    X(BUG, 70, CRITICAL, "a defect of this program or its host; nothing was assumed", "report it with the output of -v")
 
 enum err_kind {
-#define X(kind, status, meaning, cure) ERR_##kind,
+#define X(kind, status, severity, meaning, cure) ERR_##kind,
     ERR_KINDS(X)
 #undef X
 };
+
+/* As a system's log counts them (RFC 5424, section 6.2.1). */
+enum severity { SEVERITY_CRITICAL = 2, SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE, SEVERITY_INFO };
 
 struct err {
     enum err_kind kind;
@@ -64,6 +67,8 @@ bool err_prefix(struct err *e, const char *format, ...) __attribute__((format(pr
 void err_clear(struct err *e);
 /* The exit status of a kind, 0 to 70. */
 int err_status(enum err_kind kind);
+/* How much it matters to whoever reads the system's log. */
+enum severity err_severity(enum err_kind kind);
 /* The kind's word: "NETWORK". */
 const char *err_name(enum err_kind kind);
 /* What the kind means, in a few words. */

@@ -8,7 +8,13 @@
 
 #include "base/text.h"
 
-/* Writes what the descriptor takes within a tenth of a second; the rest is dropped. */
-void output_write(int fd, struct slice text);
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How long one who reads may keep the run. */
+#define OUTPUT_PATIENCE_US 100000
+
+/* Writes what the descriptor takes until then; false when the rest was dropped. */
+bool output_write(int fd, struct slice text, uint64_t until_us);
 
 #endif

@@ -111,6 +111,8 @@ void sandbox_limit_calls(void)
         ALLOW(poll),
 #endif
         ALLOW(ppoll),
+        /* the log's tag */
+        ALLOW(getpid),
         /* time, chance and signals */
         ALLOW(clock_gettime),
         ALLOW(getrandom),

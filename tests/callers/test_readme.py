@@ -29,7 +29,7 @@ def blocks(kind: str) -> list[str]:
 def test_exit_statuses() -> None:
     """Status, kind, meaning and cure: row by row as in the header."""
     table = source("base/error.h").partition("#define ERR_KINDS(X)")[2].partition("\n\n")[0]
-    kinds = re.findall(r'X\((\w+), (\d+), "([^"]*)",[\s\\]*"([^"]*)"\)', table)
+    kinds = re.findall(r'X\((\w+), (\d+), \w+, "([^"]*)",[\s\\]*"([^"]*)"\)', table)
     assert len(kinds) == table.count("X(")
     rows = re.findall(r"^\| (\d+) \| (\w+) \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
     assert rows == [(status, kind, meaning, cure) for kind, status, meaning, cure in kinds]

@@ -101,14 +101,14 @@ class Rig:
     # Setting the stage.
 
     def reset(self) -> None:
-        """The region as at first, no alias, no lock, no configuration."""
+        """The region as at first, no alias, no lock, no configuration, no system's log."""
         for gate in self.gates:
             gate.open()
         self.gates.clear()
         self.region.reset()
         self.region.page_size, self.region.empty_pages, self.region.framing = 100, False, "mixed"
         self.tokens.clear()
-        self.place.call(_remove, "/run/mirrorvip", "/etc/mirrorvip.conf")
+        self.place.call(_remove, "/run/mirrorvip", "/etc/mirrorvip.conf", "/dev/log")
         self.place.write("/etc/hosts", "127.0.0.1 localhost\n")
         self.place.write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
         self.without_alias()

@@ -77,7 +77,7 @@ static const char *shown(void)
         buf_putf(&b, " guard=%s", o.guard);
     if (o.config_named)
         buf_putf(&b, " config=%s", o.config);
-    buf_putf(&b, "%s%s%s%s%s", o.existing_only ? " existing" : "", o.dry_run ? " dry" : "", o.delete_routes ? " route" : "",
+    buf_putf(&b, "%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.existing_only ? " existing" : "", o.dry_run ? " dry" : "", o.delete_routes ? " route" : "",
              o.verbose ? " verbose" : "", o.has_credentials ? " credentials" : "");
     return buf_text(&b);
 }
@@ -117,6 +117,8 @@ static const struct row accepted[] = {
     {"longest deadline", {"acquire", "--deadline", "600"}, "acquire deadline=600"},
     {"shortest prefix", {"acquire", "--vip", "10.9.0.1/8"}, "acquire vip=10.9.0.1/8"},
     {"longest prefix", {"acquire", "--vip", "10.9.0.1/32"}, "acquire vip=10.9.0.1/32"},
+    {"the log that there is always", {"acquire", "--log", "stderr"}, "acquire"},
+    {"the system's log too", {"status", "--log=syslog"}, "status syslog"},
     {"another configuration", {"acquire", "--config", "/root/vip.conf"}, "acquire config=/root/vip.conf"},
 };
 
@@ -173,6 +175,8 @@ static const struct row refused[] = {
     {"CA bundle: empty", {"acquire", "--ca-bundle="}, "--ca-bundle: the path of the CA bundle is empty or longer than 255 bytes"},
     {"configuration: empty", {"acquire", "--config="}, "the path of the configuration is empty"},
     {"guard: no path", {"acquire", "--guard", "is-primary"}, "--guard: the guard command must begin with the full path of a program"},
+    {"log: another", {"acquire", "--log", "/var/log/x"}, "--log: the log is 'stderr' or 'syslog', not '/var/log/x'"},
+    {"log: empty", {"acquire", "--log="}, "not ''"},
     {"deadline: 0", {"acquire", "--deadline", "0"}, "--deadline: the deadline is a whole number of seconds from 1 to 600, not '0'"},
     {"deadline: 601", {"acquire", "--deadline", "601"}, "not '601'"},
     {"deadline: negative", {"acquire", "--deadline", "-5"}, "not '-5'"},

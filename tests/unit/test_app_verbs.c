@@ -244,7 +244,7 @@ static void test_help(void **state)
 #define X(option, name, value, restricted, help) assert_non_null(strstr(ran.out, "\n  --" name " "));
     OPTIONS(X)
 #undef X
-#define X(kind, status, meaning, cure) assert_non_null(strstr(ran.out, " " #status " " #kind " "));
+#define X(kind, status, severity, meaning, cure) assert_non_null(strstr(ran.out, " " #status " " #kind " "));
     ERR_KINDS(X)
 #undef X
 }

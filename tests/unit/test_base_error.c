@@ -7,26 +7,27 @@ struct kind {
     const char *name;
     enum err_kind kind;
     int status;
+    enum severity severity;
 };
 
 static const struct kind kinds[] = {
-    {"OK", ERR_OK, 0},
-    {"DIFFERS", ERR_DIFFERS, 1},
-    {"USAGE", ERR_USAGE, 2},
-    {"NOTPRIMARY", ERR_NOTPRIMARY, 3},
-    {"BUSY", ERR_BUSY, 4},
-    {"IDENTITY", ERR_IDENTITY, 5},
-    {"NETWORK", ERR_NETWORK, 6},
-    {"REFUSED", ERR_REFUSED, 7},
-    {"THROTTLED", ERR_THROTTLED, 8},
-    {"PARTIAL", ERR_PARTIAL, 9},
-    {"UNVERIFIED", ERR_UNVERIFIED, 10},
-    {"CONFLICT", ERR_CONFLICT, 11},
-    {"IFACE", ERR_IFACE, 12},
-    {"DEADLINE", ERR_DEADLINE, 13},
-    {"INTERRUPTED", ERR_INTERRUPTED, 14},
-    {"TLS", ERR_TLS, 15},
-    {"BUG", ERR_BUG, 70},
+    {"OK", ERR_OK, 0, SEVERITY_INFO},
+    {"DIFFERS", ERR_DIFFERS, 1, SEVERITY_NOTICE},
+    {"USAGE", ERR_USAGE, 2, SEVERITY_ERROR},
+    {"NOTPRIMARY", ERR_NOTPRIMARY, 3, SEVERITY_WARNING},
+    {"BUSY", ERR_BUSY, 4, SEVERITY_WARNING},
+    {"IDENTITY", ERR_IDENTITY, 5, SEVERITY_ERROR},
+    {"NETWORK", ERR_NETWORK, 6, SEVERITY_ERROR},
+    {"REFUSED", ERR_REFUSED, 7, SEVERITY_ERROR},
+    {"THROTTLED", ERR_THROTTLED, 8, SEVERITY_ERROR},
+    {"PARTIAL", ERR_PARTIAL, 9, SEVERITY_ERROR},
+    {"UNVERIFIED", ERR_UNVERIFIED, 10, SEVERITY_WARNING},
+    {"CONFLICT", ERR_CONFLICT, 11, SEVERITY_ERROR},
+    {"IFACE", ERR_IFACE, 12, SEVERITY_ERROR},
+    {"DEADLINE", ERR_DEADLINE, 13, SEVERITY_ERROR},
+    {"INTERRUPTED", ERR_INTERRUPTED, 14, SEVERITY_WARNING},
+    {"TLS", ERR_TLS, 15, SEVERITY_ERROR},
+    {"BUG", ERR_BUG, 70, SEVERITY_CRITICAL},
 };
 
 static void test_kind(void **state)
@@ -34,6 +35,7 @@ static void test_kind(void **state)
     const struct kind *row = *state;
     assert_string_equal(err_name(row->kind), row->name);
     assert_int_equal(err_status(row->kind), row->status);
+    assert_int_equal(err_severity(row->kind), row->severity);
     assert_true(strlen(err_meaning(row->kind)) > 0);
     assert_true(strlen(err_cure(row->kind)) > 0);
     assert_string_not_equal(err_meaning(row->kind), err_cure(row->kind));

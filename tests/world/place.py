@@ -1,4 +1,4 @@
-"""A place: a machine of its own, as far as network, processes, /etc and /run go.
+"""A place: a machine of its own, as far as network, processes, /etc, /run and the names in /dev go.
 
 A place is made of anonymous namespaces that `unshare` opens and one process, their init, holds. That process
 waits for the end of a pipe from the owner. When the owner closes the pipe, or dies of anything at all, init
@@ -24,11 +24,15 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CLONE_FS, _CLONE_NEWNS, _CLONE_NEWPID, _CLONE_NEWNET = 0x200, 0x20000, 0x20000000, 0x40000000
 _NAMESPACES = (("mnt", _CLONE_NEWNS), ("net", _CLONE_NEWNET), ("pid_for_children", _CLONE_NEWPID))
 
-# /etc is a layer over the machine's own, so that a place can write there; /run and /usr/local/sbin are empty.
+# /etc and /dev are layers over the machine's own, so that a place can write there; /run and /usr/local/sbin are empty,
+# and no place reaches the machine's log.
 _SETUP = """
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir /run/upper /run/scratch
-mount -t overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/scratch overlay /etc
+for folder in etc dev; do
+	mkdir -p /run/$folder/upper /run/$folder/scratch
+	mount -t overlay -o lowerdir=/$folder,upperdir=/run/$folder/upper,workdir=/run/$folder/scratch overlay /$folder
+done
+rm -f /dev/log
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
 mount -t sysfs sysfs /sys
@@ -90,7 +94,7 @@ class Place:
         return self._inside.submit(work, *arguments, **more).result()
 
     def write(self, path: str, text: str | bytes, mode: int = 0o644) -> None:
-        """Write a file as this place sees it; in /etc, /run and /usr/local/sbin no other place does."""
+        """Write a file as this place sees it; in /etc, /dev, /run and /usr/local/sbin no other place does."""
         def work() -> None:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as file:
