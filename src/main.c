@@ -79,7 +79,7 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
         return false;
     if (needs_no_world(o))
         return app_run(&app, result, e);
-    return take_environment(o, e) && take_config(o, e) && open_world(o, e) && app_run(&app, result, e);
+    return take_environment(o, e) && take_config(o, e) && options_check(o, e) && open_world(o, e) && app_run(&app, result, e);
 }
 
 static void put_error(struct buf *b, const struct err *e)

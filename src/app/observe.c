@@ -61,7 +61,7 @@ static bool observe_region(struct app *a, struct err *e)
             return no_id("region", body, e);
     }
     a->api.origin = a->options.endpoint;
-    return a->options.has_endpoint || endpoint_make("ec2", &a->api.region, &a->api.origin, e);
+    return a->options.has_endpoint || endpoint_make("ec2", &a->api.region, a->options.variant, &a->api.origin, e);
 }
 
 /* Where the VIP belongs; only a spare subnet needs one more item. */

@@ -44,6 +44,10 @@ static const struct {
     {"MIRRORVIP_ENDPOINT_URL", OPTION_ENDPOINT_URL},
     {"AWS_ENDPOINT_URL_EC2", OPTION_ENDPOINT_URL},
     {"AWS_ENDPOINT_URL", OPTION_ENDPOINT_URL},
+    {"MIRRORVIP_FIPS", OPTION_FIPS},
+    {"AWS_USE_FIPS_ENDPOINT", OPTION_FIPS},
+    {"MIRRORVIP_DUAL_STACK", OPTION_DUAL_STACK},
+    {"AWS_USE_DUALSTACK_ENDPOINT", OPTION_DUAL_STACK},
     {"MIRRORVIP_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"AWS_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"MIRRORVIP_DEADLINE", OPTION_DEADLINE},
@@ -52,6 +56,7 @@ static const struct {
     {"MIRRORVIP_LOG", OPTION_LOG},
     {"MIRRORVIP_IMDS_ENDPOINT", OPTION_IMDS_ENDPOINT},
     {"AWS_EC2_METADATA_SERVICE_ENDPOINT", OPTION_IMDS_ENDPOINT},
+    {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", OPTION_IMDS_ENDPOINT},
 };
 
 void options_start(struct options *o, bool secure)
@@ -59,7 +64,7 @@ void options_start(struct options *o, bool secure)
     memset(o, 0, sizeof *o);
     o->secure = secure;
     o->deadline_s = DEADLINE_DEFAULT_S;
-    o->imds = imds_origin();
+    o->imds = imds_origin(false);
     memcpy(o->config, CONFIG_FILE, sizeof CONFIG_FILE);
 }
 
@@ -157,8 +162,20 @@ static bool take_endpoint(struct options *o, struct slice value, struct err *e)
     return o->has_endpoint;
 }
 
+static bool take_switch(struct slice value, bool *on, struct err *e)
+{
+    *on = slice_is_nocase(value, "true");
+    return *on || slice_is_nocase(value, "false") || err_set(e, ERR_USAGE, "it is 'true' or 'false', not '%s'", err_printable(value).text);
+}
+
+/* A URL, or which of the two addresses that the service has everywhere. */
 static bool take_imds(struct options *o, struct slice value, struct err *e)
 {
+    bool ipv6 = slice_is_nocase(value, "IPv6");
+    if (ipv6 || slice_is_nocase(value, "IPv4")) {
+        o->imds = imds_origin(ipv6);
+        return true;
+    }
     if (!uri_origin_decode(value, &o->imds, e))
         return false;
     return !o->imds.tls || err_set(e, ERR_USAGE, "the metadata service speaks http://, not https://");
@@ -180,6 +197,10 @@ static bool take_value(struct options *o, enum option option, struct slice value
         return o->has_region || err_set(e, ERR_USAGE, "'%s' is no region, as eu-central-1", err_printable(value).text);
     case OPTION_ENDPOINT_URL:
         return take_endpoint(o, value, e);
+    case OPTION_FIPS:
+        return take_switch(value, &o->variant.fips, e);
+    case OPTION_DUAL_STACK:
+        return take_switch(value, &o->variant.dual_stack, e);
     case OPTION_CA_BUNDLE:
         return take_path(value, o->ca_bundle, "the CA bundle", e);
     case OPTION_DEADLINE:
@@ -323,9 +344,11 @@ bool options_take_environment(struct options *o, char *const *environment, struc
 {
     if (o->secure)
         return true;
+    bool no_endpoints = slice_is_nocase(value_of(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true");
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         struct slice value = value_of(environment, variables[i].variable);
-        if (value.len == 0 || is_set(o, variables[i].option))
+        bool ignored = no_endpoints && slice_starts(slice_of(variables[i].variable), "AWS_ENDPOINT_URL");
+        if (value.len == 0 || ignored || is_set(o, variables[i].option))
             continue;
         if (!take_value(o, variables[i].option, value, e))
             return err_prefix(e, "%s", variables[i].variable);
@@ -378,6 +401,13 @@ bool options_take_config(struct options *o, struct slice text, struct err *e)
             return err_prefix(e, "%s, line %u", o->config, number);
     o->set |= seen;
     return true;
+}
+
+bool options_check(const struct options *o, struct err *e)
+{
+    bool variant = o->variant.fips || o->variant.dual_stack;
+    return !o->has_endpoint || !variant ||
+           err_set(e, ERR_USAGE, "the endpoint URL names the host itself, so neither --fips nor --dual-stack can go with it; leave one of them out");
 }
 
 static void put_row(struct buf *b, const char *left, size_t width, const char *right)

@@ -11,6 +11,7 @@
 #define APP_OPTIONS_H
 
 #include "aws/credentials.h"
+#include "aws/endpoint.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/value.h"
@@ -45,12 +46,14 @@ enum verb {
     X(TABLES, "tables", "all|existing", false, "create missing routes, or only move those there are; default: all")   \
     X(REGION, "region", "NAME", false, "default: the instance's own")                                                 \
     X(ENDPOINT_URL, "endpoint-url", "URL", true, "the EC2 API, instead of the region's public endpoint")              \
+    X(FIPS, "fips", "true|false", false, "ask the region's FIPS endpoint; default: false")                            \
+    X(DUAL_STACK, "dual-stack", "true|false", false, "ask the region's endpoint that has IPv6 too; default: false")   \
     X(CA_BUNDLE, "ca-bundle", "FILE", true, "trust these certificates (PEM) instead of Amazon's built-in roots")      \
     X(DEADLINE, "deadline", "SECONDS", false, "end by then, whatever happens; 1 to 600, default 20")                  \
     X(GUARD, "guard", "COMMAND", true, "run it just before the first write; write only if it exits 0")                \
     X(CONFIG, "config", "FILE", true, "default: " CONFIG_FILE)                                                        \
     X(LOG, "log", "stderr|syslog", false, "syslog: the lines of standard error go to the system's log as well")             \
-    X(IMDS_ENDPOINT, "imds-endpoint", "URL", true, "the metadata service, instead of http://169.254.169.254")         \
+    X(IMDS_ENDPOINT, "imds-endpoint", "URL|IPv6", true, "the metadata service, instead of http://169.254.169.254")    \
     X(DRY_RUN, "dry-run", NULL, false, "acquire: print the plan, write nothing")                                      \
     X(ROUTE, "route", NULL, false, "release: also delete the routes that point here")                                 \
     X(VERBOSE, "verbose", NULL, false, "-v: print the timeline of the run")
@@ -72,6 +75,7 @@ struct options {
     struct region region;
     bool has_endpoint;
     struct origin endpoint;
+    struct endpoint_variant variant; /* of the region's own, where no endpoint is named */
     struct origin imds;
     char ca_bundle[LIMIT_PATH]; /* empty: the built-in roots */
     uint32_t deadline_s;
@@ -97,6 +101,8 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
 /* The configuration file's text: lines of `key = value`, blank lines, lines that begin with '#'. USAGE with the line's number. */
 bool options_take_config(struct options *o, struct slice text, struct err *e);
+/* What no source can see alone: whether all that was taken goes together. USAGE. */
+bool options_check(const struct options *o, struct err *e);
 
 /* The text of `mirrorvip help`. */
 void options_put_help(struct buf *b);

@@ -1,43 +1,64 @@
 #include "aws/endpoint.h"
 
-/* The first prefix that a region's name begins with decides, so the longer stands before the shorter. */
-static const struct {
-    const char *region_prefix;
+struct partition {
+    const char *region_prefix; /* what stands before the last two words of a region's name */
     const char *suffix;
-} partitions[] = {
-    {"cn-", "amazonaws.com.cn"},
-    {"eusc-", "amazonaws.eu"},
-    {"us-isob-", "sc2s.sgov.gov"},
-    {"us-isof-", "csp.hci.ic.gov"},
-    {"us-iso-", "c2s.ic.gov"},
-    {"eu-isoe-", "cloud.adc-e.uk"},
-    {"us-", "amazonaws.com"}, /* GovCloud too */
-    {"eu-", "amazonaws.com"},
-    {"ap-", "amazonaws.com"},
-    {"sa-", "amazonaws.com"},
-    {"ca-", "amazonaws.com"},
-    {"me-", "amazonaws.com"},
-    {"af-", "amazonaws.com"},
-    {"il-", "amazonaws.com"},
-    {"mx-", "amazonaws.com"},
+    const char *dual_stack_suffix;
+    bool fips_throughout; /* its only endpoints are FIPS ones, under the plain name */
 };
 
-static const char *suffix_of(const struct region *region)
+#define AWS "amazonaws.com", "api.aws", false
+
+static const struct partition partitions[] = {
+    {"us-", AWS},
+    {"eu-", AWS},
+    {"ap-", AWS},
+    {"sa-", AWS},
+    {"ca-", AWS},
+    {"me-", AWS},
+    {"af-", AWS},
+    {"il-", AWS},
+    {"mx-", AWS},
+    {"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
+    {"us-gov-", "amazonaws.com", "api.aws", true},
+    {"eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu", false},
+    {"us-iso-", "c2s.ic.gov", "api.aws.ic.gov", false},
+    {"us-isob-", "sc2s.sgov.gov", "api.aws.scloud", false},
+    {"us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov", false},
+    {"eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", false},
+};
+
+/* "eu-" takes "eu-central-1", but not "eu-isoe-west-1" nor a partition that comes into being after this was written. */
+static bool has_region(const struct partition *p, struct slice region)
+{
+    if (!slice_starts(region, p->region_prefix))
+        return false;
+    size_t len = slice_of(p->region_prefix).len;
+    struct slice rest = slice_make(region.at + len, region.len - len);
+    (void)slice_cut(&rest, '-');
+    return rest.len > 0 && ascii_is_digit(rest.at[0]);
+}
+
+static const struct partition *partition_of(const struct region *region)
 {
     for (size_t i = 0; i < sizeof partitions / sizeof *partitions; i++)
-        if (slice_starts(slice_of(region->text), partitions[i].region_prefix))
-            return partitions[i].suffix;
+        if (has_region(&partitions[i], slice_of(region->text)))
+            return &partitions[i];
     return NULL;
 }
 
-bool endpoint_make(const char *service, const struct region *region, struct origin *origin, struct err *e)
+bool endpoint_make(const char *service, const struct region *region, struct endpoint_variant variant, struct origin *origin, struct err *e)
 {
     struct origin made = {.port = 443, .tls = true};
-    const char *suffix = suffix_of(region);
-    if (!suffix)
+    char text[sizeof made.host];
+    struct buf b = BUF_OF(text);
+    const struct partition *p = partition_of(region);
+    if (!p)
         return err_set(e, ERR_USAGE, "region %s belongs to no partition that this version knows; give --endpoint-url", region->text);
-    struct buf b = BUF_OF(made.host);
-    buf_putf(&b, "%s.%s.%s", service, region->text, suffix);
+    bool says_fips = variant.fips && (variant.dual_stack || !p->fips_throughout);
+    buf_putf(&b, "%s%s.%s.%s", service, says_fips ? "-fips" : "", region->text, variant.dual_stack ? p->dual_stack_suffix : p->suffix);
+    if (b.full || !host_name_make(buf_slice(&b), made.host))
+        return err_set(e, ERR_BUG, "region %s makes no host name", region->text);
     *origin = made;
     return true;
 }

@@ -2,9 +2,11 @@
 
 #include "wire/http.h"
 
-struct origin imds_origin(void)
+struct origin imds_origin(bool ipv6)
 {
-    return (struct origin){.host = "169.254.169.254", .port = 80, .tls = false, .given = true};
+    static const struct origin v4 = {.host = "169.254.169.254", .port = 80, .given = true};
+    static const struct origin v6 = {.host = "fd00:ec2::254", .port = 80, .given = true};
+    return ipv6 ? v6 : v4;
 }
 
 void imds_put_token_request(struct buf *b, const struct origin *origin, unsigned ttl_s)

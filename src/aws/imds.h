@@ -22,8 +22,8 @@ struct imds_token {
     char reveal[LIMIT_IMDS_TOKEN + 1];
 };
 
-/* 169.254.169.254, port 80, http. */
-struct origin imds_origin(void);
+/* 169.254.169.254 or fd00:ec2::254, port 80, http. */
+struct origin imds_origin(bool ipv6);
 
 /* PUT for a token that lives `ttl_s` seconds (1 to 21600). */
 void imds_put_token_request(struct buf *b, const struct origin *origin, unsigned ttl_s);

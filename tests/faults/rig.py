@@ -129,6 +129,11 @@ class Rig:
         self.gates.append(gate)
         return gate
 
+    def listener(self, address: str, port: int = 0) -> socket.socket:
+        """A socket that listens at an address of the host's."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return self.place.call(socket.create_server, (address, port), family=family, backlog=64)
+
     # Running.
 
     @property

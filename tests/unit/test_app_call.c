@@ -43,7 +43,7 @@ static void start(size_t count)
     skew = (struct skew){0};
     api = (struct api){.service = "ec2", .skew = &skew};
     assert_true(region_make(slice_of("eu-central-1"), &api.region));
-    assert_true(endpoint_make("ec2", &api.region, &api.origin, &e));
+    assert_true(endpoint_make("ec2", &api.region, (struct endpoint_variant){0}, &api.origin, &e));
     assert_true(credentials_make(slice_of("ASIAEXAMPLE"), slice_of(SECRET_KEY), slice_of(""), &api.credentials, &e));
     api.renew = renew;
     renewal_fails = false;

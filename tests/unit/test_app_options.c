@@ -67,8 +67,9 @@ static const char *shown(void)
         buf_putf(&b, " region=%s", o.region.text);
     if (o.has_endpoint)
         buf_putf(&b, " endpoint=%s:%u", o.endpoint.host, o.endpoint.port);
-    if (strcmp(o.imds.host, imds_origin().host) != 0 || o.imds.port != 80)
+    if (strcmp(o.imds.host, imds_origin(false).host) != 0 || o.imds.port != 80)
         buf_putf(&b, " imds=%s:%u", o.imds.host, o.imds.port);
+    buf_putf(&b, "%s%s", o.variant.fips ? " fips" : "", o.variant.dual_stack ? " dual-stack" : "");
     if (o.ca_bundle[0])
         buf_putf(&b, " ca=%s", o.ca_bundle);
     if (o.deadline_s != DEADLINE_DEFAULT_S)
@@ -107,6 +108,9 @@ static const struct row accepted[] = {
     {"a value like an option", {"acquire", "--ca-bundle", "--vip"}, "acquire ca=--vip"},
     {"whom to ask", {"status", "--endpoint-url", "https://EC2.example:8443/", "--imds-endpoint=http://[fd00:ec2::254]"},
      "status endpoint=ec2.example:8443 imds=fd00:ec2::254:80"},
+    {"FIPS", {"status", "--fips", "true", "--dual-stack=FALSE"}, "status fips"},
+    {"dual stack", {"status", "--fips=false", "--dual-stack", "True"}, "status dual-stack"},
+    {"metadata over IPv6", {"status", "--imds-endpoint", "IPv6"}, "status imds=fd00:ec2::254:80"},
     {"tables one by one", {"acquire", "--route-table", "rtb-00000001", "--route-table=rtb-00000002"}, "acquire table=rtb-00000001 table=rtb-00000002"},
     {"tables in a list", {"acquire", "--route-table", "rtb-00000001, rtb-00000002,rtb-00000003"},
      "acquire table=rtb-00000001 table=rtb-00000002 table=rtb-00000003"},
@@ -170,6 +174,9 @@ static const struct row refused[] = {
     {"endpoint: plain", {"acquire", "--endpoint-url", "http://ec2.example"}, "must begin with https://"},
     {"endpoint: a path", {"acquire", "--endpoint-url", "https://ec2.example/x"}, "--endpoint-url: "},
     {"endpoint: no URL", {"acquire", "--endpoint-url", "ec2.example"}, "is no URL"},
+    {"FIPS: yes", {"acquire", "--fips", "yes"}, "--fips: it is 'true' or 'false', not 'yes'"},
+    {"dual stack: empty", {"acquire", "--dual-stack="}, "--dual-stack: it is 'true' or 'false', not ''"},
+    {"metadata: another version", {"acquire", "--imds-endpoint", "IPv5"}, "is no URL"},
     {"metadata: TLS", {"acquire", "--imds-endpoint", "https://169.254.169.254"}, "the metadata service speaks http://, not https://"},
     {"metadata: no URL", {"acquire", "--imds-endpoint", "169.254.169.254"}, "is no URL"},
     {"CA bundle: empty", {"acquire", "--ca-bundle="}, "--ca-bundle: the path of the CA bundle is empty or longer than 255 bytes"},
@@ -262,6 +269,18 @@ static const struct environment_row environments[] = {
     {"AWS_REGION before the default", {"AWS_DEFAULT_REGION=eu-west-3", "AWS_REGION=eu-west-2"}, "acquire region=eu-west-2", ERR_OK},
     {"EC2's endpoint before the general one", {"AWS_ENDPOINT_URL=https://a.example", "AWS_ENDPOINT_URL_EC2=https://b.example"},
      "acquire endpoint=b.example:443", ERR_OK},
+    {"endpoints are not to be looked at", {"AWS_ENDPOINT_URL=https://a.example", "AWS_ENDPOINT_URL_EC2=rubbish", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=True"},
+     "acquire", ERR_OK},
+    {"AWS's endpoints are not, ours is", {"MIRRORVIP_ENDPOINT_URL=https://a.example", "AWS_ENDPOINT_URL=rubbish", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"},
+     "acquire endpoint=a.example:443", ERR_OK},
+    {"endpoints are to be looked at", {"AWS_ENDPOINT_URL=https://a.example", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=false"}, "acquire endpoint=a.example:443", ERR_OK},
+    {"variants of AWS", {"AWS_USE_FIPS_ENDPOINT=true", "AWS_USE_DUALSTACK_ENDPOINT=true"}, "acquire fips dual-stack", ERR_OK},
+    {"our variants before AWS's", {"MIRRORVIP_FIPS=false", "AWS_USE_FIPS_ENDPOINT=true", "MIRRORVIP_DUAL_STACK=true", "AWS_USE_DUALSTACK_ENDPOINT=false"},
+     "acquire dual-stack", ERR_OK},
+    {"metadata over IPv6", {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=ipv6"}, "acquire imds=fd00:ec2::254:80", ERR_OK},
+    {"metadata over IPv4", {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv4"}, "acquire", ERR_OK},
+    {"the endpoint before its mode", {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv6", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://b.example"},
+     "acquire imds=b.example:80", ERR_OK},
     {"empty is absent", {"MIRRORVIP_REGION=", "AWS_REGION=eu-west-2", "MIRRORVIP_VIP="}, "acquire region=eu-west-2", ERR_OK},
     {"a proxy is not looked at", {"http_proxy=http://p.example", "HTTPS_PROXY=http://p.example"}, "acquire", ERR_OK},
     {"keys", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrSECRET", "AWS_SESSION_TOKEN=FwoSECRET"}, "acquire credentials", ERR_OK},
@@ -272,6 +291,7 @@ static const struct environment_row environments[] = {
     {"a bad secret", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalr SECRET"}, "the secret access key holds a byte that no key has", ERR_IDENTITY},
     {"a bad value", {"MIRRORVIP_VIP=10.9.0"}, "MIRRORVIP_VIP: '10.9.0' is no IPv4 address", ERR_USAGE},
     {"a bad value of AWS's", {"AWS_REGION=nowhere"}, "AWS_REGION: 'nowhere' is no region", ERR_USAGE},
+    {"a bad variant", {"AWS_USE_FIPS_ENDPOINT=1"}, "AWS_USE_FIPS_ENDPOINT: it is 'true' or 'false', not '1'", ERR_USAGE},
     {"a plain endpoint", {"AWS_ENDPOINT_URL=http://localhost:4566"}, "AWS_ENDPOINT_URL: the endpoint URL must begin with https://", ERR_USAGE},
 };
 
@@ -379,6 +399,34 @@ static void test_weaker_is_not_looked_at(void **state)
     assert_refused(CONFIG("vip = rubbish\nvip = rubbish\n"), &e, ERR_USAGE, "stands twice");
 }
 
+/* --- What goes together */
+
+static void test_check(void **state)
+{
+    static const struct {
+        const char *fips;
+        const char *dual_stack;
+        const char *endpoint; /* in the file: from wherever it comes */
+        bool refused;
+    } rows[] = {
+        {"false", "false", "", false},
+        {"true", "true", "", false},
+        {"false", "false", "endpoint-url = https://a.example\n", false},
+        {"true", "false", "endpoint-url = https://a.example\n", true},
+        {"false", "true", "endpoint-url = https://a.example\n", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        start(false);
+        assert_true(TAKE("acquire", "--fips", rows[i].fips, "--dual-stack", rows[i].dual_stack));
+        assert_true(take_config(slice_of(rows[i].endpoint)));
+        if (rows[i].refused)
+            assert_refused(options_check(&o, &e), &e, ERR_USAGE, "neither --fips nor --dual-stack can go with it");
+        else
+            assert_accepted(options_check(&o, &e), &e);
+    }
+}
+
 /* --- Of a program with file capabilities the caller is not trusted */
 
 static void test_secure_arguments(void **state)
@@ -398,6 +446,8 @@ static void test_secure_arguments(void **state)
         {"--route-table", "rtb-00000001", false},
         {"--tables", "existing", false},
         {"--region", "eu-west-1", false},
+        {"--fips", "true", false},
+        {"--dual-stack", "true", false},
         {"--deadline", "5", false},
     };
     (void)state;
@@ -447,6 +497,7 @@ int main(void)
     SUITE_TEST(&suite, test_long_line);
     SUITE_TEST(&suite, test_precedence);
     SUITE_TEST(&suite, test_weaker_is_not_looked_at);
+    SUITE_TEST(&suite, test_check);
     SUITE_TEST(&suite, test_secure_arguments);
     SUITE_TEST(&suite, test_secure_environment);
     SUITE_TEST(&suite, test_secure_config);

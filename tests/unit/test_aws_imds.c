@@ -6,7 +6,7 @@ static void test_requests(void **state)
 {
     (void)state;
     char text[512];
-    struct origin origin = imds_origin();
+    struct origin origin = imds_origin(false);
     struct imds_token token = {"AQAEAExample=="};
 
     struct buf b = BUF_OF(text);
@@ -23,11 +23,15 @@ static void test_requests(void **state)
 static void test_origin(void **state)
 {
     (void)state;
-    struct origin origin = imds_origin();
+    struct origin origin = imds_origin(false);
     assert_string_equal(origin.host, "169.254.169.254");
     assert_int_equal(origin.port, 80);
     assert_false(origin.tls);
     assert_true(origin.given); /* link-local is meant here */
+    origin = imds_origin(true);
+    assert_string_equal(origin.host, "fd00:ec2::254");
+    assert_int_equal(origin.port, 80);
+    assert_false(origin.tls);
 }
 
 static void test_token(void **state)
