@@ -1,10 +1,7 @@
 #include "host/tls.h"
 
 #include "base/stamp.h"
-
-#include <errno.h>
-#include <string.h>
-#include <sys/random.h>
+#include "host/random.h"
 
 #define EPOCH_DAYS 719528 /* from 0000-01-01 to 1970-01-01, as BearSSL counts */
 #define DAY_S 86400
@@ -57,16 +54,11 @@ static void gather_alternative(struct tls *t)
     br_x509_minimal_set_name_elements(&t->x509, &t->alternative, 1);
 }
 
-/* BearSSL is built without a source of its own: the kernel's is the only one. */
 static bool seed(br_ssl_engine_context *engine, struct err *e)
 {
     unsigned char bytes[32];
-    ssize_t got;
-    do {
-        got = getrandom(bytes, sizeof bytes, 0);
-    } while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof bytes)
-        return err_set(e, ERR_BUG, "no random source: getrandom: %s", strerror(errno));
+    if (!random_bytes(bytes, sizeof bytes, e))
+        return false;
     br_ssl_engine_inject_entropy(engine, bytes, sizeof bytes);
     wipe(bytes, sizeof bytes);
     return true;

@@ -7,10 +7,9 @@
 #include "host/lock.h"
 #include "host/net.h"
 #include "host/process.h"
+#include "host/random.h"
 #include "host/trust.h"
 #include "host/wait.h"
-
-#include <sys/random.h>
 
 static struct trust trust;
 static struct net net;
@@ -28,13 +27,10 @@ static int64_t utc_s(void *host)
     return clock_utc_s();
 }
 
-/* Only for spreading retries: without a random source they are spread less well. */
-static uint32_t random_bits(void *host)
+static uint32_t random_for_retries(void *host)
 {
-    uint32_t bits = 0;
     (void)host;
-    (void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
-    return bits;
+    return random_bits();
 }
 
 static bool interrupted(void *host)
@@ -119,13 +115,14 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
     child_forgets(forget_all);
     if (!trust_open(&trust, ca_bundle, e) || !guard_prepare(guard_command, e))
         return false;
+    random_open();
     process_confine();
     net_start(&net, &trust);
     *w = (struct world){
         .host = &net,
         .now_us = now_us,
         .utc_s = utc_s,
-        .random = random_bits,
+        .random = random_for_retries,
         .wait = wait_until,
         .interrupted = interrupted,
         .exchange = exchange,
