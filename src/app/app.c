@@ -76,14 +76,26 @@ static bool run_verb(struct app *a, struct buf *result, struct err *e)
     return err_set(e, ERR_BUG, "a verb that nothing carries out");
 }
 
-/* A clock that is off may stop the next failover: say so whenever this run has had to correct for it. */
-static bool name_skew(int64_t skew_s, bool ok, struct buf *result, struct err *e)
+/* AWS's own word, which a signature was corrected by, comes before the metadata service's, which nobody has vouched for. */
+static int64_t skew_of(const struct app *a, const char **whose)
 {
-    char text[64];
+    int64_t told_s = a->metadata.skew_s;
+    *whose = a->skew.s != 0 ? "AWS's" : "the metadata service's";
+    if (a->skew.s != 0)
+        return a->skew.s;
+    return told_s > SKEW_S || told_s < -SKEW_S ? told_s : 0;
+}
+
+/* A clock that is off fails certificates and signatures, if not now then at the next failover: say so whenever it is known. */
+static bool name_skew(const struct app *a, bool ok, struct buf *result, struct err *e)
+{
+    char text[96];
     struct buf b = BUF_OF(text);
+    const char *whose;
+    int64_t skew_s = skew_of(a, &whose);
     if (skew_s == 0)
         return ok;
-    buf_putf(&b, "this host's clock is %u s %s AWS's", (unsigned)(skew_s < 0 ? -skew_s : skew_s), skew_s < 0 ? "ahead of" : "behind");
+    buf_putf(&b, "this host's clock is %lld s %s %s", (long long)(skew_s < 0 ? -skew_s : skew_s), skew_s < 0 ? "ahead of" : "behind", whose);
     if (!ok)
         return err_prefix(e, "%s", buf_text(&b));
     buf_putf(result, "; %s", buf_text(&b));
@@ -98,7 +110,7 @@ bool app_run(struct app *a, struct buf *result, struct err *e)
         return version(a);
     start_clock(a);
     bool ok = run_verb(a, result, e);
-    return name_skew(a->skew.s, ok, result, e);
+    return name_skew(a, ok, result, e);
 }
 
 void app_wipe(struct app *a)

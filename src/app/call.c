@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-/* The Go SDK's rule: a clock that is off by more than this explains a refused signature. */
-#define SKEW_S 240
-
 void call_start(struct call *c, struct query_reply *reply, struct slice body, bool writes)
 {
     c->reply = reply;

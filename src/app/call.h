@@ -20,6 +20,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The Go SDK's rule: clocks that differ by more than this explain a refused signature. */
+#define SKEW_S 240
+
 /* AWS's clock less this host's, applied to signatures: 0 until AWS has refused one for it. Corrected once. */
 struct skew {
     int64_t s;

@@ -52,6 +52,12 @@ static enum exchange_take take(struct exchange *exchange, struct slice bytes, st
     }
 }
 
+static void note_skew(struct metadata *m)
+{
+    if (m->http.has_date)
+        m->skew_s = m->http.date_utc_s - m->world->utc_s(m->world->host);
+}
+
 /* One attempt: true when there is an answer, of whatever status. */
 static bool attempt(struct metadata *m, uint64_t deadline_us)
 {
@@ -62,7 +68,10 @@ static bool attempt(struct metadata *m, uint64_t deadline_us)
     m->body = BUF_OF(m->text);
     http_reply_start(&m->http);
     w->exchange(w->host, &m->origin, set, 1, limit_us < deadline_us ? limit_us : deadline_us, m->interruptible);
-    return m->exchange.end == EXCHANGE_WHOLE;
+    if (m->exchange.end != EXCHANGE_WHOLE)
+        return false;
+    note_skew(m);
+    return true;
 }
 
 /* A token that timed out while plain connections work is the sign of a hop limit of 1 seen from a container. */

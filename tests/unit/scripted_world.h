@@ -120,6 +120,7 @@ struct scripted {
     /* The host. */
     uint64_t now_us;
     int64_t clock_error_s; /* this host's clock less AWS's */
+    unsigned clock_reads;  /* of the host's time of day */
     bool interrupted;
     struct host_addresses addresses;
     struct host_interface interface;
@@ -180,6 +181,7 @@ static inline uint64_t scripted_now_us(void *host)
 static inline int64_t scripted_utc_s(void *host)
 {
     struct scripted *s = host;
+    s->clock_reads++;
     return s->region.utc_s + s->clock_error_s;
 }
 
@@ -524,6 +526,16 @@ static inline bool exchange_sent(struct scripted *s, struct event *event, struct
     return o->way != HANGS;
 }
 
+/* Row 39: stamp and scope of a signature are of one reading of the clock, since the next one may be of another day. */
+static inline bool request_put(struct scripted *s, struct exchange *x, bool to_api, struct buf *request, struct err *e)
+{
+    unsigned before = s->clock_reads;
+    bool ok = x->put(x, request, e);
+    if (s->clock_reads - before != (to_api ? 1 : 0))
+        broken(s, "a request was made with %u readings of the clock", s->clock_reads - before);
+    return ok;
+}
+
 static inline bool exchange_one(struct scripted *s, struct exchange *x, bool to_api, uint64_t deadline_us, bool interruptible)
 {
     struct event *event = effect_begin(s, UNKNOWN, to_api ? "unsent to the API" : "unsent to the metadata service");
@@ -539,7 +551,7 @@ static inline bool exchange_one(struct scripted *s, struct exchange *x, bool to_
         ended(x, EXCHANGE_UNSENT, ERR_DEADLINE, "no answer in the time there was");
     else if (o->way == UNSENT)
         ended(x, EXCHANGE_UNSENT, o->kind, o->kind == ERR_TLS ? "the certificate is not trusted" : "Connection refused");
-    else if (x->put(x, &request, &e))
+    else if (request_put(s, x, to_api, &request, &e))
         comes = exchange_sent(s, event, x, buf_slice(&request), to_api, deadline_us, interruptible);
     else
         ended(x, EXCHANGE_UNSENT, e.kind, e.text);

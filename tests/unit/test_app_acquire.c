@@ -333,6 +333,45 @@ static void clock_ahead(void)
     s.clock_error_s = 86400;
 }
 
+/* EC2 forgives five minutes; what is known of the clock is said all the same. */
+static void clock_a_little_behind(void)
+{
+    s.clock_error_s = -270;
+}
+
+static void clock_within_what_is_usual(void)
+{
+    s.clock_error_s = 240;
+}
+
+/* The first effect that asks the API, of a run in which all goes well. */
+static unsigned first_reading(void)
+{
+    scripted_start(&s, 2);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    unsigned n = find_effect(&s, "DescribeRouteTables", 1);
+    scripted_start(&s, 2);
+    return n;
+}
+
+static void no_tls(void)
+{
+    unsigned n = first_reading();
+    add_fault(&s, n, UINT32_MAX, NO_TLS);
+}
+
+static void no_tls_and_clock_behind(void)
+{
+    no_tls();
+    s.clock_error_s = -EPOCH_UTC_S;
+}
+
+static void no_tls_and_clock_far_ahead(void)
+{
+    no_tls();
+    s.clock_error_s = INT64_C(1) << 33;
+}
+
 /* What the host says. */
 
 static void guard_no(void)
@@ -502,6 +541,12 @@ static const struct row rows[] = {
     {"keys that stay refused", 2, token_expired, {0}, ERR_REFUSED, "ExpiredToken", ""},
     {"a clock that is behind", 2, clock_behind, {0}, ERR_OK, "; this host's clock is 900 s behind AWS's", BOTH},
     {"a clock that is ahead", 2, clock_ahead, {0}, ERR_OK, "; this host's clock is 86400 s ahead of AWS's", BOTH},
+    {"a clock that is a little behind", 2, clock_a_little_behind, {0}, ERR_OK, "; this host's clock is 270 s behind the metadata service's", BOTH},
+    {"a certificate", 2, no_tls, {0}, ERR_TLS, "list route tables: the certificate", ""},
+    {"a certificate, and a clock of 1970", 2, no_tls_and_clock_behind, {0}, ERR_TLS,
+     "this host's clock is 1767225600 s behind the metadata service's: list route tables: the certificate", ""},
+    {"a certificate, and a clock far ahead", 2, no_tls_and_clock_far_ahead, {0}, ERR_TLS,
+     "this host's clock is 8589934592 s ahead of the metadata service's: list route tables: the certificate", ""},
     {"the guard says no", 2, guard_no, {0}, ERR_NOTPRIMARY, "the guard said no", ""},
     {"the guard takes too long", 2, guard_too_late, {0}, ERR_NOTPRIMARY, "in time", ""},
     {"no time left before the first write", 2, slow_guard, {0}, ERR_DEADLINE, "before the first write", ""},
@@ -525,6 +570,60 @@ static const struct row rows[] = {
     {"another region", 2, NULL, {"--region", "eu-west-1"}, ERR_OK, "(2 moved,", BOTH},
     {"an unknown partition", 2, NULL, {"--region", "mars-north-1"}, ERR_USAGE, "mars-north-1", ""},
 };
+
+static void test_usual_clock_is_not_named(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    clock_within_what_is_usual();
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_null(strstr(ran.result, "clock"));
+}
+
+static unsigned jumps_at;
+static int64_t jumps_s;
+
+static void jump(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)effect;
+    if (n == jumps_at)
+        world->clock_error_s = jumps_s;
+}
+
+/* Row 40: the time of day is set forward or back by an hour before any one of the run's effects. */
+static void test_clock_jumps(void **state)
+{
+    static const int64_t by_s[] = {3600, -3600};
+    (void)state;
+    for (size_t i = 0; i < COUNT(by_s); i++) {
+        jumps_s = by_s[i];
+        for (jumps_at = 1; jumps_at <= 15; jumps_at++) {
+            scripted_start(&s, 2);
+            s.before = jump;
+            RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+            assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+            assert_true(region_is_ours(&s.region));
+        }
+    }
+}
+
+/* No deadline comes earlier or later for it. */
+static void test_deadline_when_the_clock_jumps(void **state)
+{
+    static const int64_t by_s[] = {3600, -3600};
+    (void)state;
+    for (size_t i = 0; i < COUNT(by_s); i++) {
+        scripted_start(&s, 2);
+        jumps_s = by_s[i];
+        jumps_at = 5;
+        s.before = jump;
+        add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, HANGS_BEFORE);
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--deadline", "20");
+        assert_ended(&s, &ran, ERR_NETWORK, "no answer in the time there was");
+        assert_in_range(ran.ended_us - app.started_us, 15 * SECOND, 20 * SECOND);
+    }
+}
 
 /* Once writing has begun a signal changes nothing: what was written is looked at, with pauses, until the deadline. */
 static void test_signal_then_stale(void **state)
@@ -642,6 +741,9 @@ int main(void)
     SUITE_TEST(&suite, test_pace);
     SUITE_TEST(&suite, test_down_at_once);
     SUITE_TEST(&suite, test_conflict_at_once);
+    SUITE_TEST(&suite, test_usual_clock_is_not_named);
+    SUITE_TEST(&suite, test_clock_jumps);
+    SUITE_TEST(&suite, test_deadline_when_the_clock_jumps);
     SUITE_TEST(&suite, test_signal_then_stale);
     SUITE_ROWS(&suite, test_row, rows);
     return suite_run(&suite, "app/acquire");
