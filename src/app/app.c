@@ -45,16 +45,17 @@ static bool changes_nothing(const struct options *o)
     return o->verb == VERB_STATUS || o->dry_run;
 }
 
-/* First of all, and only for who changes something: to look is always allowed. */
+/* First of all, and only for who changes something: to look is always allowed. Who waits does so as long as it can still write then. */
 static bool lock(struct app *a, struct err *e)
 {
     const char *none = NULL;
+    bool waits = a->options.wait;
     if (changes_nothing(&a->options))
         return true;
-    if (!a->world.lock(a->world.host, &none, e))
+    if (!a->world.lock(a->world.host, waits ? a->write_deadline_us : 0, &none, e))
         return false;
-    if (none)
-        timeline_add(&a->timeline, "lock", a->started_us, a->started_us, "none: %s", none);
+    if (none || waits)
+        timeline_add(&a->timeline, "lock", a->started_us, app_now_us(a), "%s%s", none ? "none: " : "taken", none ? none : "");
     return true;
 }
 

@@ -214,6 +214,9 @@ static bool take_value(struct options *o, enum option option, struct slice value
         return take_log(o, value, e);
     case OPTION_IMDS_ENDPOINT:
         return take_imds(o, value, e);
+    case OPTION_WAIT:
+        o->wait = true;
+        return true;
     case OPTION_DRY_RUN:
         o->dry_run = true;
         return true;
@@ -295,6 +298,8 @@ static bool take_verb(struct options *o, struct slice word, struct err *e)
 
 static bool verb_check(const struct options *o, struct err *e)
 {
+    if (o->wait && o->verb == VERB_STATUS)
+        return err_set(e, ERR_USAGE, "--wait belongs to acquire and release");
     if (o->dry_run && o->verb != VERB_ACQUIRE)
         return err_set(e, ERR_USAGE, "--dry-run belongs to acquire");
     if (o->delete_routes && o->verb != VERB_RELEASE)

@@ -54,6 +54,7 @@ enum verb {
     X(CONFIG, "config", "FILE", true, "default: " CONFIG_FILE)                                                        \
     X(LOG, "log", "stderr|syslog", false, "syslog: the lines of standard error go to the system's log as well")             \
     X(IMDS_ENDPOINT, "imds-endpoint", "URL|IPv6", true, "the metadata service, instead of http://169.254.169.254")    \
+    X(WAIT, "wait", NULL, false, "if another run on this host is at work, wait for its end")                          \
     X(DRY_RUN, "dry-run", NULL, false, "acquire: print the plan, write nothing")                                      \
     X(ROUTE, "route", NULL, false, "release: also delete the routes that point here")                                 \
     X(VERBOSE, "verbose", NULL, false, "-v: print the timeline of the run")
@@ -83,6 +84,7 @@ struct options {
     char config[LIMIT_PATH];
     bool config_named; /* then it must be there */
     bool syslog;       /* the final line, and with `verbose` the timeline, go there too */
+    bool wait;
     bool dry_run;
     bool delete_routes;
     bool verbose;

@@ -95,10 +95,11 @@ struct world {
     bool (*alias_remove)(void *host, const struct label *label, struct ip ip, struct err *e);
 
     /*
-     * One run per host: false with BUSY and the holder's pid. A host without a place for the lock goes on without: true,
-     * and *none says why there is none; else it is NULL.
+     * One run per host: waits for another's end until `until_us`, then false with BUSY and the holder's pid, or with
+     * INTERRUPTED. A host without a place for the lock goes on without: true, and *none says why there is none; else it is
+     * NULL.
      */
-    bool (*lock)(void *host, const char **none, struct err *e);
+    bool (*lock)(void *host, uint64_t until_us, const char **none, struct err *e);
     /* Runs the guard command: true when it ended with status 0 in its time, else NOTPRIMARY. True without a guard. */
     bool (*guard)(void *host, uint64_t deadline_us, struct err *e);
     /* From here on no address is changed and no file opened; the kernel is asked to hold us to it, as far as it can. */

@@ -1,10 +1,21 @@
 #include "host/lock.h"
 
+#include "host/clock.h"
+#include "host/process.h"
+#include "host/wait.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+#define LOOK_US UINT64_C(50000)
 
 static struct flock whole_file(void)
 {
@@ -25,23 +36,59 @@ static int lock_open(int *fd)
     return cause != 0 ? cause : errno;
 }
 
-/* The descriptor stays open until the end: closing it would give the lock back. */
-bool lock_take(const char **none, struct err *e)
+/* Errno of why it was not taken, 0 when it was. */
+static int lock_try(int fd)
 {
     struct flock mine = whole_file();
+    return fcntl(fd, F_SETLK, &mine) == 0 ? 0 : errno;
+}
+
+/* 0: it has just ended, or is of another pid namespace. */
+static pid_t lock_holder(int fd)
+{
     struct flock theirs = whole_file();
+    return fcntl(fd, F_GETLK, &theirs) == 0 && theirs.l_type != F_UNLCK && theirs.l_pid > 0 ? theirs.l_pid : 0;
+}
+
+/*
+ * Linux tells of a process's end since 5.3. A look now and then serves where it does not, where the holder cannot be seen,
+ * and where it had ended before it was asked for, so that its number may be another's.
+ */
+static void await_end(pid_t holder, uint64_t until_us)
+{
+    uint64_t look_us = clock_now_us() + LOOK_US;
+    struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, holder, 0), .events = POLLIN};
+    (void)wait_ready(&end, 1, look_us < until_us ? look_us : until_us);
+    if (end.fd >= 0)
+        (void)close(end.fd);
+}
+
+static bool busy(pid_t holder, struct err *e)
+{
+    if (holder == 0)
+        return err_set(e, ERR_BUSY, "another run on this host holds %s; wait for it to end", LOCK_FILE);
+    return err_set(e, ERR_BUSY, "another run on this host, process %ld, is at work; wait for it to end", (long)holder);
+}
+
+/* The descriptor stays open until the end: closing it would give the lock back. */
+bool lock_take(uint64_t until_us, const char **none, struct err *e)
+{
     int fd;
     int cause = lock_open(&fd);
     *none = NULL;
-    if (cause == 0 && fcntl(fd, F_SETLK, &mine) != 0)
-        cause = errno;
-    if (cause == 0)
-        return true;
-    if (fd < 0 || (cause != EAGAIN && cause != EACCES)) {
-        *none = strerror(cause);
-        return true;
+    for (;;) {
+        cause = fd >= 0 ? lock_try(fd) : cause;
+        if (cause == 0)
+            return true;
+        if (fd < 0 || (cause != EAGAIN && cause != EACCES)) {
+            *none = strerror(cause);
+            return true;
+        }
+        pid_t holder = lock_holder(fd);
+        if (clock_now_us() >= until_us)
+            return busy(holder, e);
+        if (process_interrupted())
+            return err_set(e, ERR_INTERRUPTED, "a signal asked to end while another run on this host was at work");
+        await_end(holder, until_us);
     }
-    if (fcntl(fd, F_GETLK, &theirs) != 0 || theirs.l_type == F_UNLCK)
-        return err_set(e, ERR_BUSY, "another run on this host holds %s; wait for it to end", LOCK_FILE);
-    return err_set(e, ERR_BUSY, "another run on this host, process %ld, is at work; wait for it to end", (long)theirs.l_pid);
 }

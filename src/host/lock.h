@@ -11,14 +11,17 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define LOCK_FOLDER "/run/mirrorvip"
 #define LOCK_FILE LOCK_FOLDER "/lock"
 
 /*
- * Takes the lock until the process ends: true, and *none is NULL. BUSY names the process that holds it. Where the file
- * cannot be made, opened or locked there is no lock, and that is no reason to let the VIP go: true, and *none says why.
+ * Takes the lock until the process ends: true, and *none is NULL. Who holds it has until `until_us` to end; then BUSY
+ * names that process. It is never taken from one that lives, however long that has been stopped. INTERRUPTED when a
+ * signal came meanwhile. Where the file cannot be made, opened or locked there is no lock, and that is no reason to let
+ * the VIP go: true, and *none says why.
  */
-bool lock_take(const char **none, struct err *e);
+bool lock_take(uint64_t until_us, const char **none, struct err *e);
 
 #endif

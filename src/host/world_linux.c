@@ -85,10 +85,10 @@ static bool remove_alias(void *host, const struct label *label, struct ip ip, st
     return iface_remove(label, ip, e);
 }
 
-static bool lock(void *host, const char **none, struct err *e)
+static bool lock(void *host, uint64_t until_us, const char **none, struct err *e)
 {
     (void)host;
-    return lock_take(none, e);
+    return lock_take(until_us, none, e);
 }
 
 static bool guard(void *host, uint64_t deadline_us, struct err *e)

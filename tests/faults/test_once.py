@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -160,15 +161,130 @@ def test_131_132_two_runs_at_once(rig: Rig, stopped: bool) -> None:
     rig.recovers()
 
 
-def test_131_many_runs_at_once(three: Rig) -> None:
+def test_131_fifty_runs_at_once(three: Rig) -> None:
     gate = three.gate("DescribeRouteTables")
     began, first = time.monotonic(), three.start()
     gate.wait()
-    others = [three.start() for _ in range(12)]
+    others = [three.start() for _ in range(49)]
     assert {three.end(other, time.monotonic()).kind for other in others} == {"BUSY"}
+    three.nothing_was_written()
     gate.open()
     assert three.end(first, began).kind == "OK"
     three.is_here(ReplaceRoute=3)
+
+
+# What the kernel knows of a process's end, and what there is on one older than 5.3.
+KERNELS = {"new": [], "old": ["strace", "-f", "-o", "/dev/null", "-e", "inject=pidfd_open:error=ENOSYS"]}
+
+
+def start_waiting(rig: Rig, *more: str, kernel: str = "new") -> subprocess.Popen[str]:
+    """A run that waits for another. It has tried in vain when this returns."""
+    child = rig.place.start([*KERNELS[kernel], *rig.argv("acquire", "--wait", "-v", *more)], env=rig.environment())
+    until = time.monotonic() + 5
+    while not any(has_open(pid, LOCK) for pid in (child.pid, *children(child.pid))):
+        assert child.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    time.sleep(0.02)
+    return child
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def has_open(pid: int, path: str) -> bool:
+    try:
+        return any(os.readlink(fd) == path for fd in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_132_a_run_waits_for_another(rig: Rig, kernel: str) -> None:
+    gate = rig.gate("ReplaceRoute")
+    began, first = time.monotonic(), rig.start()
+    gate.wait()
+    second = start_waiting(rig, kernel=kernel)
+    asked = len(rig.region.log.requests)
+    # It asks nobody anything while it waits: there is nothing to wait for.
+    time.sleep(0.2)
+    assert len(rig.region.log.requests) == asked and second.poll() is None
+    gate.open()
+    assert rig.end(first, began).kind == "OK"
+    run = rig.end(second, began)
+    assert run.kind == "OK" and "(0 moved, 1 were here" in run.text and re.search(r"ms +lock +taken\n", run.err), run.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_132_a_run_goes_on_when_the_other_is_killed(rig: Rig) -> None:
+    gate = rig.gate("DescribeRouteTables")
+    began, first = time.monotonic(), rig.start()
+    gate.wait()
+    second = start_waiting(rig)
+    first.kill()
+    first.communicate()
+    assert rig.end(second, began).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_132_many_wait_for_each_other(rig: Rig) -> None:
+    gate = rig.gate("DescribeRouteTables")
+    began, first = time.monotonic(), rig.start()
+    gate.wait()
+    others = [start_waiting(rig) for _ in range(5)]
+    gate.open()
+    assert [rig.end(each, began).kind for each in (first, *others)] == ["OK"] * 6
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_132_a_run_that_is_stopped_for_ever_keeps_its_lock(rig: Rig, kernel: str) -> None:
+    gate = rig.gate("DescribeRouteTables")
+    first_began, first = time.monotonic(), rig.start()
+    gate.wait()
+    first.send_signal(signal.SIGSTOP)
+    asked = len(rig.region.log.requests)
+    began = time.monotonic()
+    run = rig.end(start_waiting(rig, "--deadline", "1", kernel=kernel), began, 1)
+    assert run.kind == "BUSY" and f"process {inside(first.pid)}," in run.text, run.err
+    assert run.seconds > 0.7 and len(rig.region.log.requests) == asked
+    rig.nothing_was_written()
+    first.send_signal(signal.SIGCONT)
+    gate.open()
+    assert rig.end(first, first_began).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda which: which.name)
+def test_126_132_a_signal_ends_the_wait(rig: Rig, which: signal.Signals) -> None:
+    gate = rig.gate("DescribeRouteTables")
+    first_began, first = time.monotonic(), rig.start()
+    gate.wait()
+    began = time.monotonic()
+    second = start_waiting(rig)
+    second.send_signal(which)
+    sent = time.monotonic()
+    assert rig.end(second, began).kind == "INTERRUPTED" and time.monotonic() - sent < 0.5
+    rig.nothing_was_written()
+    gate.open()
+    assert rig.end(first, first_began).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_132_the_other_is_in_a_pid_namespace_of_its_own(rig: Rig) -> None:
+    """Its number is nobody's here, or another's: the end is seen all the same."""
+    gate = rig.gate("DescribeRouteTables")
+    began = time.monotonic()
+    first = rig.place.start(["unshare", "--pid", "--fork", "--kill-child", *rig.argv("acquire")], env=rig.environment())
+    # Seen from a third one, which is no parent of the first's.
+    gate.wait()
+    second = rig.place.start(["unshare", "--pid", "--fork", "--kill-child", *rig.argv("acquire", "--wait")], env=rig.environment())
+    third = rig.place.run(["unshare", "--pid", "--fork", "--kill-child", *rig.argv("acquire")], env=rig.environment())
+    assert third.returncode == 4 and f"holds {LOCK};" in third.stderr, third.stderr
+    gate.open()
+    assert rig.end(first, began).kind == "OK"
+    assert rig.end(second, began).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
 
 
 def test_133_a_killed_run_leaves_no_lock(rig: Rig) -> None:

@@ -124,7 +124,7 @@ struct scripted {
     bool interrupted;
     struct host_addresses addresses;
     struct host_interface interface;
-    bool locked_out;
+    uint64_t locked_until_us; /* another run's end */
     const char *no_lock; /* why this host has none */
     bool guard_says_no;
     uint64_t guard_us;
@@ -246,12 +246,15 @@ static inline void scripted_wait(void *host, uint64_t until_us, bool interruptib
         pass(s, until_us - s->now_us);
 }
 
-static inline bool scripted_lock(void *host, const char **none, struct err *e)
+static inline bool scripted_lock(void *host, uint64_t until_us, const char **none, struct err *e)
 {
     struct scripted *s = host;
     struct event *event = effect_begin(s, LOCK, "lock");
+    uint64_t end_us = s->locked_until_us < until_us ? s->locked_until_us : until_us;
+    if (end_us > s->now_us)
+        pass(s, end_us - s->now_us);
     *none = s->no_lock;
-    return !(s->locked_out || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
+    return !(s->locked_until_us > s->now_us || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
 }
 
 static inline bool scripted_addresses(void *host, struct host_addresses *out, struct err *e)
@@ -626,7 +629,8 @@ static inline void scripted_heal(struct scripted *s)
 {
     s->fault_count = s->reply_fault_count = 0;
     s->before = NULL;
-    s->interrupted = s->said_no = s->locked_out = s->guard_says_no = false;
+    s->interrupted = s->said_no = s->guard_says_no = false;
+    s->locked_until_us = 0;
     s->effects = s->looks = 0;
     memset(s->unexplained, 0, sizeof s->unexplained);
 }

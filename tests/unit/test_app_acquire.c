@@ -75,6 +75,23 @@ static void test_again(void **state)
     assert_string_equal(writes(), "Replace 2");
 }
 
+/* Another run ends at half of this one's time, or never: what waits for it still has time to write, or says BUSY while it had. */
+static void test_wait(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.locked_until_us = s.now_us + 10 * SECOND;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--wait");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_non_null(strstr(ran.timeline, " ms  lock         taken"));
+    scripted_start(&s, 2);
+    s.locked_until_us = UINT64_MAX;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--wait");
+    assert_ended(&s, &ran, ERR_BUSY, "pid 4711");
+    assert_int_equal(s.effects, 1);
+    assert_in_range(ran.ended_us, app.write_deadline_us, app.write_deadline_us + 100);
+}
+
 /* As on the hosts of the first users: no option at all, the VIP is the address labelled eth0:1, its subnet a spare one. */
 static void test_spare_subnet(void **state)
 {
@@ -381,7 +398,7 @@ static void guard_no(void)
 
 static void locked_out(void)
 {
-    s.locked_out = true;
+    s.locked_until_us = UINT64_MAX;
 }
 
 static void down(void)
@@ -732,6 +749,7 @@ int main(void)
     SUITE_TEST(&suite, test_good);
     SUITE_TEST(&suite, test_timeline);
     SUITE_TEST(&suite, test_again);
+    SUITE_TEST(&suite, test_wait);
     SUITE_TEST(&suite, test_spare_subnet);
     SUITE_TEST(&suite, test_narrow);
     SUITE_TEST(&suite, test_renewed_once);

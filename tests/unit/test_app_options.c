@@ -78,7 +78,8 @@ static const char *shown(void)
         buf_putf(&b, " guard=%s", o.guard);
     if (o.config_named)
         buf_putf(&b, " config=%s", o.config);
-    buf_putf(&b, "%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.existing_only ? " existing" : "", o.dry_run ? " dry" : "", o.delete_routes ? " route" : "",
+    buf_putf(&b, "%s%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.existing_only ? " existing" : "", o.wait ? " wait" : "", o.dry_run ? " dry" : "",
+             o.delete_routes ? " route" : "",
              o.verbose ? " verbose" : "", o.has_credentials ? " credentials" : "");
     return buf_text(&b);
 }
@@ -116,6 +117,7 @@ static const struct row accepted[] = {
      "acquire table=rtb-00000001 table=rtb-00000002 table=rtb-00000003"},
     {"a table twice", {"acquire", "--route-table", "rtb-00000001,rtb-00000001", "--route-table=rtb-00000001"}, "acquire table=rtb-00000001"},
     {"flags twice", {"release", "--route", "--route", "-v", "--verbose", "-v"}, "release route verbose"},
+    {"to wait", {"release", "--wait"}, "release wait"},
     {"tables all", {"acquire", "--tables", "all"}, "acquire"},
     {"shortest deadline", {"acquire", "--deadline", "1"}, "acquire deadline=1"},
     {"longest deadline", {"acquire", "--deadline", "600"}, "acquire deadline=600"},
@@ -144,6 +146,7 @@ static const struct row refused[] = {
     {"twice", {"acquire", "--vip", "10.9.0.1", "--vip", "10.9.0.1"}, "--vip stands twice"},
     {"a secret", {"acquire", "--secret-access-key=wJalrSECRET"}, "'--secret-access-key' is no option"},
     {"a secret token", {"acquire", "--session-token", "FwoSECRET"}, "'--session-token' is no option"},
+    {"a status that waits", {"status", "--wait"}, "--wait belongs to acquire and release"},
     {"a dry run of a release", {"release", "--dry-run"}, "--dry-run belongs to acquire"},
     {"a dry run of status", {"status", "--dry-run"}, "--dry-run belongs to acquire"},
     {"routes of an acquisition", {"acquire", "--route"}, "--route belongs to release"},
@@ -338,6 +341,7 @@ static const struct config_row configs[] = {
     {"no key", LIT("10.9.0.1\n"), "line 1: no 'key = value'", true},
     {"a section", LIT("[vip]\n"), "line 1: no 'key = value'", true},
     {"what belongs to a run", LIT("dry-run = yes\n"), "line 1: 'dry-run' is no key", true},
+    {"to wait", LIT("wait = yes\n"), "line 1: 'wait' is no key", true},
     {"routes", LIT("route = yes\n"), "line 1: 'route' is no key", true},
     {"verbose", LIT("verbose = yes\n"), "line 1: 'verbose' is no key", true},
     {"another configuration", LIT("config = /c\n"), "line 1: 'config' is no key", true},

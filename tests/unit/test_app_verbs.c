@@ -139,7 +139,7 @@ static void test_release_refused(void **state)
     RUN(&s, &app, &ran, "release", "-v");
     assert_non_null(strstr(ran.timeline, "lock         none: Permission denied"));
     all_here();
-    s.locked_out = true;
+    s.locked_until_us = UINT64_MAX;
     RUN(&s, &app, &ran, "release", "--route");
     assert_ended(&s, &ran, ERR_BUSY, "pid 4711");
     assert_int_equal(s.addresses.count, 3);
