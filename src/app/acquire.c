@@ -113,7 +113,9 @@ static bool selects_any(const struct app *a, struct err *e)
 
 static const char *act_word(enum plan_next next)
 {
-    return next == PLAN_REPLACE ? "ReplaceRoute" : next == PLAN_CREATE ? "CreateRoute" : next == PLAN_FAILED ? "cannot be written" : "nothing";
+    return next == PLAN_REPLACE ? "ReplaceRoute" : next == PLAN_CREATE ? "CreateRoute" : next == PLAN_FAILED ? "cannot be written"
+                                  : next == PLAN_KEEP   ? "its owner's to keep"
+                                                        : "nothing";
 }
 
 /* The plan in words, a line for each thing to do. */
@@ -128,6 +130,8 @@ static bool dry_run(struct app *a, struct buf *result, struct err *e)
         buf_putf(&a->out, "%s  add %s/%u\n", a->alias.label.text, ip_text(a->alias.vip).text, a->placement.destination.prefix);
     for (size_t i = 0; i < p->count; i++)
         buf_putf(&a->out, "%s  %s: %s\n", p->at[i].seen.id.text, plan_says_word(p->at[i].says), act_word(plan_next(p, &p->at[i])));
+    if (tally.conflicts > 0)
+        return verdict_make(a, &(struct err){0}, result, e);
     if (tally.here < tally.selected || act != ALIAS_KEEP)
         return err_set(e, ERR_DIFFERS, "dry run: %zu of %zu route tables would be written, and the alias %s; run it without --dry-run", tally.to_write,
                        tally.selected, act == ALIAS_KEEP ? "kept" : "set");

@@ -52,6 +52,7 @@ static const struct {
     {"AWS_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"MIRRORVIP_DEADLINE", OPTION_DEADLINE},
     {"MIRRORVIP_GUARD", OPTION_GUARD},
+    {"MIRRORVIP_ONLY_IF_OWNER", OPTION_ONLY_IF_OWNER},
     {"MIRRORVIP_CONFIG", OPTION_CONFIG},
     {"MIRRORVIP_LOG", OPTION_LOG},
     {"MIRRORVIP_IMDS_ENDPOINT", OPTION_IMDS_ENDPOINT},
@@ -115,6 +116,31 @@ static bool take_tables(struct options *o, struct slice value, struct err *e)
         }
     }
     return o->named_count > 0 || err_set(e, ERR_USAGE, "no route table is named");
+}
+
+static bool take_owner(struct plan_from *from, struct slice value, struct err *e)
+{
+    struct eni_id *eni = &from->at[from->count];
+    if (slice_is(value, "nobody")) {
+        from->nobody = true;
+        return true;
+    }
+    if (from->count == LIMIT_OWNERS)
+        return err_set(e, ERR_USAGE, "more than %d owners are named", LIMIT_OWNERS);
+    from->count++;
+    return eni_id_make(value, eni) ||
+           err_set(e, ERR_USAGE, "'%s' is no network interface, as eni-0a1b2c3d4e5f67890, nor 'nobody'", err_printable(value).text);
+}
+
+/* One owner, or several with commas between them. */
+static bool take_owners(struct options *o, struct slice value, struct err *e)
+{
+    o->from.limited = true;
+    do {
+        if (!take_owner(&o->from, slice_trim(slice_cut(&value, ',')), e))
+            return false;
+    } while (value.len > 0);
+    return true;
 }
 
 static bool take_policy(struct options *o, struct slice value, struct err *e)
@@ -207,6 +233,8 @@ static bool take_value(struct options *o, enum option option, struct slice value
         return take_deadline(o, value, e);
     case OPTION_GUARD:
         return take_guard(o, value, e);
+    case OPTION_ONLY_IF_OWNER:
+        return take_owners(o, value, e);
     case OPTION_CONFIG:
         o->config_named = true;
         return take_path(value, o->config, "the configuration", e);
@@ -302,6 +330,8 @@ static bool verb_check(const struct options *o, struct err *e)
         return err_set(e, ERR_USAGE, "--wait belongs to acquire and release");
     if (o->dry_run && o->verb != VERB_ACQUIRE)
         return err_set(e, ERR_USAGE, "--dry-run belongs to acquire");
+    if (o->from.limited && o->verb != VERB_ACQUIRE)
+        return err_set(e, ERR_USAGE, "--only-if-owner belongs to acquire");
     if (o->delete_routes && o->verb != VERB_RELEASE)
         return err_set(e, ERR_USAGE, "--route belongs to release");
     return true;

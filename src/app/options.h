@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "core/alias.h"
+#include "core/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,6 +52,8 @@ enum verb {
     X(CA_BUNDLE, "ca-bundle", "FILE", true, "trust these certificates (PEM) instead of Amazon's built-in roots")      \
     X(DEADLINE, "deadline", "SECONDS", false, "end by then, whatever happens; 1 to 600, default 20")                  \
     X(GUARD, "guard", "COMMAND", true, "run it just before the first write; write only if it exits 0")                \
+    X(ONLY_IF_OWNER, "only-if-owner", "OWNERS", false,                                                                \
+      "acquire: take it from none but these: ENIs, or 'nobody'; default: whoever has it")                            \
     X(CONFIG, "config", "FILE", true, "default: " CONFIG_FILE)                                                        \
     X(LOG, "log", "stderr|syslog", false, "syslog: the lines of standard error go to the system's log as well")             \
     X(IMDS_ENDPOINT, "imds-endpoint", "URL|IPv6", true, "the metadata service, instead of http://169.254.169.254")    \
@@ -84,6 +87,7 @@ struct options {
     char config[LIMIT_PATH];
     bool config_named; /* then it must be there */
     bool syslog;       /* the final line, and with `verbose` the timeline, go there too */
+    struct plan_from from;
     bool wait;
     bool dry_run;
     bool delete_routes;

@@ -27,9 +27,19 @@ static const struct plan_row *first_row(const struct plan *p, enum plan_next nex
     return NULL;
 }
 
+static bool kept(const struct plan_tally *tally, const struct plan_row *row, struct err *e)
+{
+    return err_set(e, ERR_CONFLICT,
+                   "%s belongs to %s, whom --only-if-owner does not name (%zu of %zu route tables may not be taken, %zu were written); "
+                   "look with 'mirrorvip status' who has it, and find out why",
+                   row->seen.id.text, plan_owner_of(row), tally->conflicts, tally->selected, tally->written);
+}
+
 static bool conflict(const struct plan *p, const struct plan_tally *tally, struct err *e)
 {
     const struct plan_row *row = first_row(p, PLAN_CONFLICT);
+    if (!row)
+        return kept(tally, first_row(p, PLAN_KEEP), e);
     return err_set(e, ERR_CONFLICT,
                    "while this run was at work another owner came: %s points to %s (%zu of %zu route tables are taken); "
                    "find out which host is primary and run 'mirrorvip acquire' there",

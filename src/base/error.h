@@ -32,7 +32,7 @@
     X(THROTTLED, 8, ERROR, "AWS asked to slow down for longer than the deadline", "run it again, with a longer --deadline") \
     X(PARTIAL, 9, ERROR, "some route tables point here, some do not", "mend what it names and run it again")                \
     X(UNVERIFIED, 10, WARNING, "written, but not seen in force before the deadline", "run 'mirrorvip status'")              \
-    X(CONFLICT, 11, ERROR, "another owner appeared during the run",                                                         \
+    X(CONFLICT, 11, ERROR, "another owner appeared during the run, or --only-if-owner names another",                       \
       "find out which host is primary and run 'mirrorvip acquire' there")                                                   \
     X(IFACE, 12, ERROR, "the alias could not be set or removed", "check the interface with 'ip addr'")                      \
     X(DEADLINE, 13, ERROR, "the deadline came first", "run it again, with a longer --deadline")                             \

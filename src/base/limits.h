@@ -38,6 +38,7 @@
 /* AWS */
 #define LIMIT_TABLES 256          /* route tables of one VPC that are looked at (AWS's own quota: 200) */
 #define LIMIT_NAMED_TABLES 100    /* route tables that are named one by one */
+#define LIMIT_OWNERS 16            /* interfaces that a VIP may be taken from, named one by one */
 #define LIMIT_PAGES 64            /* pages of one listing */
 #define LIMIT_PAGE_TOKEN 2047     /* bytes of a NextToken; less than LIMIT_XML_TEXT, so a cut one is never used */
 #define LIMIT_NAME_TAG 64         /* bytes of a Name tag, shown only, cut beyond */

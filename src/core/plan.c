@@ -18,10 +18,16 @@ void plan_start(struct plan *p, const struct vpc_id *vpc, const struct eni_id *e
     p->eni = *eni;
     p->destination = destination;
     p->create_missing = create_missing;
+    p->from = (struct plan_from){.limited = false};
     p->readings = 0;
     p->seen_stale = false;
     p->good_readings = 0;
     p->count = 0;
+}
+
+void plan_take_from(struct plan *p, const struct plan_from *from)
+{
+    p->from = *from;
 }
 
 static struct plan_row *row_of(struct plan *p, const struct table_id *id)
@@ -122,10 +128,31 @@ bool plan_selects(const struct plan *p, const struct plan_row *row)
     return !row->seen.edge && (row->had_route || row->named || p->create_missing);
 }
 
-static enum plan_next write_next(const struct plan_row *row)
+static bool is_named(const struct plan_from *from, const struct eni_id *eni)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (eni_id_eq(&from->at[i], eni))
+            return true;
+    return false;
+}
+
+/* A route that AWS knows of and no reading has shown is anybody's. */
+static bool may_take(const struct plan *p, const struct plan_row *row, bool has_route)
+{
+    const struct ec2_route *route = &row->seen.route;
+    if (!p->from.limited)
+        return true;
+    if (!has_route)
+        return p->from.nobody && !row->seen.propagated.present;
+    return route->present && (eni_id_eq(&route->eni, &p->eni) || is_named(&p->from, &route->eni));
+}
+
+static enum plan_next write_next(const struct plan *p, const struct plan_row *row)
 {
     bool has_route = row->wants_replace || (row->seen.route.present && !row->wants_create);
-    return row->writes == PLAN_WRITES_MOST ? PLAN_FAILED : has_route ? PLAN_REPLACE : PLAN_CREATE;
+    if (row->writes == PLAN_WRITES_MOST)
+        return PLAN_FAILED;
+    return !may_take(p, row, has_route) ? PLAN_KEEP : has_route ? PLAN_REPLACE : PLAN_CREATE;
 }
 
 /* A target that is neither ours nor the one that we found: whoever set it came after us. */
@@ -147,7 +174,7 @@ enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
         return PLAN_CONFLICT;
     /* Here in one reading, another's in the next: an old picture or a new owner, and in neither case ours to fight. */
     bool taken = row->was_here && row->seen.route.present;
-    return row->written || taken ? PLAN_LOOK : write_next(row);
+    return row->written || taken ? PLAN_LOOK : write_next(p, row);
 }
 
 struct plan_tally plan_count(const struct plan *p)
@@ -163,7 +190,7 @@ struct plan_tally plan_count(const struct plan *p)
         tally.written += selected && row->written;
         tally.to_write += next == PLAN_REPLACE || next == PLAN_CREATE;
         tally.to_look += next == PLAN_LOOK;
-        tally.conflicts += next == PLAN_CONFLICT;
+        tally.conflicts += next == PLAN_CONFLICT || next == PLAN_KEEP;
         tally.failed += next == PLAN_FAILED;
     }
     return tally;
@@ -217,15 +244,20 @@ const struct err *plan_why(const struct plan_row *row)
     return (row->lost || row->undone) && !row->written ? &row->cause : NULL;
 }
 
+const char *plan_owner_of(const struct plan_row *row)
+{
+    const struct ec2_table *seen = &row->seen;
+    const struct ec2_route *route = seen->route.present && !row->wants_create ? &seen->route : &seen->propagated;
+    return route->present ? route->target : "nobody";
+}
+
 const char *plan_owner(const struct plan *p)
 {
     const char *owner = NULL;
     for (size_t i = 0; i < p->count; i++) {
-        const struct ec2_table *seen = &p->at[i].seen;
-        const struct ec2_route *route = seen->route.present ? &seen->route : &seen->propagated;
         if (!plan_selects(p, &p->at[i]))
             continue;
-        const char *target = route->present ? route->target : "nobody";
+        const char *target = plan_owner_of(&p->at[i]);
         if (owner && strcmp(owner, target) != 0)
             return "several targets";
         owner = target;

@@ -22,6 +22,20 @@
 
 #define PLAN_WRITES_MOST 4
 
+/*
+ * Whom a route may be taken from. The owner of a table is the target of its static route, dead or alive, else of its
+ * propagated one; without either it is nobody. A table that says here, or whose dead route is ours, is taken from no one,
+ * so it passes; a target that is no ENI cannot be named, so it never does. One table that would be written but may not be
+ * stops the writes of all. It holds at the latest reading: EC2 has no condition for a write, and the table may be another's
+ * when that comes.
+ */
+struct plan_from {
+    bool limited; /* else from whoever has it */
+    bool nobody;
+    size_t count;
+    struct eni_id at[LIMIT_OWNERS];
+};
+
 /* What one table says. */
 #define PLAN_SAYS(X)                                                                        \
     X(HERE, "here")                                                                         \
@@ -47,6 +61,7 @@ enum plan_next {
     PLAN_CREATE,
     PLAN_LOOK,     /* written; not seen in force yet */
     PLAN_CONFLICT, /* written, and now another owner is there */
+    PLAN_KEEP,     /* it may not be taken from its owner */
     PLAN_FAILED,   /* refused for good; the row's error says why */
 };
 
@@ -75,6 +90,7 @@ struct plan {
     struct eni_id eni;
     struct cidr destination;
     bool create_missing; /* in every table, not only in those named */
+    struct plan_from from;
     /* What is known. */
     unsigned readings;
     bool seen_stale;        /* a reading after a write showed an older state: one good reading is then not enough */
@@ -88,13 +104,15 @@ struct plan_tally {
     size_t here;
     size_t to_write;
     size_t to_look;
-    size_t conflicts;
+    size_t conflicts; /* those to keep included */
     size_t failed;
     size_t skipped;  /* edge tables, and those without a route when none is to be created */
     size_t written;
 };
 
 void plan_start(struct plan *p, const struct vpc_id *vpc, const struct eni_id *eni, struct cidr destination, bool create_missing);
+/* From whoever has it, unless this is said after the start. */
+void plan_take_from(struct plan *p, const struct plan_from *from);
 /* Announces a table that the operator named. */
 void plan_name(struct plan *p, const struct table_id *id);
 /*
@@ -123,6 +141,8 @@ void plan_answered(struct plan_row *row, enum query_answer answer);
 /* Why a row could not be brought here, where an error tells; else NULL, and what it says is all that is known. */
 const struct err *plan_why(const struct plan_row *row);
 
+/* Whose the table is: a target's id, printable, or "nobody". */
+const char *plan_owner_of(const struct plan_row *row);
 /* The target that the selected tables agree on, printable; "nobody", or "several targets" when they differ. */
 const char *plan_owner(const struct plan *p);
 

@@ -210,6 +210,16 @@ static void gateway(void)
     region_target(&s.region, 0, "igw-0123456789abcdef0");
 }
 
+static void second_foreign(void)
+{
+    region_target(&s.region, 1, FOREIGN_ENI);
+}
+
+static void first_ours(void)
+{
+    region_target(&s.region, 0, OUR_ENI);
+}
+
 static void ambiguous(void)
 {
     s.region.tables[0].twice = true;
@@ -554,6 +564,23 @@ static const struct row rows[] = {
      "InvalidRouteTableID.NotFound", "Replace 1, Replace 2, Replace 3"},
     {"another owner after our write", 2, taken_over, {0}, ERR_CONFLICT, "rtb-00000001 points to " FOREIGN_ENI " (1 of 2", BOTH},
     {"another owner while AWS throttles", 2, taken_over_in_pause, {0}, ERR_CONFLICT, "rtb-00000001 points to " FOREIGN_ENI " (1 of 2", BOTH},
+    {"from its owner only", 2, NULL, {"--only-if-owner", OLD_ENI}, ERR_OK, "(2 moved,", BOTH},
+    {"from its owner only, who is dead", 2, blackhole, {"--only-if-owner", OLD_ENI}, ERR_OK, "(2 moved,", BOTH},
+    {"from one who has it not", 2, NULL, {"--only-if-owner", FOREIGN_ENI}, ERR_CONFLICT,
+     "rtb-00000001 belongs to " OLD_ENI ", whom --only-if-owner does not name (2 of 2 route tables may not be taken, 0 were written)", ""},
+    {"from one who has not all", 3, second_foreign, {"--only-if-owner", OLD_ENI}, ERR_CONFLICT,
+     "rtb-00000002 belongs to " FOREIGN_ENI ", whom --only-if-owner does not name (1 of 3 route tables may not be taken, 0 were written)", ""},
+    {"from two owners", 3, second_foreign, {"--only-if-owner", OLD_ENI "," FOREIGN_ENI}, ERR_OK, "(3 moved,", "Replace 1, Replace 2, Replace 3"},
+    {"from its owner only, one here", 2, first_ours, {"--only-if-owner", OLD_ENI}, ERR_OK, "(1 moved, 1 were here,", "Replace 2"},
+    {"from its owner only, one here but dead", 2, our_blackhole, {"--only-if-owner", OLD_ENI}, ERR_OK, "(2 moved,", BOTH},
+    {"from its owner only, a gateway has it", 2, gateway, {"--only-if-owner", OLD_ENI}, ERR_CONFLICT, "belongs to igw-0123456789abcdef0,", ""},
+    {"from its owner only, one has none", 2, nowhere, {"--only-if-owner", OLD_ENI}, ERR_CONFLICT, "rtb-00000001 belongs to nobody,", ""},
+    {"from its owner or nobody", 2, nowhere, {"--only-if-owner", OLD_ENI ",nobody"}, ERR_OK, "(2 moved,", "Create 1, Replace 2"},
+    {"from nobody only", 2, nowhere, {"--only-if-owner", "nobody"}, ERR_CONFLICT, "rtb-00000002 belongs to " OLD_ENI ",", ""},
+    {"from nobody, but a gateway propagates", 2, propagated, {"--only-if-owner", OLD_ENI ",nobody"}, ERR_CONFLICT,
+     "rtb-00000001 belongs to vgw-0123456789abcdef0,", ""},
+    {"from its owner only, who is taken over meanwhile", 2, taken_over_in_pause, {"--only-if-owner", OLD_ENI}, ERR_CONFLICT, "while this run was at work", BOTH},
+    {"from its owner only, who gives it up", 2, route_vanishes, {"--only-if-owner", OLD_ENI}, ERR_CONFLICT, "belongs to nobody,", BOTH},
     {"expired keys", 2, keys_expired, {0}, ERR_OK, "(2 moved,", BOTH},
     {"keys that stay refused", 2, token_expired, {0}, ERR_REFUSED, "ExpiredToken", ""},
     {"a clock that is behind", 2, clock_behind, {0}, ERR_OK, "; this host's clock is 900 s behind AWS's", BOTH},

@@ -76,6 +76,10 @@ static const char *shown(void)
         buf_putf(&b, " deadline=%u", o.deadline_s);
     if (o.guard[0])
         buf_putf(&b, " guard=%s", o.guard);
+    if (o.from.limited)
+        buf_putf(&b, " from=%s", o.from.nobody ? "nobody" : "");
+    for (size_t i = 0; i < o.from.count; i++)
+        buf_putf(&b, "%s%s", i > 0 || o.from.nobody ? "," : "", o.from.at[i].text);
     if (o.config_named)
         buf_putf(&b, " config=%s", o.config);
     buf_putf(&b, "%s%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.existing_only ? " existing" : "", o.wait ? " wait" : "", o.dry_run ? " dry" : "",
@@ -118,6 +122,8 @@ static const struct row accepted[] = {
     {"a table twice", {"acquire", "--route-table", "rtb-00000001,rtb-00000001", "--route-table=rtb-00000001"}, "acquire table=rtb-00000001"},
     {"flags twice", {"release", "--route", "--route", "-v", "--verbose", "-v"}, "release route verbose"},
     {"to wait", {"release", "--wait"}, "release wait"},
+    {"from one owner", {"acquire", "--only-if-owner", "eni-0a1b2c3d"}, "acquire from=eni-0a1b2c3d"},
+    {"from one of several, or nobody", {"acquire", "--only-if-owner=eni-0a1b2c3d, nobody,eni-00000002"}, "acquire from=nobody,eni-0a1b2c3d,eni-00000002"},
     {"tables all", {"acquire", "--tables", "all"}, "acquire"},
     {"shortest deadline", {"acquire", "--deadline", "1"}, "acquire deadline=1"},
     {"longest deadline", {"acquire", "--deadline", "600"}, "acquire deadline=600"},
@@ -146,6 +152,13 @@ static const struct row refused[] = {
     {"twice", {"acquire", "--vip", "10.9.0.1", "--vip", "10.9.0.1"}, "--vip stands twice"},
     {"a secret", {"acquire", "--secret-access-key=wJalrSECRET"}, "'--secret-access-key' is no option"},
     {"a secret token", {"acquire", "--session-token", "FwoSECRET"}, "'--session-token' is no option"},
+    {"no owner", {"acquire", "--only-if-owner="}, "'' is no network interface, as eni-0a1b2c3d4e5f67890, nor 'nobody'"},
+    {"an owner that is a gateway", {"acquire", "--only-if-owner", "igw-0123456789abcdef0"}, "'igw-0123456789abcdef0' is no network interface"},
+    {"nothing between two commas", {"acquire", "--only-if-owner", "nobody,,eni-0a1b2c3d"}, "'' is no network interface"},
+    {"too many owners", {"acquire", "--only-if-owner", "eni-00000001,eni-00000002,eni-00000003,eni-00000004,eni-00000005,eni-00000006,eni-00000007,"
+     "eni-00000008,eni-00000009,eni-0000000a,eni-0000000b,eni-0000000c,eni-0000000d,eni-0000000e,eni-0000000f,eni-00000010,eni-00000011"},
+     "more than 16 owners are named"},
+    {"owners of a status", {"status", "--only-if-owner", "nobody"}, "--only-if-owner belongs to acquire"},
     {"a status that waits", {"status", "--wait"}, "--wait belongs to acquire and release"},
     {"a dry run of a release", {"release", "--dry-run"}, "--dry-run belongs to acquire"},
     {"a dry run of status", {"status", "--dry-run"}, "--dry-run belongs to acquire"},

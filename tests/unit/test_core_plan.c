@@ -66,6 +66,9 @@ static void see_well(struct plan *p, const enum view *views, size_t count)
     assert_went_well(see(p, views, count, &e), &e);
 }
 
+/* Whom a limited plan may take from: the old owner, alive or dead. */
+static const struct plan_from from_old = {.limited = true, .count = 1, .at = {{ENI_OLD}}};
+
 static void start(struct plan *p, bool create_missing)
 {
     struct eni_id eni = made_eni(ENI_OURS);
@@ -94,6 +97,7 @@ static void take(struct plan_row *row, enum outcome outcome)
 
 struct story {
     bool named;
+    bool limited;
     bool had_route;
     bool was_here;
     bool wanted; /* is to say here */
@@ -135,6 +139,9 @@ static enum plan_next expected_next(const struct story *s)
         return PLAN_LOOK;
     if (s->writes == PLAN_WRITES_MOST)
         return PLAN_FAILED;
+    bool old_has_it = s->latest == OLD || s->latest == OLD_DEAD;
+    if (s->limited && (s->must_create || !(old_has_it || s->latest == OURS_DEAD)))
+        return PLAN_KEEP;
     return s->must_replace || (shows_route(s->latest) && !s->must_create) ? PLAN_REPLACE : PLAN_CREATE;
 }
 
@@ -306,13 +313,15 @@ static void explore(const struct bounds *b, const struct scene *scene, unsigned 
         explore_readings(b, scene, depth);
 }
 
-static void explore_from(const struct bounds *b, const enum view *first, bool create_missing, bool named)
+static void explore_from(const struct bounds *b, const enum view *first, bool create_missing, bool named, bool limited)
 {
     struct plan *p = &plans[b->depth];
     struct scene scene = {.create_missing = create_missing};
     for (size_t i = 0; i < b->tables; i++)
-        scene.at[i] = (struct story){.found = NONE};
+        scene.at[i] = (struct story){.found = NONE, .limited = limited};
     start(p, create_missing);
+    if (limited)
+        plan_take_from(p, &from_old);
     if (named) {
         struct table_id id = made_table(table_ids[0]);
         plan_name(p, &id);
@@ -324,11 +333,11 @@ static void explore_from(const struct bounds *b, const enum view *first, bool cr
 }
 
 /* Policy and naming, four ways. */
-static void explore_all_from(const struct bounds *b, const enum view *first)
+static void explore_all_from(const struct bounds *b, const enum view *first, bool limited)
 {
     for (int way = 0; way < 4; way++)
         if (!(way & 2) || first[0] != EDGE) /* a gateway's table cannot be named */
-            explore_from(b, first, way & 1, way & 2);
+            explore_from(b, first, way & 1, way & 2, limited);
 }
 
 static void test_one_table(void **state)
@@ -336,7 +345,7 @@ static void test_one_table(void **state)
     static const struct bounds b = {1, MOST_DEPTH, OUTCOMES, {DONE, NO_ROUTE, EXISTS, LOST, UNDONE, REFUSED}, 6, {OURS, OLD, FOREIGN, NONE, OURS_DEAD, MISSING}};
     (void)state;
     for (enum view view = OURS; view < FIRST_VIEWS; view++)
-        explore_all_from(&b, &view);
+        explore_all_from(&b, &view, false);
 }
 
 static void test_two_tables(void **state)
@@ -345,7 +354,16 @@ static void test_two_tables(void **state)
     (void)state;
     for (enum view one = OURS; one < FIRST_VIEWS; one++)
         for (enum view two = OURS; two < FIRST_VIEWS; two++)
-            explore_all_from(&b, (enum view[]){one, two});
+            explore_all_from(&b, (enum view[]){one, two}, false);
+}
+
+/* Faults, row 138: a route may be taken from the old owner only. */
+static void test_limited(void **state)
+{
+    static const struct bounds b = {1, 6, OUTCOMES, {DONE, NO_ROUTE, EXISTS, LOST, UNDONE, REFUSED}, 6, {OURS, OLD, FOREIGN, NONE, OLD_DEAD, PROPAGATED}};
+    (void)state;
+    for (enum view view = OURS; view < FIRST_VIEWS; view++)
+        explore_all_from(&b, &view, true);
 }
 
 /* --- Scenes */
@@ -693,6 +711,7 @@ int main(void)
         cmocka_unit_test(test_owner),
         cmocka_unit_test(test_one_table),
         cmocka_unit_test(test_two_tables),
+        cmocka_unit_test(test_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
