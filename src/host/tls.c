@@ -3,10 +3,6 @@
 #include "base/stamp.h"
 #include "host/random.h"
 
-#define EPOCH_DAYS 719528 /* from 0000-01-01 to 1970-01-01, as BearSSL counts */
-#define DAY_S 86400
-#define RSA_BYTES_LEAST 256 /* 2048 bits */
-
 static const uint16_t suites[] = {
     BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
     BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
@@ -33,27 +29,6 @@ static void profile(br_ssl_engine_context *engine)
     br_ssl_engine_add_flags(engine, BR_OPT_NO_RENEGOTIATION);
 }
 
-static void verifier(br_x509_minimal_context *x509, const struct trust *trust, int64_t utc_s)
-{
-    int64_t days = utc_s > 0 ? utc_s / DAY_S : 0;
-    int64_t seconds = utc_s > 0 ? utc_s % DAY_S : 0;
-    br_x509_minimal_init(x509, &br_sha256_vtable, trust->anchors, trust->count);
-    br_x509_minimal_set_rsa(x509, br_rsa_pkcs1_vrfy_get_default());
-    br_x509_minimal_set_ecdsa(x509, br_ec_get_default(), br_ecdsa_vrfy_asn1_get_default());
-    br_x509_minimal_set_hash(x509, br_sha256_ID, &br_sha256_vtable);
-    br_x509_minimal_set_hash(x509, br_sha384_ID, &br_sha384_vtable);
-    br_x509_minimal_set_hash(x509, br_sha512_ID, &br_sha512_vtable);
-    br_x509_minimal_set_minrsa(x509, RSA_BYTES_LEAST);
-    br_x509_minimal_set_time(x509, (uint32_t)(EPOCH_DAYS + days), (uint32_t)seconds);
-}
-
-static void gather_alternative(struct tls *t)
-{
-    static const unsigned char dns_name[] = {0, 2}; /* BearSSL's code for the DNS names of subjectAltName */
-    t->alternative = (br_name_element){.oid = dns_name, .buf = t->alternative_text, .len = sizeof t->alternative_text};
-    br_x509_minimal_set_name_elements(&t->x509, &t->alternative, 1);
-}
-
 static bool seed(br_ssl_engine_context *engine, struct err *e)
 {
     unsigned char bytes[32];
@@ -72,9 +47,8 @@ bool tls_start(struct tls *t, const struct trust *trust, const char *server_name
         return err_set(e, ERR_BUG, "a TLS connection without a server name");
     br_ssl_client_zero(&t->client);
     profile(engine);
-    verifier(&t->x509, trust, utc_s);
-    gather_alternative(t);
-    br_ssl_engine_set_x509(engine, &t->x509.vtable);
+    verifier_start(&t->verifier, trust, utc_s);
+    br_ssl_engine_set_x509(engine, &t->verifier.vtable);
     br_ssl_engine_set_buffer(engine, t->buffer, sizeof t->buffer, 1);
     if (!seed(engine, e))
         return false;
@@ -84,9 +58,7 @@ bool tls_start(struct tls *t, const struct trust *trust, const char *server_name
 
 bool tls_check(const struct tls *t, const char *server_name, struct err *e)
 {
-    /* Negative: there is one, which the buffer cannot hold. */
-    return t->alternative.status != 0 ||
-           err_set(e, ERR_TLS, "%s: the certificate is for another name: it has no subjectAltName", server_name);
+    return verifier_check(&t->verifier, server_name, e);
 }
 
 static const struct {
@@ -99,10 +71,13 @@ static const struct {
     {BR_ERR_BAD_MAC, "a record was altered on the way"},
     {BR_ERR_TOO_LARGE, "a record is too large"},
     {BR_ERR_BAD_SIGNATURE, "the server could not prove that the certificate is its own"},
+    {BR_ERR_WRONG_KEY_USAGE, "the certificate's key may not be used to sign, as a server must"},
     {BR_ERR_X509_BAD_SERVER_NAME, "the certificate is for another name"},
     {BR_ERR_X509_NOT_TRUSTED, "the certificate was issued by nobody that is trusted; an inspecting proxy needs --ca-bundle"},
     {BR_ERR_X509_BAD_SIGNATURE, "a certificate's signature is wrong"},
     {BR_ERR_X509_WEAK_PUBLIC_KEY, "a certificate's key is shorter than 2048 bits"},
+    {BR_ERR_X509_LIMIT_EXCEEDED, "a certificate's key is larger than 4096 bits"},
+    {BR_ERR_X509_DN_MISMATCH, "the server's certificates do not come in order, each issued by the next"},
     {BR_ERR_X509_NOT_CA, "a certificate was issued by one that may not issue any"},
     {BR_ERR_X509_FORBIDDEN_KEY_USAGE, "a certificate's key may not be used for this"},
     {BR_ERR_X509_CRITICAL_EXTENSION, "a certificate demands something that is not understood"},

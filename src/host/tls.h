@@ -3,16 +3,15 @@
  * the records.
  *
  * Layer: host.
- * Profile: TLS 1.2 only; ECDHE with AES-GCM or ChaCha20-Poly1305; SHA-256 and up; RSA keys of 2048 bits and up; the
- * server's name is always checked; no renegotiation. Deviations of BearSSL's X.509 engine from RFC 5280 are BearSSL's:
- * no revocation, no name constraints unless critical (then it refuses), no check of the extended key usage. That it takes
- * the common name where there is no subjectAltName is mended here.
+ * Profile: TLS 1.2 only; ECDHE with AES-GCM or ChaCha20-Poly1305; SHA-256 and up; the server's name is always checked; no
+ * renegotiation. Of certificates see host/verifier.h.
  */
 #ifndef HOST_TLS_H
 #define HOST_TLS_H
 
 #include "base/error.h"
 #include "host/trust.h"
+#include "host/verifier.h"
 
 #include <bearssl.h>
 #include <stdbool.h>
@@ -20,15 +19,13 @@
 
 struct tls {
     br_ssl_client_context client;
-    br_x509_minimal_context x509;
-    br_name_element alternative; /* the certificate's first DNS name */
-    char alternative_text[256];
+    struct verifier verifier;
     unsigned char buffer[BR_SSL_BUFSIZE_BIDI];
 };
 
 /* Begins a handshake with the server of that name, which must not be empty. BUG without a source of random bytes. */
 bool tls_start(struct tls *t, const struct trust *trust, const char *server_name, int64_t utc_s, struct err *e);
-/* To be asked when the handshake is done. TLS unless the certificate gives its names as RFC 9525 has it. */
+/* To be asked when the handshake is done. TLS unless the certificate is one for a server of that name. */
 bool tls_check(const struct tls *t, const char *server_name, struct err *e);
 /*
  * Puts the engine's error into words, as TLS: the peer's identity, its profile, or what it sent instead of TLS. A server

@@ -21,12 +21,12 @@ from .rig import Rig, Run, in_thread
 
 
 @contextmanager
-def server(rig: Rig, made: ssl.SSLContext) -> Iterator[list[str]]:
-    """The API once more, at a port of its own, with this set-up: the options that lead there."""
+def server(rig: Rig, made: ssl.SSLContext, host: str = "localhost") -> Iterator[list[str]]:
+    """The API once more, at a port of its own, with this set-up: the options that lead there, under that name."""
     listener = rig.place.call(socket.create_server, ("127.0.0.1", 0), backlog=16)
     port = listener.getsockname()[1]
     with rig.region.serve([listener], {}, context=made):
-        yield ["--endpoint-url", f"https://localhost:{port}", "--ca-bundle", "/etc/ssl/region.pem"]
+        yield ["--endpoint-url", f"https://{host}:{port}", "--ca-bundle", "/etc/ssl/region.pem"]
 
 
 def run(rig: Rig, made: ssl.SSLContext, *more: str, deadline: int = 3) -> Run:
@@ -58,6 +58,8 @@ CERTIFICATES: dict[str, tuple[Callable[[], ssl.SSLContext], str]] = {
     "24-critical-extension": (lambda: context(*leaf("odd", extensions="1.2.3.4=critical,ASN1:NULL\n")), "not understood"),
     "26-sha-1": (lambda: context(*leaf("sha1", digest="sha1")), "too old, or unknown"),
     "26-md5": (lambda: context(*leaf("md5", digest="md5")), "too old, or unknown"),
+    # Of five primes, as two of such a size take long to find.
+    "26-rsa-8192": (lambda: context(*leaf("large", key=("rsa:8192", "-pkeyopt", "rsa_keygen_primes:5"))), "larger than 4096 bits"),
     "26-rsa-1024": (lambda: context(*leaf("short", key=("rsa:1024",))), "shorter than 2048 bits"),
 }
 
