@@ -24,6 +24,8 @@ _AT_CALL = signal.SIGTRAP | 0x80  # with TRACESYSGOOD: it stopped at a system ca
 # struct user_regs_struct of x86-64, and places in it.
 _REGISTERS = struct.Struct("27Q")
 _RAX, _RDX, _RSI, _RDI, _ORIG_RAX, _RIP = 10, 12, 13, 14, 15, 16
+# What the kernel leaves in RAX of a call that it will start again, ERESTARTSYS to ERESTART_RESTARTBLOCK.
+_RESTARTS = range(2**64 - 516, 2**64 - 511)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -169,12 +171,21 @@ def _follow(child: subprocess.Popen[str], started: Callable[[int], object], retu
         _ptrace(how, pid, 0 if event or why == _AT_CALL else why)
 
 
+def _stopped(pid: int) -> list[int]:
+    _ptrace(_INTERRUPT, pid)
+    os.waitpid(pid, _WALL)
+    return _registers(pid)
+
+
 def make_call(pid: int, number: int, *arguments: int) -> None:
     """Have the process, which waits in a system call, make another in its place; then it goes on by itself."""
     _ptrace(_SEIZE, pid)
-    _ptrace(_INTERRUPT, pid)
-    os.waitpid(pid, _WALL)
-    registers = _registers(pid)
+    registers = _stopped(pid)
+    # Until it waits it may be anywhere.
+    while registers[_RAX] not in _RESTARTS:
+        _ptrace(_CONT, pid)
+        time.sleep(0.001)
+        registers = _stopped(pid)
     # Back to the two bytes of `syscall`, with another number; and no restart of the one that was interrupted.
     registers[_RAX], registers[_ORIG_RAX], registers[_RIP] = number, 2**64 - 1, registers[_RIP] - 2
     for register, value in zip((_RDI, _RSI, _RDX), arguments):
