@@ -110,6 +110,15 @@ static bool fetch_credentials(void *context, struct err *e)
     return ok || err_prefix(e, "role %s", role.text);
 }
 
+/* What is lacking never stands between a host and its VIP. */
+static void seal(struct app *a)
+{
+    uint64_t from_us = app_now_us(a);
+    const char *lacking = a->world.seal(a->world.host);
+    if (lacking)
+        timeline_add(&a->timeline, "hardening", from_us, app_now_us(a), "reduced: without %s", lacking);
+}
+
 bool observe_credentials(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
@@ -128,7 +137,7 @@ bool observe_credentials(struct app *a, struct err *e)
     }
     timeline_add(&a->timeline, "credentials", from_us, app_now_us(a), "%s from the %s", a->api.credentials.access_key,
                  a->options.has_credentials ? "environment" : "metadata service");
-    w->seal(w->host);
+    seal(a);
     return true;
 }
 

@@ -102,8 +102,11 @@ struct world {
     bool (*lock)(void *host, uint64_t until_us, const char **none, struct err *e);
     /* Runs the guard command: true when it ended with status 0 in its time, else NOTPRIMARY. True without a guard. */
     bool (*guard)(void *host, uint64_t deadline_us, struct err *e);
-    /* From here on no address is changed and no file opened; the kernel is asked to hold us to it, as far as it can. */
-    void (*seal)(void *host);
+    /*
+     * From here on no address is changed and no file opened; the kernel is asked to hold us to it, as far as it can: NULL,
+     * or in words what it would not do.
+     */
+    const char *(*seal)(void *host);
 };
 
 #endif

@@ -1,5 +1,6 @@
 #include "host/process.h"
 
+#include "base/text.h"
 #include "host/sandbox.h"
 #include "host/wait.h"
 
@@ -22,6 +23,16 @@
 
 static volatile sig_atomic_t interrupted;
 static bool restricted;
+static char lacking[96]; /* what did not take effect, in words */
+
+static void note(bool took_effect, const char *what)
+{
+    struct buf b = {lacking, strlen(lacking), sizeof lacking, false};
+    if (took_effect || strstr(lacking, what))
+        return;
+    buf_putf(&b, "%s%s", b.len > 0 ? ", " : "", what);
+    (void)buf_text(&b);
+}
 
 /* A closed standard descriptor would be taken by the first socket, and a log line would go into TLS. */
 static void standard_descriptors(void)
@@ -70,8 +81,8 @@ static void signals(void)
 static void no_traces(void)
 {
     struct rlimit none = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &none);
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    note(setrlimit(RLIMIT_CORE, &none) == 0, "core limit");
+    note(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "dumpable");
     (void)umask(077);
 }
 
@@ -99,7 +110,7 @@ static void seal_relocations(void)
     uintptr_t start = (uintptr_t)_DYNAMIC - dynamic.p_vaddr + relro.p_vaddr;
     uintptr_t from = start & ~(page - 1);
     uintptr_t to = (start + relro.p_memsz) & ~(page - 1);
-    (void)mprotect((void *)from, to - from, PROT_READ);
+    note(mprotect((void *)from, to - from, PROT_READ) == 0, "RELRO");
 }
 
 void process_start(void)
@@ -121,8 +132,8 @@ bool process_interrupted(void)
 void process_confine(void)
 {
     restricted = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    sandbox_keep_net_admin();
+    note(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    note(sandbox_keep_net_admin(), "capabilities");
 }
 
 bool process_is_secure(void)
@@ -135,9 +146,10 @@ bool process_was_restricted(void)
     return restricted;
 }
 
-void process_seal(void)
+const char *process_seal(void)
 {
-    sandbox_drop_all();
-    sandbox_deny_files(NULL, 0);
-    sandbox_limit_calls();
+    note(sandbox_drop_all(), "capabilities");
+    note(sandbox_deny_files(NULL, 0), "Landlock");
+    note(sandbox_limit_calls(), "seccomp");
+    return lacking[0] ? lacking : NULL;
 }

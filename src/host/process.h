@@ -29,8 +29,9 @@ bool process_is_secure(void);
 bool process_was_restricted(void);
 /*
  * No file can be opened, no address changed, no program run from here on: the last capability goes, Landlock denies the
- * file system, seccomp allows only what the rest of a run needs.
+ * file system, seccomp allows only what the rest of a run needs. NULL, or in words what of all that this module does did
+ * not take effect here.
  */
-void process_seal(void);
+const char *process_seal(void);
 
 #endif

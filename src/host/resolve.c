@@ -59,9 +59,9 @@ static void resolve_in_child(const void *context, int fd)
     static const char *const files[] = {"/etc/hosts", "/etc/resolv.conf"};
     struct addrinfo *found = NULL;
     struct answer answer = {0};
-    sandbox_drop_all();
-    sandbox_deny_files(files, sizeof files / sizeof *files);
-    sandbox_limit_resolver();
+    (void)sandbox_drop_all();
+    (void)sandbox_deny_files(files, sizeof files / sizeof *files);
+    (void)sandbox_limit_resolver();
     answer.error = look_up(context, &found);
     for (struct addrinfo *at = found; answer.error == 0 && at && answer.list.count < LIMIT_RESOLVED; at = at->ai_next) {
         struct address *to = &answer.list.at[answer.list.count++];

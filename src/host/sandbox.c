@@ -12,24 +12,24 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-static void keep(uint32_t capabilities)
+static bool keep(uint32_t capabilities)
 {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct now[2] = {{0}};
     if (syscall(SYS_capget, &header, now) != 0)
-        return;
+        return false;
     struct __user_cap_data_struct kept[2] = {{.effective = now[0].permitted & capabilities, .permitted = now[0].permitted & capabilities}};
-    (void)syscall(SYS_capset, &header, kept);
+    return syscall(SYS_capset, &header, kept) == 0;
 }
 
-void sandbox_keep_net_admin(void)
+bool sandbox_keep_net_admin(void)
 {
-    keep(UINT32_C(1) << CAP_NET_ADMIN);
+    return keep(UINT32_C(1) << CAP_NET_ADMIN);
 }
 
-void sandbox_drop_all(void)
+bool sandbox_drop_all(void)
 {
-    keep(0);
+    return keep(0);
 }
 
 #ifndef SYS_landlock_create_ruleset
@@ -55,18 +55,19 @@ static void let_read(long rules, const char *path)
     (void)close(rule.parent_fd);
 }
 
-void sandbox_deny_files(const char *const *but, size_t count)
+bool sandbox_deny_files(const char *const *but, size_t count)
 {
     const struct {
         uint64_t handled_access_fs;
     } rules = {LANDLOCK_ALL_FILE_RIGHTS_V1};
     long fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
     if (fd < 0)
-        return;
+        return false;
     for (size_t i = 0; i < count; i++)
         let_read(fd, but[i]);
-    (void)syscall(SYS_landlock_restrict_self, fd, 0);
+    bool denied = syscall(SYS_landlock_restrict_self, fd, 0) == 0;
     (void)close((int)fd);
+    return denied;
 }
 
 #if defined __x86_64__
@@ -85,14 +86,14 @@ void sandbox_deny_files(const char *const *but, size_t count)
     LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0), ANSWER(SECCOMP_RET_KILL_PROCESS), LOAD(nr)
 
 #ifdef ARCHITECTURE
-static void apply(const struct sock_filter *filter, size_t count)
+static bool apply(const struct sock_filter *filter, size_t count)
 {
     const struct sock_fprog program = {(unsigned short)count, (struct sock_filter *)(uintptr_t)filter};
-    (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }
 #endif
 
-void sandbox_limit_calls(void)
+bool sandbox_limit_calls(void)
 {
 #ifdef ARCHITECTURE
     static const struct sock_filter filter[] = {
@@ -126,11 +127,13 @@ void sandbox_limit_calls(void)
         ALLOW(exit_group),
         ANSWER(SECCOMP_RET_KILL_PROCESS),
     };
-    apply(filter, sizeof filter / sizeof *filter);
+    return apply(filter, sizeof filter / sizeof *filter);
+#else
+    return false;
 #endif
 }
 
-void sandbox_limit_resolver(void)
+bool sandbox_limit_resolver(void)
 {
 #ifdef ARCHITECTURE
     static const struct sock_filter filter[] = {
@@ -179,6 +182,8 @@ void sandbox_limit_resolver(void)
         ALLOW(exit_group),
         ANSWER(SECCOMP_RET_ERRNO | EPERM),
     };
-    apply(filter, sizeof filter / sizeof *filter);
+    return apply(filter, sizeof filter / sizeof *filter);
+#else
+    return false;
 #endif
 }

@@ -1,22 +1,23 @@
 /*
  * sandbox: rights given up, each as far as the kernel knows how.
  *
- * Layer: host. Nothing here fails: a kernel that lacks one leaves the program as it was.
+ * Layer: host. A kernel that lacks one, or a filter that was there before us, leaves the program as it was: false.
  * The constants are the kernel's own ABI, written out because musl has no headers for them.
  */
 #ifndef HOST_SANDBOX_H
 #define HOST_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Capabilities: all but CAP_NET_ADMIN; then all. */
-void sandbox_keep_net_admin(void);
-void sandbox_drop_all(void);
+bool sandbox_keep_net_admin(void);
+bool sandbox_drop_all(void);
 /* Landlock: no file or folder can be opened, made or removed, but that the files named, where they are, can be read. */
-void sandbox_deny_files(const char *const *but, size_t count);
+bool sandbox_deny_files(const char *const *but, size_t count);
 /* seccomp: any system call beyond sockets, clocks, waiting and ending kills the process with SIGSYS. */
-void sandbox_limit_calls(void);
+bool sandbox_limit_calls(void);
 /* seccomp: any system call that the C library's resolver does not make fails with EPERM. */
-void sandbox_limit_resolver(void);
+bool sandbox_limit_resolver(void);
 
 #endif

@@ -97,10 +97,10 @@ static bool guard(void *host, uint64_t deadline_us, struct err *e)
     return guard_run(deadline_us, e);
 }
 
-static void seal(void *host)
+static const char *seal(void *host)
 {
     (void)host;
-    process_seal();
+    return process_seal();
 }
 
 static void forget_all(void)

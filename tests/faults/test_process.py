@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import platform
+import re
 import resource
 import signal
 import socket
@@ -87,6 +90,56 @@ def test_110_a_forbidden_call_ends_it(rig: Rig, number: int) -> None:
 def test_110_a_call_that_is_allowed_does_not(rig: Rig) -> None:
     with waiting(rig) as child:
         make_call(child.pid, CLOSE, 2**64 - 1)
+    rig.is_here(ReplaceRoute=1)
+
+
+# Kernels, and callers, that will not let it harden itself: the run goes on and says so to who asks.
+
+LACKING = {
+    "landlock_create_ruleset:error=ENOSYS": "Landlock",
+    "landlock_create_ruleset:error=EOPNOTSUPP": "Landlock",
+    "landlock_restrict_self:error=E2BIG": "Landlock",
+    "prctl:error=EINVAL": "dumpable, no_new_privs, Landlock, seccomp",
+    "prctl:error=EINVAL:when=4": "seccomp",
+    "capset:error=EPERM": "capabilities",
+    "capget:error=ENOSYS": "capabilities",
+    "mprotect:error=EACCES": "RELRO",
+    "prlimit64:error=EPERM": "core limit",
+    "landlock_create_ruleset,prctl,capset,close_range:error=ENOSYS": "dumpable, no_new_privs, capabilities, Landlock, seccomp",
+    "close_range:error=ENOSYS": "",
+}
+
+
+def hardening(run: Run) -> str:
+    """What the run says that it had to do without."""
+    found = re.search(r"  hardening    reduced: without (.+)\n", run.err)
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize(("inject", "without"), LACKING.items(), ids=LACKING)
+def test_109_the_kernel_lacks_it(rig: Rig, inject: str, without: str) -> None:
+    began = time.monotonic()
+    run = rig.end(rig.place.start(["strace", "-o", "/dev/null", "-e", f"inject={inject}", *rig.argv("acquire", "-v")], env=rig.environment()), began)
+    assert run.kind == "OK" and hardening(run) == without, run.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def filtered() -> None:
+    """As a container's seccomp profile does it: no new privileges, and EPERM for Landlock's calls and close_range."""
+    def step(code: int, value: int, met: int = 0, missed: int = 0) -> bytes:
+        return struct.pack("HBBI", code, met, missed, value)
+    numbers = [436, 444, 445, 446]
+    program = step(0x20, 0) + b"".join(step(0x15, number, len(numbers) - at) for at, number in enumerate(numbers)) + \
+        step(0x06, 0x7FFF0000) + step(0x06, 0x00050000 | errno.EPERM)
+    room = ctypes.create_string_buffer(program, len(program))
+    libc = ctypes.CDLL(None)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0
+    assert libc.prctl(22, 2, struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(room)), 0, 0) == 0
+
+
+def test_109_the_caller_has_filtered_it_already(rig: Rig) -> None:
+    run = rig.run("acquire", "-v", preexec_fn=filtered)
+    assert run.kind == "OK" and hardening(run) == "Landlock", run.err
     rig.is_here(ReplaceRoute=1)
 
 

@@ -344,9 +344,9 @@ static inline bool scripted_resolve(void *host, const struct origin *origin, uin
     return !effect_fails(event) || err_set(e, ERR_NETWORK, "cannot resolve %s", origin->host);
 }
 
-static inline void scripted_seal(void *host)
+static inline const char *scripted_seal(void *host)
 {
-    (void)effect_begin(host, SEAL, "seal");
+    return effect_fails(effect_begin(host, SEAL, "seal")) ? "Landlock, seccomp" : NULL;
 }
 
 static inline const struct world_spent *scripted_spent(void *host)

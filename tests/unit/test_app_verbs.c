@@ -88,6 +88,21 @@ static void test_status_without_tables(void **state)
     assert_non_null(strstr(ran.out, "owner        nobody\n"));
 }
 
+/* Row 109: a kernel that hardens less is told of, and no more. */
+static void test_reduced_hardening(void **state)
+{
+    (void)state;
+    all_here();
+    RUN(&s, &app, &ran, "status");
+    assert_null(strstr(ran.timeline, "hardening"));
+    unsigned seal = find_effect(&s, "seal", 1);
+    all_here();
+    add_fault(&s, seal, seal, NO_CONNECTION);
+    RUN(&s, &app, &ran, "status");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here");
+    assert_non_null(strstr(ran.timeline, "  hardening    reduced: without Landlock, seccomp\n"));
+}
+
 /* --- acquire --dry-run */
 
 static void test_dry_run(void **state)
@@ -310,6 +325,7 @@ int main(void)
     SUITE_TEST(&suite, test_status_here);
     SUITE_TEST(&suite, test_status_without_alias);
     SUITE_TEST(&suite, test_status_without_tables);
+    SUITE_TEST(&suite, test_reduced_hardening);
     SUITE_TEST(&suite, test_dry_run);
     SUITE_TEST(&suite, test_dry_run_here);
     SUITE_TEST(&suite, test_release);
