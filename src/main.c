@@ -5,6 +5,7 @@
  * asked for, to the system's log.
  */
 #include "app/app.h"
+#include "app/service.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/log.h"
@@ -71,17 +72,6 @@ static bool needs_no_world(const struct options *o)
     return o->verb == VERB_HELP || o->verb == VERB_VERSION;
 }
 
-static bool run(int count, char **arguments, struct buf *result, struct err *e)
-{
-    struct options *o = &app.options;
-    options_start(o, process_is_secure());
-    if (!options_take_arguments(o, count, arguments, e))
-        return false;
-    if (needs_no_world(o))
-        return app_run(&app, result, e);
-    return take_environment(o, e) && take_config(o, e) && options_check(o, e) && open_world(o, e) && app_run(&app, result, e);
-}
-
 static void put_error(struct buf *b, const struct err *e)
 {
     buf_puts(b, e->text);
@@ -106,6 +96,44 @@ static void put_steps(struct buf *b)
 {
     if (app.options.verbose)
         timeline_put(&app.timeline, app.started_us, b);
+}
+
+/* A run of the verb in a process of its own, which ends with it. */
+static void one_round(void *report)
+{
+    struct service_report *r = report;
+    char text[LIMIT_ERR_TEXT];
+    struct buf result = BUF_OF(text), steps = BUF_OF(r->steps), end = BUF_OF(r->end);
+    struct err e = {0};
+    (void)(open_world(&app.options, &e) && app_run(&app, &result, &e));
+    app_wipe(&app);
+    world_linux_close();
+    service_report_make(&app, &e, r);
+    put_steps(&steps);
+    put_end(&end, &result, &e);
+    (void)buf_text(&steps);
+    (void)buf_text(&end);
+}
+
+static void say(void *host, struct slice steps, struct slice end, enum err_kind kind)
+{
+    char text[sizeof(struct service_report)];
+    struct buf lines = BUF_OF(text);
+    (void)host;
+    if (app.options.syslog)
+        (void)log_write(steps, end, err_severity(kind));
+    buf_put(&lines, steps);
+    buf_puts(&lines, "mirrorvip: ");
+    buf_put(&lines, end);
+    buf_putc(&lines, '\n');
+    (void)output_write(STDERR_FILENO, buf_slice(&lines), clock_now_us() + OUTPUT_PATIENCE_US);
+}
+
+static bool serve(struct buf *result)
+{
+    world_linux_serve(&app.world, one_round);
+    app.world.say = say;
+    return service(&app, result);
 }
 
 /* Before stderr has its lines, so that they can say what became of it. A run that did not begin has no timeline. */
@@ -134,6 +162,21 @@ static void finish(const struct buf *result, const struct err *e)
     (void)output_write(STDOUT_FILENO, buf_slice(&app.out), until_us);
     if (says_how_it_ended)
         (void)output_write(STDERR_FILENO, buf_slice(&lines), until_us);
+}
+
+static bool run(int count, char **arguments, struct buf *result, struct err *e)
+{
+    struct options *o = &app.options;
+    options_start(o, process_is_secure());
+    if (!options_take_arguments(o, count, arguments, e))
+        return false;
+    if (needs_no_world(o))
+        return app_run(&app, result, e);
+    if (!take_environment(o, e) || !take_config(o, e) || !options_check(o, e))
+        return false;
+    if (o->verb == VERB_FOLLOW && o->every_s > 0)
+        return serve(result);
+    return open_world(o, e) && app_run(&app, result, e);
 }
 
 int main(int argc, char **argv)

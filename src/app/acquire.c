@@ -1,44 +1,9 @@
 #include "app/execute.h"
+#include "app/hold.h"
 #include "app/observe.h"
 #include "app/verdict.h"
 #include "app/verbs.h"
 #include "core/pace.h"
-
-#define LINK_US UINT64_C(1000000)
-
-/* The kernel tells of a link up to a second after it came: a host that has just booted is not turned away. */
-static bool interface_ready(struct app *a, struct err *e)
-{
-    const struct world *w = &a->world;
-    const struct label *name = &a->alias.interface;
-    struct host_interface interface;
-    uint64_t until_us = app_now_us(a) + LINK_US < a->write_deadline_us ? app_now_us(a) + LINK_US : a->write_deadline_us;
-    for (;;) {
-        if (!w->interface(w->host, name, &interface, e))
-            return false;
-        if (interface.up && interface.carrier)
-            return true;
-        if (!interface.up || app_now_us(a) >= until_us || w->interrupted(w->host))
-            return err_set(e, ERR_IFACE, "%s is %s, and the routes were left alone", name->text, interface.up ? "without a link" : "down");
-        w->wait(w->host, app_now_us(a) + LINK_US / 20, true);
-    }
-}
-
-static bool bring_alias(struct app *a, struct err *e)
-{
-    const struct world *w = &a->world;
-    const struct alias *alias = &a->alias;
-    const struct label *label = alias->present ? &alias->at.label : &alias->label;
-    enum alias_act act;
-    uint64_t from_us = app_now_us(a);
-    if (!alias_decide(&a->options.alias, alias, a->placement.destination.prefix, &a->addresses, &act, e) || !interface_ready(a, e))
-        return false;
-    if (act != ALIAS_KEEP && !w->alias_set(w->host, label, alias->vip, a->placement.destination.prefix, e))
-        return false;
-    timeline_add(&a->timeline, "alias", from_us, app_now_us(a), "%s %s %s", ip_text(alias->vip).text,
-                 act == ALIAS_KEEP ? "was on" : act == ALIAS_ADD ? "added as" : "narrowed on", label->text);
-    return true;
-}
 
 /* The last look before the first write: is this host still the one, and is there still time? */
 static bool may_write(struct app *a, struct err *e)
@@ -124,7 +89,7 @@ static bool dry_run(struct app *a, struct buf *result, struct err *e)
     const struct plan *p = &a->plan;
     struct plan_tally tally = plan_count(p);
     enum alias_act act;
-    if (!alias_decide(&a->options.alias, &a->alias, a->placement.destination.prefix, &a->addresses, &act, e))
+    if (!hold_decide(a, &act, e))
         return false;
     if (act != ALIAS_KEEP)
         buf_putf(&a->out, "%s  add %s/%u\n", a->alias.label.text, ip_text(a->alias.vip).text, a->placement.destination.prefix);
@@ -145,7 +110,7 @@ bool acquire(struct app *a, struct buf *result, struct err *e)
     struct err look = {0};
     if (!observe_host(a, e) || !observe_identity(a, e))
         return false;
-    if (!dry && !bring_alias(a, e))
+    if (!dry && !hold_up(a, e))
         return false;
     if (!observe_credentials(a, e) || !observe_tables(a, a->write_deadline_us, true, e) || !selects_any(a, e))
         return false;

@@ -40,9 +40,10 @@ static void start_clock(struct app *a)
     a->write_deadline_us = write_deadline(a->started_us, allowed_us);
 }
 
-static bool changes_nothing(const struct options *o)
+/* Not who follows: it looks most of the time, and locks when it finds something to change. */
+static bool changes_something(const struct options *o)
 {
-    return o->verb == VERB_STATUS || o->dry_run;
+    return (o->verb == VERB_ACQUIRE && !o->dry_run) || o->verb == VERB_RELEASE;
 }
 
 /* First of all, and only for who changes something: to look is always allowed. Who waits does so as long as it can still write then. */
@@ -50,7 +51,7 @@ static bool lock(struct app *a, struct err *e)
 {
     const char *none = NULL;
     bool waits = a->options.wait;
-    if (changes_nothing(&a->options))
+    if (!changes_something(&a->options))
         return true;
     if (!a->world.lock(a->world.host, waits ? a->write_deadline_us : 0, &none, e))
         return false;
@@ -68,6 +69,8 @@ static bool run_verb(struct app *a, struct buf *result, struct err *e)
         return acquire(a, result, e);
     case VERB_RELEASE:
         return release(a, result, e);
+    case VERB_FOLLOW:
+        return follow(a, result, e);
     case VERB_STATUS:
         return status(a, result, e);
     case VERB_HELP:

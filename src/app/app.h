@@ -42,6 +42,8 @@ struct app {
     struct api api;
     struct ec2_tables tables; /* the latest reading */
     struct plan plan;
+    enum plan_place place; /* follow: as the plan has it */
+    bool alias_changed;    /* by this run */
 
     struct call calls[LIMIT_TABLES];
     struct ec2_reply replies[LIMIT_TABLES]; /* of the calls */

@@ -114,7 +114,7 @@ static bool fetch_credentials(void *context, struct err *e)
 static void seal(struct app *a)
 {
     uint64_t from_us = app_now_us(a);
-    const char *lacking = a->world.seal(a->world.host);
+    const char *lacking = a->world.seal(a->world.host, a->options.verb == VERB_FOLLOW);
     if (lacking)
         timeline_add(&a->timeline, "hardening", from_us, app_now_us(a), "reduced: without %s", lacking);
 }

@@ -51,6 +51,7 @@ static const struct {
     {"MIRRORVIP_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"AWS_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"MIRRORVIP_DEADLINE", OPTION_DEADLINE},
+    {"MIRRORVIP_EVERY", OPTION_EVERY},
     {"MIRRORVIP_GUARD", OPTION_GUARD},
     {"MIRRORVIP_ONLY_IF_OWNER", OPTION_ONLY_IF_OWNER},
     {"MIRRORVIP_CONFIG", OPTION_CONFIG},
@@ -159,6 +160,19 @@ static bool take_deadline(struct options *o, struct slice value, struct err *e)
     return true;
 }
 
+/* "10", or "10s". */
+static bool take_every(struct options *o, struct slice value, struct err *e)
+{
+    uint64_t seconds;
+    struct slice number = value;
+    if (number.len > 0 && number.at[number.len - 1] == 's')
+        number.len--;
+    if (!slice_u64(number, EVERY_MOST_S, &seconds) || seconds == 0)
+        return err_set(e, ERR_USAGE, "the interval is a whole number of seconds from 1 to %d, not '%s'", EVERY_MOST_S, err_printable(value).text);
+    o->every_s = (uint32_t)seconds;
+    return true;
+}
+
 static bool take_path(struct slice value, char *path, const char *what, struct err *e)
 {
     return (value.len > 0 && slice_copy(value, path, LIMIT_PATH)) ||
@@ -231,6 +245,8 @@ static bool take_value(struct options *o, enum option option, struct slice value
         return take_path(value, o->ca_bundle, "the CA bundle", e);
     case OPTION_DEADLINE:
         return take_deadline(o, value, e);
+    case OPTION_EVERY:
+        return take_every(o, value, e);
     case OPTION_GUARD:
         return take_guard(o, value, e);
     case OPTION_ONLY_IF_OWNER:
@@ -334,6 +350,8 @@ static bool verb_check(const struct options *o, struct err *e)
         return err_set(e, ERR_USAGE, "--only-if-owner belongs to acquire");
     if (o->delete_routes && o->verb != VERB_RELEASE)
         return err_set(e, ERR_USAGE, "--route belongs to release");
+    if (o->every_s > 0 && o->verb != VERB_FOLLOW)
+        return err_set(e, ERR_USAGE, "--every belongs to follow");
     return true;
 }
 
@@ -441,6 +459,8 @@ bool options_take_config(struct options *o, struct slice text, struct err *e)
 bool options_check(const struct options *o, struct err *e)
 {
     bool variant = o->variant.fips || o->variant.dual_stack;
+    if (o->verb == VERB_FOLLOW && !o->alias.has_vip)
+        return err_set(e, ERR_USAGE, "follow must be told the VIP, as no label tells it while the alias is down; give --vip ADDRESS/PREFIX, or vip = in " CONFIG_FILE);
     return !o->has_endpoint || !variant ||
            err_set(e, ERR_USAGE, "the endpoint URL names the host itself, so neither --fips nor --dual-stack can go with it; leave one of them out");
 }

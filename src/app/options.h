@@ -24,11 +24,13 @@
 #define CONFIG_FILE "/etc/mirrorvip.conf"
 #define DEADLINE_DEFAULT_S 20
 #define DEADLINE_MOST_S 600
+#define EVERY_MOST_S 3600
 
 /* verb, word, what it does */
 #define VERBS(X)                                                                              \
     X(ACQUIRE, "acquire", "bring the VIP here: the alias, then every route table")           \
     X(RELEASE, "release", "take the alias down; with --route also delete routes that point here") \
+    X(FOLLOW, "follow", "put the alias up where the route tables send the VIP, take it down elsewhere") \
     X(STATUS, "status", "show where the VIP is; exit status 0 only if it is wholly here")    \
     X(HELP, "help", "print this")                                                            \
     X(VERSION, "version", "print the version")
@@ -51,6 +53,7 @@ enum verb {
     X(DUAL_STACK, "dual-stack", "true|false", false, "ask the region's endpoint that has IPv6 too; default: false")   \
     X(CA_BUNDLE, "ca-bundle", "FILE", true, "trust these certificates (PEM) instead of Amazon's built-in roots")      \
     X(DEADLINE, "deadline", "SECONDS", false, "end by then, whatever happens; 1 to 600, default 20")                  \
+    X(EVERY, "every", "SECONDS", false, "follow: again and again, so often, until a signal; 1 to 3600; default: once") \
     X(GUARD, "guard", "COMMAND", true, "run it just before the first write; write only if it exits 0")                \
     X(ONLY_IF_OWNER, "only-if-owner", "OWNERS", false,                                                                \
       "acquire: take it from none but these: ENIs, or 'nobody'; default: whoever has it")                            \
@@ -83,6 +86,7 @@ struct options {
     struct origin imds;
     char ca_bundle[LIMIT_PATH]; /* empty: the built-in roots */
     uint32_t deadline_s;
+    uint32_t every_s; /* 0: once */
     char guard[LIMIT_GUARD_COMMAND]; /* empty: none */
     char config[LIMIT_PATH];
     bool config_named; /* then it must be there */
@@ -107,7 +111,7 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
 /* The configuration file's text: lines of `key = value`, blank lines, lines that begin with '#'. USAGE with the line's number. */
 bool options_take_config(struct options *o, struct slice text, struct err *e);
-/* What no source can see alone: whether all that was taken goes together. USAGE. */
+/* What no source can see alone: whether all that was taken goes together and suffices. USAGE. */
 bool options_check(const struct options *o, struct err *e);
 
 /* The text of `mirrorvip help`. */

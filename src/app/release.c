@@ -1,4 +1,5 @@
 #include "app/execute.h"
+#include "app/hold.h"
 #include "app/observe.h"
 #include "app/verbs.h"
 
@@ -35,17 +36,11 @@ static bool delete_routes(struct app *a, size_t *deleted, struct err *e)
     }
 }
 
-static bool remove_alias(struct app *a, struct err *e)
-{
-    const struct world *w = &a->world;
-    return !a->alias.present || w->alias_remove(w->host, &a->alias.at.label, a->alias.vip, e);
-}
-
 /* The alias goes first: removing it is what sealing the process forbids afterwards, and it is what was asked for. */
 bool release(struct app *a, struct buf *result, struct err *e)
 {
     size_t deleted = 0;
-    if (!observe_host(a, e) || !remove_alias(a, e))
+    if (!observe_host(a, e) || !hold_down(a, e))
         return false;
     if (a->options.delete_routes && !delete_routes(a, &deleted, e))
         return err_prefix(e, "the alias is down, but not all routes are deleted; run it again with --vip %s/%u", ip_text(a->alias.vip).text,

@@ -10,6 +10,7 @@
 
 bool acquire(struct app *a, struct buf *result, struct err *e);
 bool release(struct app *a, struct buf *result, struct err *e);
+bool follow(struct app *a, struct buf *result, struct err *e);
 bool status(struct app *a, struct buf *result, struct err *e);
 
 #endif

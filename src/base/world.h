@@ -100,13 +100,27 @@ struct world {
      * NULL.
      */
     bool (*lock)(void *host, uint64_t until_us, const char **none, struct err *e);
+    /*
+     * The same for a run that looks before it knows whether it will change anything. `lock_watch` takes no lock: BUSY while
+     * another run holds it. `lock_claim` takes it, later: BUSY when another run holds it or has held it in between.
+     */
+    bool (*lock_watch)(void *host, const char **none, struct err *e);
+    bool (*lock_claim)(void *host, struct err *e);
     /* Runs the guard command: true when it ended with status 0 in its time, else NOTPRIMARY. True without a guard. */
     bool (*guard)(void *host, uint64_t deadline_us, struct err *e);
     /*
-     * From here on no address is changed and no file opened; the kernel is asked to hold us to it, as far as it can: NULL,
-     * or in words what it would not do.
+     * From here on no file is opened and, unless `changes_alias`, no address changed; the kernel is asked to hold us to it,
+     * as far as it can: NULL, or in words what it would not do.
      */
-    const char *(*seal)(void *host);
+    const char *(*seal)(void *host, bool changes_alias);
+
+    /*
+     * For a service, which has only these two, the clock and the signals. A round runs in a process of its own, which
+     * leaves `report`: false when it has not, be it that it ended otherwise, that the deadline came, or a signal.
+     */
+    bool (*round)(void *host, void *report, size_t size, uint64_t deadline_us);
+    /* For who reads: the steps, if any, and how it ended. */
+    void (*say)(void *host, struct slice steps, struct slice end, enum err_kind kind);
 };
 
 #endif

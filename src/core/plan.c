@@ -206,6 +206,21 @@ bool plan_is_settled(const struct plan *p)
     return p->good_readings >= (p->seen_stale ? 2 : 1);
 }
 
+enum plan_place plan_place(const struct plan *p)
+{
+    size_t selected = 0, here = 0, elsewhere = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        if (!plan_selects(p, &p->at[i]))
+            continue;
+        selected++;
+        here += p->at[i].says == PLAN_HERE;
+        elsewhere += p->at[i].says == PLAN_ELSEWHERE;
+    }
+    if (selected == 0)
+        return PLAN_PLACE_UNKNOWN;
+    return here == selected ? PLAN_PLACE_HERE : elsewhere == selected ? PLAN_PLACE_ELSEWHERE : PLAN_PLACE_UNKNOWN;
+}
+
 void plan_writing(struct plan_row *row)
 {
     row->writes++;

@@ -138,6 +138,14 @@ void plan_undone(struct plan_row *row, const struct err *why);
 /* It was answered; a failure that no look can cure goes into the row's error beforehand. */
 void plan_answered(struct plan_row *row, enum query_answer answer);
 
+/* Where the selected tables, all of them, send the destination. */
+enum plan_place {
+    PLAN_PLACE_UNKNOWN, /* they differ, or one of them leads nowhere, or there is none */
+    PLAN_PLACE_HERE,
+    PLAN_PLACE_ELSEWHERE, /* to other targets that are alive */
+};
+enum plan_place plan_place(const struct plan *p);
+
 /* Why a row could not be brought here, where an error tells; else NULL, and what it says is all that is known. */
 const struct err *plan_why(const struct plan_row *row);
 

@@ -78,12 +78,12 @@ bool child_start(struct child *c, void (*work)(const void *context, int fd), con
     return true;
 }
 
-ssize_t child_read(struct child *c, void *bytes, size_t len, uint64_t deadline_us)
+ssize_t child_read(struct child *c, void *bytes, size_t len, uint64_t deadline_us, bool interruptible)
 {
     size_t got = 0;
     while (got < len) {
         struct pollfd poll_fd = {.fd = c->fd, .events = POLLIN};
-        int ready = process_interrupted() ? 0 : wait_ready(&poll_fd, 1, deadline_us);
+        int ready = interruptible && process_interrupted() ? 0 : wait_ready(&poll_fd, 1, deadline_us);
         if (ready == 0)
             return -1;
         ssize_t more = ready > 0 ? read(c->fd, (char *)bytes + got, len - got) : -1;

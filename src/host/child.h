@@ -23,9 +23,9 @@ void child_forgets(void (*forget)(void));
 bool child_start(struct child *c, void (*work)(const void *context, int fd), const void *context);
 /*
  * Reads until the child closes its end or `len` bytes are there; the number of bytes, or -1 when the deadline came first
- * or a signal asked the run to end.
+ * or, with `interruptible`, a signal asked the run to end.
  */
-ssize_t child_read(struct child *c, void *bytes, size_t len, uint64_t deadline_us);
+ssize_t child_read(struct child *c, void *bytes, size_t len, uint64_t deadline_us, bool interruptible);
 /* For a process just forked by `parent`: it is killed when that ends, however that ends. */
 void child_tie(pid_t parent);
 /* Ends the child, if it has not ended, and all that it has started; reaps it. */

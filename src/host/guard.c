@@ -88,7 +88,7 @@ bool guard_run(uint64_t deadline_us, struct err *e)
     uint64_t limit_us = clock_now_us() + LIMIT_US;
     if (guard.pid == 0)
         return true;
-    ssize_t got = write(guard.fd, "", 1) == 1 ? child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us) : 0;
+    ssize_t got = write(guard.fd, "", 1) == 1 ? child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us, true) : 0;
     guard_end();
     if (got < 0 && process_interrupted())
         return err_set(e, ERR_INTERRUPTED, "a signal asked to end while the guard command ran, and no route was written");

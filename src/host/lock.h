@@ -4,6 +4,7 @@
  * Layer: host. A kernel lock on a file: it ends with the process, however that ends. The file stays.
  * Trust: who can write to the file can hold up a run, so it is its maker's alone, or belongs to whom
  * release/mirrorvip.tmpfiles says. Who cannot open it has no lock, and is not kept apart from those who can.
+ * In the file is when it was last taken: so a run that only looked can tell whether another has been at work meanwhile.
  */
 #ifndef HOST_LOCK_H
 #define HOST_LOCK_H
@@ -23,5 +24,8 @@
  * the VIP go: true, and *none says why.
  */
 bool lock_take(uint64_t until_us, const char **none, struct err *e);
+/* See struct world. `lock_claim` opens no file; without a lock, as above, both are true. */
+bool lock_watch(const char **none, struct err *e);
+bool lock_claim(struct err *e);
 
 #endif

@@ -60,7 +60,7 @@ static void note_signal(int signal)
     interrupted = 1;
 }
 
-static void signals(void)
+void process_signals(void)
 {
     static const int noted[] = {SIGTERM, SIGINT, SIGHUP};
     struct sigaction action = {.sa_handler = note_signal};
@@ -117,9 +117,10 @@ void process_start(void)
 {
     standard_descriptors();
     process_close_from(STDERR_FILENO + 1);
-    signals();
+    process_signals();
     no_traces();
     seal_relocations();
+    restricted = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }
 
 bool process_interrupted(void)
@@ -131,7 +132,6 @@ bool process_interrupted(void)
 
 void process_confine(void)
 {
-    restricted = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
     note(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
     note(sandbox_keep_net_admin(), "capabilities");
 }
@@ -146,10 +146,10 @@ bool process_was_restricted(void)
     return restricted;
 }
 
-const char *process_seal(void)
+const char *process_seal(bool changes_alias)
 {
-    note(sandbox_drop_all(), "capabilities");
+    note(changes_alias || sandbox_drop_all(), "capabilities");
     note(sandbox_deny_files(NULL, 0), "Landlock");
-    note(sandbox_limit_calls(), "seccomp");
+    note(sandbox_limit_calls(changes_alias), "seccomp");
     return lacking[0] ? lacking : NULL;
 }

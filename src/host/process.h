@@ -14,6 +14,8 @@
  * umask 077.
  */
 void process_start(void);
+/* The part of it that is about signals, for a child that has the default ones. */
+void process_signals(void);
 /* Closes that descriptor and all above it. */
 void process_close_from(int first);
 /* Whether SIGTERM, SIGINT or SIGHUP has come. They are held back but for this look, which lets in what waits, and wait.h's. */
@@ -28,10 +30,10 @@ bool process_is_secure(void);
 /* Whether it was started under no_new_privs, which silently takes file capabilities away. */
 bool process_was_restricted(void);
 /*
- * No file can be opened, no address changed, no program run from here on: the last capability goes, Landlock denies the
- * file system, seccomp allows only what the rest of a run needs. NULL, or in words what of all that this module does did
- * not take effect here.
+ * No file can be opened, no program run and, unless `changes_alias`, no address changed from here on: the last capability
+ * goes, Landlock denies the file system, seccomp allows only what the rest of a run needs. NULL, or in words what of all
+ * that this module does did not take effect here.
  */
-const char *process_seal(void);
+const char *process_seal(bool changes_alias);
 
 #endif

@@ -132,7 +132,7 @@ bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_l
     }
     if (!child_start(&child, resolve_in_child, origin))
         return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, strerror(errno));
-    ssize_t got = child_read(&child, &answer, sizeof answer, limit_us < deadline_us ? limit_us : deadline_us);
+    ssize_t got = child_read(&child, &answer, sizeof answer, limit_us < deadline_us ? limit_us : deadline_us, true);
     child_end(&child);
     if (!check(origin, &answer, got, e))
         return false;

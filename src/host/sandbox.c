@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -93,42 +94,38 @@ static bool apply(const struct sock_filter *filter, size_t count)
 }
 #endif
 
-bool sandbox_limit_calls(void)
+#ifdef SYS_poll
+#define ALLOW_POLL ALLOW(poll), ALLOW(ppoll)
+#else
+#define ALLOW_POLL ALLOW(ppoll)
+#endif
+
+/* The connections; the log's tag; time, chance and signals; the guard's end, and ours. */
+#define RUN_CALLS                                                                                                      \
+    ALLOW(read), ALLOW(write), ALLOW(close), ALLOW(socket), ALLOW(connect), ALLOW(sendto), ALLOW(recvfrom),            \
+        ALLOW(getsockopt), ALLOW(setsockopt), ALLOW_POLL, ALLOW(getpid), ALLOW(clock_gettime), ALLOW(getrandom),       \
+        ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(restart_syscall), ALLOW(kill), ALLOW(wait4), ALLOW(exit),    \
+        ALLOW(exit_group)
+
+/* A call whose second argument must be one of so many. Both machines have its low half first. */
+#define ONLY(call, count) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 2 * (count) + 2), LOAD(args[1])
+#define IS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1), ANSWER(SECCOMP_RET_ALLOW)
+#define KILL ANSWER(SECCOMP_RET_KILL_PROCESS)
+
+/* The addresses of host/iface, and the lock that is open already. */
+#define ALIAS_CALLS                                                                                                    \
+    ALLOW(pread64), ONLY(fcntl, 2), IS(F_SETLK), IS(F_GETLK), KILL, ONLY(ioctl, 8), IS(SIOCGIFCONF), IS(SIOCGIFADDR),  \
+        IS(SIOCGIFNETMASK), IS(SIOCGIFFLAGS), IS(SIOCGIFHWADDR), IS(SIOCSIFADDR), IS(SIOCSIFNETMASK),                  \
+        IS(SIOCSIFFLAGS), KILL
+
+bool sandbox_limit_calls(bool changes_alias)
 {
 #ifdef ARCHITECTURE
-    static const struct sock_filter filter[] = {
-        BEGIN,
-        /* the connections */
-        ALLOW(read),
-        ALLOW(write),
-        ALLOW(close),
-        ALLOW(socket),
-        ALLOW(connect),
-        ALLOW(sendto),
-        ALLOW(recvfrom),
-        ALLOW(getsockopt),
-        ALLOW(setsockopt),
-#ifdef SYS_poll
-        ALLOW(poll),
-#endif
-        ALLOW(ppoll),
-        /* the log's tag */
-        ALLOW(getpid),
-        /* time, chance and signals */
-        ALLOW(clock_gettime),
-        ALLOW(getrandom),
-        ALLOW(rt_sigprocmask),
-        ALLOW(rt_sigreturn),
-        ALLOW(restart_syscall),
-        /* the guard's end, and ours */
-        ALLOW(kill),
-        ALLOW(wait4),
-        ALLOW(exit),
-        ALLOW(exit_group),
-        ANSWER(SECCOMP_RET_KILL_PROCESS),
-    };
-    return apply(filter, sizeof filter / sizeof *filter);
+    static const struct sock_filter run[] = {BEGIN, RUN_CALLS, KILL};
+    static const struct sock_filter following_run[] = {BEGIN, RUN_CALLS, ALIAS_CALLS, KILL};
+    return changes_alias ? apply(following_run, sizeof following_run / sizeof *following_run) : apply(run, sizeof run / sizeof *run);
 #else
+    (void)changes_alias;
     return false;
 #endif
 }
@@ -159,10 +156,7 @@ bool sandbox_limit_resolver(void)
         ALLOW(sendmsg),
         ALLOW(recvfrom),
         ALLOW(recvmsg),
-#ifdef SYS_poll
-        ALLOW(poll),
-#endif
-        ALLOW(ppoll),
+        ALLOW_POLL,
         /* memory, time, the answer, the end */
         ALLOW(brk),
         ALLOW(mmap),

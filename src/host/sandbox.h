@@ -15,8 +15,11 @@ bool sandbox_keep_net_admin(void);
 bool sandbox_drop_all(void);
 /* Landlock: no file or folder can be opened, made or removed, but that the files named, where they are, can be read. */
 bool sandbox_deny_files(const char *const *but, size_t count);
-/* seccomp: any system call beyond sockets, clocks, waiting and ending kills the process with SIGSYS. */
-bool sandbox_limit_calls(void);
+/*
+ * seccomp: any system call beyond sockets, clocks, waiting and ending kills the process with SIGSYS; with `changes_alias`,
+ * any beyond those and what host/iface and lock_claim() need.
+ */
+bool sandbox_limit_calls(bool changes_alias);
 /* seccomp: any system call that the C library's resolver does not make fails with EPERM. */
 bool sandbox_limit_resolver(void);
 

@@ -8,6 +8,7 @@
 #include "host/net.h"
 #include "host/process.h"
 #include "host/random.h"
+#include "host/round.h"
 #include "host/trust.h"
 #include "host/wait.h"
 
@@ -91,16 +92,28 @@ static bool lock(void *host, uint64_t until_us, const char **none, struct err *e
     return lock_take(until_us, none, e);
 }
 
+static bool watch_lock(void *host, const char **none, struct err *e)
+{
+    (void)host;
+    return lock_watch(none, e);
+}
+
+static bool claim_lock(void *host, struct err *e)
+{
+    (void)host;
+    return lock_claim(e);
+}
+
 static bool guard(void *host, uint64_t deadline_us, struct err *e)
 {
     (void)host;
     return guard_run(deadline_us, e);
 }
 
-static const char *seal(void *host)
+static const char *seal(void *host, bool changes_alias)
 {
     (void)host;
-    return process_seal();
+    return process_seal(changes_alias);
 }
 
 static void forget_all(void)
@@ -133,10 +146,32 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
         .alias_set = set,
         .alias_remove = remove_alias,
         .lock = lock,
+        .lock_watch = watch_lock,
+        .lock_claim = claim_lock,
         .guard = guard,
         .seal = seal,
     };
     return true;
+}
+
+static bool run_round(void *host, void *report, size_t size, uint64_t deadline_us)
+{
+    (void)host;
+    return round_run(report, size, deadline_us);
+}
+
+void world_linux_serve(struct world *w, void (*work)(void *report))
+{
+    random_open();
+    process_confine();
+    round_start(work);
+    *w = (struct world){
+        .now_us = now_us,
+        .random = random_for_retries,
+        .wait = wait_until,
+        .interrupted = interrupted,
+        .round = run_round,
+    };
 }
 
 void world_linux_close(void)

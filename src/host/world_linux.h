@@ -16,6 +16,11 @@
  * roots, no guard; so a run that will not use them cannot fail for them. `forget` overwrites the caller's secrets; a child does so before anything else. There is one such world.
  */
 bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard, void (*forget)(void), struct err *e);
+/*
+ * For a service, which has no more of a world than the clock, the signals and its rounds: confines the process. `work` is
+ * what a round does, in a process of its own, to fill its report; it opens a world for itself.
+ */
+void world_linux_serve(struct world *w, void (*work)(void *report));
 /* Closes what is open and overwrites what was secret. */
 void world_linux_close(void);
 

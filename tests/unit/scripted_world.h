@@ -125,6 +125,7 @@ struct scripted {
     struct host_addresses addresses;
     struct host_interface interface;
     uint64_t locked_until_us; /* another run's end */
+    bool locked_meanwhile; /* by another run, since the lock was looked at */
     const char *no_lock; /* why this host has none */
     bool guard_says_no;
     uint64_t guard_us;
@@ -143,6 +144,8 @@ struct scripted {
     struct event events[MOST_EFFECTS + 1];
     uint64_t paused_until_us;
     bool said_no;
+    bool locked; /* only then an address is changed, */
+    bool sealed; /* and not any more then */
     unsigned unexplained[LIMIT_TABLES]; /* writes per table that were not plainly refused */
     char broken[200];
 };
@@ -254,7 +257,24 @@ static inline bool scripted_lock(void *host, uint64_t until_us, const char **non
     if (end_us > s->now_us)
         pass(s, end_us - s->now_us);
     *none = s->no_lock;
+    s->locked = !(s->locked_until_us > s->now_us || effect_fails(event));
+    return s->locked || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
+}
+
+static inline bool scripted_lock_watch(void *host, const char **none, struct err *e)
+{
+    struct scripted *s = host;
+    struct event *event = effect_begin(s, LOCK, "watch the lock");
+    *none = s->no_lock;
     return !(s->locked_until_us > s->now_us || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
+}
+
+static inline bool scripted_lock_claim(void *host, struct err *e)
+{
+    struct scripted *s = host;
+    struct event *event = effect_begin(s, LOCK, "claim the lock");
+    s->locked = !(s->locked_until_us > s->now_us || s->locked_meanwhile || effect_fails(event));
+    return s->locked || err_set(e, ERR_BUSY, "another run has been at work meanwhile");
 }
 
 static inline bool scripted_addresses(void *host, struct host_addresses *out, struct err *e)
@@ -291,6 +311,12 @@ static inline struct host_address *host_at(struct scripted *s, const struct labe
     return NULL;
 }
 
+static inline void check_may_change(struct scripted *s)
+{
+    if (!s->locked || s->sealed)
+        broken(s, "an address was changed %s", s->sealed ? "after the process was sealed" : "without the lock");
+}
+
 static inline bool scripted_alias_set(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
 {
     struct scripted *s = host;
@@ -299,6 +325,7 @@ static inline bool scripted_alias_set(void *host, const struct label *label, str
     (void)snprintf(text, sizeof text, "alias %s %s/%u", label->text, ip_text(ip).text, prefix);
     if (effect_fails(effect_begin(s, ALIAS_SET, text)))
         return err_set(e, ERR_IFACE, "cannot add the alias: Operation not permitted");
+    check_may_change(s);
     if (at && at->ip.bits != ip.bits)
         broken(s, "the label %s held another address", label->text);
     if (!at)
@@ -316,6 +343,7 @@ static inline bool scripted_alias_remove(void *host, const struct label *label, 
     (void)snprintf(text, sizeof text, "remove %s %s", label->text, ip_text(ip).text);
     if (effect_fails(effect_begin(s, ALIAS_REMOVE, text)))
         return err_set(e, ERR_IFACE, "cannot remove the alias: Operation not permitted");
+    check_may_change(s);
     if (!strchr(label->text, ':') || !at || at->ip.bits != ip.bits)
         broken(s, "an alias was to be removed that is none");
     else
@@ -344,8 +372,10 @@ static inline bool scripted_resolve(void *host, const struct origin *origin, uin
     return !effect_fails(event) || err_set(e, ERR_NETWORK, "cannot resolve %s", origin->host);
 }
 
-static inline const char *scripted_seal(void *host)
+static inline const char *scripted_seal(void *host, bool changes_alias)
 {
+    struct scripted *s = host;
+    s->sealed = !changes_alias;
     return effect_fails(effect_begin(host, SEAL, "seal")) ? "Landlock, seccomp" : NULL;
 }
 
@@ -594,6 +624,8 @@ static inline struct world scripted_world(struct scripted *s)
         .alias_set = scripted_alias_set,
         .alias_remove = scripted_alias_remove,
         .lock = scripted_lock,
+        .lock_watch = scripted_lock_watch,
+        .lock_claim = scripted_lock_claim,
         .guard = scripted_guard,
         .seal = scripted_seal,
     };
@@ -692,6 +724,7 @@ static inline void run_arguments(struct scripted *s, struct app *a, const char *
     if (!options_take_arguments(&a->options, count, (char *const *)(uintptr_t)arguments, &r->e))
         fail_msg("the test's own arguments: %s", r->e.text);
     a->world = scripted_world(s);
+    s->locked = s->sealed = false;
     a->out = BUF_OF(r->out);
     s->app = a;
     r->ok = app_run(a, &result, &r->e);

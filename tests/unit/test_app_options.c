@@ -74,6 +74,8 @@ static const char *shown(void)
         buf_putf(&b, " ca=%s", o.ca_bundle);
     if (o.deadline_s != DEADLINE_DEFAULT_S)
         buf_putf(&b, " deadline=%u", o.deadline_s);
+    if (o.every_s > 0)
+        buf_putf(&b, " every=%u", o.every_s);
     if (o.guard[0])
         buf_putf(&b, " guard=%s", o.guard);
     if (o.from.limited)
@@ -99,6 +101,10 @@ struct row {
 static const struct row accepted[] = {
     {"defaults", {"acquire"}, "acquire"},
     {"release", {"release"}, "release"},
+    {"follow", {"follow"}, "follow"},
+    {"follow, again and again", {"follow", "--every", "10"}, "follow every=10"},
+    {"most often", {"follow", "--every=1s"}, "follow every=1"},
+    {"least often", {"follow", "--every", "3600s"}, "follow every=3600"},
     {"status", {"status"}, "status"},
     {"help", {"help"}, "help"},
     {"--help", {"--help"}, "help"},
@@ -135,7 +141,7 @@ static const struct row accepted[] = {
 };
 
 static const struct row refused[] = {
-    {"nothing", {NULL}, "no verb; use one of: acquire release status help version"},
+    {"nothing", {NULL}, "no verb; use one of: acquire release follow status help version"},
     {"no verb", {"--vip", "10.9.0.1"}, "'--vip' is no verb"},
     {"an unknown verb", {"aquire"}, "'aquire' is no verb"},
     {"an empty verb", {""}, "'' is no verb"},
@@ -162,6 +168,13 @@ static const struct row refused[] = {
     {"a status that waits", {"status", "--wait"}, "--wait belongs to acquire and release"},
     {"a dry run of a release", {"release", "--dry-run"}, "--dry-run belongs to acquire"},
     {"a dry run of status", {"status", "--dry-run"}, "--dry-run belongs to acquire"},
+    {"how often to acquire", {"acquire", "--every", "10"}, "--every belongs to follow"},
+    {"every: 0", {"follow", "--every", "0"}, "--every: the interval is a whole number of seconds from 1 to 3600, not '0'"},
+    {"every: an hour and a second", {"follow", "--every", "3601s"}, "not '3601s'"},
+    {"every: another unit", {"follow", "--every", "10m"}, "not '10m'"},
+    {"every: two units", {"follow", "--every", "10ss"}, "not '10ss'"},
+    {"every: a unit alone", {"follow", "--every", "s"}, "not 's'"},
+    {"every: empty", {"follow", "--every="}, "not ''"},
     {"routes of an acquisition", {"acquire", "--route"}, "--route belongs to release"},
     {"VIP: empty", {"acquire", "--vip="}, "--vip: '' is no IPv4 address"},
     {"VIP: three parts", {"acquire", "--vip", "10.1.2"}, "--vip: '10.1.2' is no IPv4 address, as 10.9.0.1"},
@@ -277,6 +290,7 @@ static const struct environment_row environments[] = {
      "acquire vip=10.9.0.1 interface=ens5 deadline=9 existing", ERR_OK},
     {"our other names", {"MIRRORVIP_ROUTE_TABLE=rtb-00000001,rtb-00000002", "MIRRORVIP_GUARD=/bin/true", "MIRRORVIP_CONFIG=/c", "MIRRORVIP_CA_BUNDLE=/b"},
      "acquire table=rtb-00000001 table=rtb-00000002 ca=/b guard=/bin/true config=/c", ERR_OK},
+    {"how often", {"MIRRORVIP_EVERY=10s"}, "acquire every=10", ERR_OK},
     {"our endpoints", {"MIRRORVIP_ENDPOINT_URL=https://a.example", "MIRRORVIP_IMDS_ENDPOINT=http://b.example:81", "MIRRORVIP_REGION=eu-west-1"},
      "acquire region=eu-west-1 endpoint=a.example:443 imds=b.example:81", ERR_OK},
     {"names of AWS", {"AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=https://a.example", "AWS_CA_BUNDLE=/b", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://b.example"},
@@ -502,6 +516,23 @@ static void test_secure_config(void **state)
     assert_string_equal(shown(), "acquire vip=10.9.0.1 endpoint=a.example:443 guard=/bin/true");
 }
 
+/* --- All sources together */
+
+/* Once the alias is down no label tells what the VIP is. */
+static void test_follow_is_told_the_vip(void **state)
+{
+    (void)state;
+    start(false);
+    assert_accepted(TAKE("follow", "--every", "10"), &e);
+    assert_refused(options_check(&o, &e), &e, ERR_USAGE, "follow must be told the VIP");
+    err_clear(&e);
+    assert_accepted(CONFIG("vip = 10.9.0.1\nevery = 60s\n") && options_check(&o, &e), &e);
+    assert_string_equal(shown(), "follow vip=10.9.0.1 every=10");
+    start(false);
+    assert_accepted(TAKE("acquire") && CONFIG("every = 60s\n") && options_check(&o, &e), &e);
+    assert_string_equal(shown(), "acquire every=60");
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -518,5 +549,6 @@ int main(void)
     SUITE_TEST(&suite, test_secure_arguments);
     SUITE_TEST(&suite, test_secure_environment);
     SUITE_TEST(&suite, test_secure_config);
+    SUITE_TEST(&suite, test_follow_is_told_the_vip);
     return suite_run(&suite, "app/options");
 }

@@ -154,6 +154,23 @@ def test_release_route_deletes_only_what_points_here() -> None:
         assert w.a.addresses() == {"10.109.1.10/24": "eth0"}
 
 
+def test_107_a_demoted_host_reaches_the_new_primary() -> None:
+    with World(tables=3) as w:
+        assert w.b.mirrorvip("acquire").returncode == 0
+        # The alias is still there: the old primary talks to itself.
+        assert w.client.ask() == "B" and w.a.ask() == "A" and w.b.ask() == "B"
+        for host in (w.a, w.b):
+            done = host.mirrorvip("follow", "--vip", "10.109.10.254/27")
+            assert done.returncode == 0, done.stderr
+        assert w.a.addresses() == {"10.109.1.10/24": "eth0"}
+        assert w.a.ask() == "B" and w.b.ask() == "B" and w.client.ask() == "B"
+        # And back, with the alias named, as it is down there.
+        assert w.a.mirrorvip("acquire", "--vip", "10.109.10.254/27").returncode == 0
+        assert w.b.mirrorvip("follow", "--vip", "10.109.10.254/27").returncode == 0
+        assert w.a.ask() == "A" and w.b.ask() == "A" and w.client.ask() == "A"
+        assert writes(w) == {"ReplaceRoute": 6}
+
+
 # As others call it.
 
 def test_as_iris_calls_it_with_the_alias_in_place() -> None:

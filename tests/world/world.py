@@ -43,6 +43,16 @@ def needs() -> str | None:
     return None if os.geteuid() == 0 else "it needs root, for network namespaces"
 
 
+def _ask(place: Place, vip: str, timeout: float) -> str | None:
+    def work() -> str | None:
+        try:
+            with socket.create_connection((vip, SERVICE_PORT), timeout) as connection:
+                return connection.recv(16).decode() or None
+        except OSError:
+            return None
+    return place.call(work)
+
+
 class Host(Place):
     """A mirror host: an EC2 instance with IMDS, the VIP as an alias, mirrorvip installed, and a service.
 
@@ -74,6 +84,10 @@ class Host(Place):
         assert service.stdout
         if not service.stdout.readline():
             raise RuntimeError(f"{self.name}: service: {service.communicate()[1]}")
+
+    def ask(self, timeout: float = 0.5) -> str | None:
+        """Who answers a program of this host that connects to the VIP: see `Client.ask`."""
+        return _ask(self, self._vip.partition("/")[0], timeout)
 
     def mirrorvip(self, *arguments: str, env: Mapping[str, str] | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
         """Run mirrorvip as root, with `env` and the one concession to this world: the region's CA."""
@@ -193,13 +207,7 @@ class Client(Place):
 
     def ask(self, timeout: float = 0.5) -> str | None:
         """Who answers one TCP connection to the VIP: "A", "B", or None when nobody does in time."""
-        def work() -> str | None:
-            try:
-                with socket.create_connection((self._vip, SERVICE_PORT), timeout) as connection:
-                    return connection.recv(16).decode() or None
-            except OSError:
-                return None
-        return self.call(work)
+        return _ask(self, self._vip, timeout)
 
     def watch(self) -> Watch:
         """Ask again and again while the `with` lasts."""

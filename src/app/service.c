@@ -1,0 +1,62 @@
+#include "app/service.h"
+
+#define GRACE_US UINT64_C(1000000) /* beyond its deadline a round has so long to end */
+
+/* What was said last. Of what keeps a round from knowing each kind is said once, until one knows again. */
+struct said {
+    bool known;
+    enum plan_place place;
+    uint32_t kinds;
+};
+
+static bool is_news(struct said *said, const struct service_report *r)
+{
+    uint32_t kind = UINT32_C(1) << r->kind;
+    bool known = r->kind == ERR_OK;
+    bool same = known ? said->known && said->place == r->place : (said->kinds & kind) != 0;
+    *said = (struct said){known, r->place, known ? 0 : said->kinds | kind};
+    return !same || r->alias_changed;
+}
+
+void service_report_make(const struct app *a, const struct err *e, struct service_report *report)
+{
+    report->kind = e->kind;
+    report->place = a->place;
+    report->alias_changed = a->alias_changed;
+}
+
+/* False when it has no report, because a signal came before. */
+static bool one_round(struct app *a, struct service_report *r)
+{
+    const struct world *w = &a->world;
+    uint64_t deadline_us = app_now_us(a) + (uint64_t)a->options.deadline_s * 1000000 + GRACE_US;
+    if (w->round(w->host, r, sizeof *r, deadline_us))
+        return true;
+    *r = (struct service_report){.kind = ERR_BUG, .end = "BUG: a round ended without a word of how; see what the kernel's log says of it"};
+    return !w->interrupted(w->host);
+}
+
+/* The first moment after now of those that lie `every_us` apart from `from_us` on. */
+static uint64_t next_round(uint64_t from_us, uint64_t every_us, uint64_t now_us)
+{
+    return now_us < from_us ? from_us : from_us + ((now_us - from_us) / every_us + 1) * every_us;
+}
+
+bool service(struct app *a, struct buf *result)
+{
+    static struct service_report report;
+    const struct world *w = &a->world;
+    struct said said = {0};
+    uint64_t every_us = (uint64_t)a->options.every_s * 1000000;
+    uint64_t from_us = app_now_us(a) + every_us + every_us * (w->random(w->host) >> 16) / 65536;
+    while (!w->interrupted(w->host)) {
+        if (!one_round(a, &report))
+            break;
+        if (report.kind != ERR_INTERRUPTED && is_news(&said, &report))
+            w->say(w->host, slice_of(report.steps), slice_of(report.end), report.kind);
+        w->wait(w->host, next_round(from_us, every_us, app_now_us(a)), true);
+    }
+    buf_putf(result, "a signal ended the service, and the alias of %s was left %s", ip_text(a->options.alias.vip).text,
+             !said.known ? "as it was" : said.place == PLAN_PLACE_HERE ? "up" : "down");
+    return true;
+}

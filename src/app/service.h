@@ -1,0 +1,28 @@
+/*
+ * service: `follow --every`, round after round until a signal asks it to end, and what of it is worth a line.
+ *
+ * Layer: app. The service only keeps the time and what it has said last. Each round is a whole run of the verb in a process
+ * of its own, so that the service has no connection and no secret, but keys that came with the environment.
+ * Pace: the first round at once, then one every `--every` seconds from a moment on that is another one on each host, so
+ * that hosts which start together do not ask together. What is missed is not made up for.
+ */
+#ifndef APP_SERVICE_H
+#define APP_SERVICE_H
+
+#include "app/app.h"
+
+/* What a round has come to, as its process hands it back. */
+struct service_report {
+    enum err_kind kind;
+    enum plan_place place; /* if the kind is OK */
+    bool alias_changed;
+    char steps[TIMELINE_TEXT]; /* if asked for */
+    char end[LIMIT_ERR_TEXT + 256]; /* as a run's final line has it */
+};
+
+/* Fills the report from a run that has ended; its texts are for the caller to fill. */
+void service_report_make(const struct app *a, const struct err *e, struct service_report *report);
+/* Until a signal comes: true, and in `result` how the alias is left. */
+bool service(struct app *a, struct buf *result);
+
+#endif
