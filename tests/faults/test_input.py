@@ -94,7 +94,9 @@ BAD_COMMAND_LINES = {
     "123-short": ["acquire", "-x"],
     "123-control-bytes": ["acquire", "--\x1b[31m\r\n\x07"],
     "123-not-ascii": ["acquire", "--vip", "10.9.0.\u0661"],
-    "123-a-long-one": ["acquire", "x" * 100_000],
+    "123-as-long-as-one-can-be": ["acquire", "x" * 131_071],  # the kernel takes no longer one
+    "123-a-megabyte": ["acquire", *["--route-table", "rtb-0" + "x" * 131_000] * 8],
+    "123-a-megabyte-of-one-option": ["acquire", *["-v"] * 100_000, "x"],
     "123-without-its-value": ["acquire", "--vip"],
     "123-with-a-value-too-many": ["acquire", "--dry-run=yes"],
     "123-twice": ["acquire", "--vip", "10.9.0.1", "--vip", "10.9.0.2"],
@@ -125,7 +127,7 @@ def test_123_help_and_version_need_nothing(rig: Rig) -> None:
         assert (child.returncode, err) == (0, "") and out.startswith("mirrorvip ")
 
 
-@pytest.mark.parametrize(("lines", "says"), {
+BAD_LINES = {
     "unknown-key": ("vip = 10.9.0.1\nvipp = 10.9.0.2\n", "line 2: 'vipp'"),
     "twice": ("vip = 10.9.0.1\n\nvip = 10.9.0.1\n", "line 3: 'vip' stands twice"),
     "nul": ("vip = 10.9.0.1\0\n", "line 1: "),
@@ -139,11 +141,21 @@ def test_123_help_and_version_need_nothing(rig: Rig) -> None:
     "another-file": ("config = /etc/passwd\n", "line 1: 'config'"),
     "a-secret": (f"secret-access-key = {STATIC_KEY[1]}\n", "line 1: 'secret-access-key'"),
     "escape": ("\x1b[31m = 1\n", "line 1: "),
-}.values(), ids=lambda value: None)
+}
+
+
+@pytest.mark.parametrize(("lines", "says"), BAD_LINES.values(), ids=BAD_LINES)
 def test_120_a_bad_line(rig: Rig, lines: str | bytes, says: str) -> None:
     rig.place.write(CONFIG, lines)
     run = rig.raw([INSTALLED, "acquire"])
     assert run.kind == "USAGE" and run.text.startswith(f"{CONFIG}, {says}"), run.err
+    rig.nothing_was_attempted()
+
+
+def test_120_a_line_of_more_than_a_file_holds(rig: Rig) -> None:
+    rig.place.write(CONFIG, "vip = " + "1" * 1_000_000)
+    run = rig.raw([INSTALLED, "acquire"])
+    assert run.kind == "USAGE" and run.text.startswith(f"{CONFIG} is larger than"), run.err
     rig.nothing_was_attempted()
 
 

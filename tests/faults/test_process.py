@@ -291,11 +291,28 @@ def test_128_inherited_masks_and_dispositions_are_reset(rig: Rig) -> None:
     rig.recovers()
 
 
-@pytest.mark.parametrize("env", [{"LD_PRELOAD": "/nowhere.so", "LD_LIBRARY_PATH": "/tmp"}, {"TZ": ":/etc/shadow", "MUSL_LOCPATH": "/tmp", "LC_ALL": "tr_TR"},
-                                 {"HOSTALIASES": "/etc/passwd", "RES_OPTIONS": "debug"}, {"PATH": "", "HOME": "", "IFS": "x"}])
+def files_of(rig: Rig, env: dict[str, str]) -> list[str]:
+    """What a run in this environment tries to open, and that it succeeds."""
+    trace, began = "/run/trace", time.monotonic()
+    extra = [word for name, value in env.items() for word in ("-E", f"{name}={value}")]
+    run = rig.end(rig.place.start(["/usr/bin/strace", "-f", "-qq", "-o", trace, "-e", "trace=open,openat,readlink,execve", *extra,
+                                   *rig.argv("acquire")], env=rig.environment()), began)
+    assert run.kind == "OK" and len(run.err.splitlines()) == 1, run.err
+    return re.findall(r'(?:open|openat|readlink)\([^"]*"([^"]*)"', rig.place.call(Path(trace).read_text))
+
+
+@pytest.mark.parametrize("env", [{"LD_PRELOAD": "/nowhere.so", "LD_LIBRARY_PATH": "/tmp", "LD_AUDIT": "/nowhere.so", "LD_DEBUG": "all"},
+                                 {"MALLOC_CHECK_": "3", "MALLOC_PERTURB_": "7", "MALLOC_TRACE": "/run/malloc", "GLIBC_TUNABLES": "glibc.malloc.check=3"},
+                                 {"TZ": ":/etc/shadow", "TZDIR": "/tmp", "MUSL_LOCPATH": "/tmp", "LC_ALL": "tr_TR", "LANGUAGE": "x", "NLSPATH": "/tmp"},
+                                 {"HOSTALIASES": "/etc/passwd", "LOCALDOMAIN": "x", "RES_OPTIONS": "debug"},
+                                 {"PATH": "", "HOME": "", "IFS": "x", "TMPDIR": "/nowhere", "SSL_CERT_FILE": "/nowhere", "SSLKEYLOGFILE": "/run/keys"}],
+                         ids=lambda env: next(iter(env)))
 def test_113_145_the_environment_has_no_other_effect(rig: Rig, env: dict[str, str]) -> None:
-    assert rig.run(env=env).kind == "OK"
+    opened = files_of(rig, {})
+    rig.reset()
+    assert files_of(rig, env) == opened and CA_FILE in opened
     rig.is_here(ReplaceRoute=1)
+    assert not rig.place.call(os.path.exists, "/run/malloc") and not rig.place.call(os.path.exists, "/run/keys")
 
 
 def test_145_no_working_directory_and_no_umask(rig: Rig) -> None:
@@ -305,6 +322,8 @@ def test_145_no_working_directory_and_no_umask(rig: Rig) -> None:
     started = rig.place.start(["sh", "-c", child, "sh", *rig.argv("acquire")], env=rig.environment())
     assert rig.end(started, began).kind == "OK"
     assert rig.place.call(os.stat, "/run/mirrorvip/lock").st_mode & 0o777 == 0o600
+    assert rig.place.call(os.stat, "/run/mirrorvip").st_mode & 0o777 == 0o755
+    assert rig.place.call(os.listdir, "/run/mirrorvip") == ["lock"]
     rig.is_here(ReplaceRoute=1)
 
 

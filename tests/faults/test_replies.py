@@ -6,11 +6,15 @@ then unknown: the program must look, and must not say OK unless what it asked fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from .rig import Rig
+from world.memory import peak_kb
+
+from .rig import Rig, opened
 
 XML = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -62,6 +66,7 @@ HTTP: dict[str, Reply] = {
     "42-nul": status_line(b"HTTP/1.1 200 O\0K"),
     "42-garbage": lambda true: b"\x15\x03\x01\x00\x02\x02\x28",
     "43-100-a-thousand-times": lambda true: b"HTTP/1.1 100 Continue\r\n\r\n" * 1000 + true,
+    "43-100-six-times": lambda true: b"HTTP/1.1 100 Continue\r\n\r\n" * 6 + true,
     "43-101": status_line(b"HTTP/1.1 101 Switching Protocols"),
     "43-204-with-a-body": status_line(b"HTTP/1.1 204 No Content"),
     "43-304": status_line(b"HTTP/1.1 304 Not Modified"),
@@ -102,6 +107,8 @@ HTTP: dict[str, Reply] = {
     "49-blank-before-colon": head_line(b"X : y\r\n"),
     "49-nul-in-name": head_line(b"X\0: y\r\n"),
     "49-0x80-in-name": head_line(b"X\x80: y\r\n"),
+    "49-cr-in-name": head_line(b"X\rY: y\r\n"),
+    "49-0x80-in-value": head_line(b"X: \x80\r\n"),
     "49-cr-in-value": head_line(b"X: y\rz\r\n"),
     "49-nul-in-value": head_line(b"X: y\0\r\n"),
     "50-bare-lf": lambda true: true.replace(b"\r\n", b"\n"),
@@ -141,6 +148,7 @@ MALFORMED: dict[str, Reply] = {
     "57-a-name-of-1-KB": edited(b"<requestId>", b"<" + b"n" * 1024 + b"/><requestId>"),
     "59-comment": edited(b"\n<", b"\n<!-- a comment --><"),
     "59-cdata": edited(b"<requestId>", b"<requestId><![CDATA[x]]>"),
+    "59-processing-instruction": edited(b"<requestId>", b"<?php x?><requestId>"),
     "59-bom": with_body(lambda body: counted(b"\xef\xbb\xbf" + body)),
     "59-wrong-closing-tag": edited(b"</requestId>", b"</requestid>"),
     "59-two-roots": edited(b"\n<", b"\n<a/><"),
@@ -214,16 +222,24 @@ def test_xml_to_the_first_reading(rig: Rig, reply: Callable[[bytes], bytes]) -> 
     rig.recovers()
 
 
+OTHER_ROUTES = (b"<item><destinationPrefixListId>pl-0123456789abcdef0</destinationPrefixListId><gatewayId>vpce-0123456789abcdef0</gatewayId></item>"
+                b"<item><destinationIpv6CidrBlock>::ffff:10.9.0.1/128</destinationIpv6CidrBlock><state>active</state></item>")
+
 GOOD: dict[str, Reply] = {
     "42-no-reason": status_line(b"HTTP/1.1 200 "),
     "43-100-once": lambda true: b"HTTP/1.1 100 Continue\r\n\r\n" + true,
+    "43-100-five-times": lambda true: b"HTTP/1.1 100 Continue\r\n\r\n" * 5 + true,
+    "45-the-same-twice": length(b"%", b"%"),
     "48-data-after-the-end": lambda true: true + b"HTTP/1.1 200 OK\r\n\r\n",
     "48-a-trailer": with_body(lambda body: chunked(b"%X\r\n%s\r\n00\r\nX: y\r\n\r\n" % (len(body), body))),
     "53-a-second-reply": lambda true: true + true,
     "53-a-second-reply-that-lies": lambda true: true + counted(b"<html/>"),
     "57-an-attribute-of-1-MB-which-is-forgotten": edited(b"Response ", b'Response a="' + b"x" * 1_000_000 + b'" '),
+    "57-an-element-of-8-MB-which-is-forgotten": edited(b"<requestId>", b"<n>" + b"x" * 8_000_000 + b"</n><requestId>"),
     "57-a-million-elements": edited(b"<requestId>", b"<n/>" * 1_000_000 + b"<requestId>"),
     "60-references": edited(TABLE, b"<routeTableId>&#114;&#x74;b-"),
+    "62-another-prefix": with_body(lambda body: counted(re.sub(rb"<(/?)(\w)", rb"<\1aws:\2", body))),
+    "63-routes-of-other-kinds": edited(b"<routeSet>", b"<routeSet>" + OTHER_ROUTES),
     "62-unknown-elements": edited(b"<requestId>", b"<new><routeTableId>rtb-no</routeTableId></new><requestId>"),
     "62-a-tag-that-looks-like-a-table": edited(b"<tagSet>", b"<tagSet><item><key>k</key><value>rtb-0123456789abcdef0</value></item>"),
 }
@@ -235,6 +251,62 @@ def test_what_is_unusual_but_right(rig: Rig, reply: Callable[[bytes], bytes]) ->
     rig.fault(match="DescribeRouteTables", raw=reply)
     assert rig.run(deadline=3).kind == "OK"
     rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("reply", ["48-data-after-the-end", "53-a-second-reply"])
+def test_51_53_what_follows_a_reply_is_not_read_and_ends_the_connection(rig: Rig, reply: str) -> None:
+    rig.region.framing = "length"
+    rig.fault(match="DescribeRouteTables", raw=GOOD[reply], count=1)
+    assert rig.run(deadline=3).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+    used = [request.connection for request in rig.region.log.requests if request.service == "ec2"]
+    assert len(used) == 3 and used[0] not in used[1:]
+
+
+def test_53_a_reply_that_nobody_asked_for_yet(rig: Rig) -> None:
+    """It comes on a kept connection, when the write is on its way: it is not the write's, which is lost, and looked for."""
+    rig.region.framing = "length"
+    padded = 8192
+
+    def twice(true: bytes) -> bytes:
+        body = true.partition(b"\r\n\r\n")[2]
+        room = padded - len(counted(body, OK + TYPE + b"X: \r\n"))
+        return counted(body, OK + TYPE + b"X: " + b"y" * room + b"\r\n") + true
+    rig.fault(match="DescribeRouteTables", raw=twice, count=1, drip_bytes=padded, drip_s=0.05)
+    assert rig.run(deadline=3).kind == "OK"
+    assert rig.owners() == ["B"] and rig.alias
+    # The region comes to the first write when it has sent all of that, be it after the second; a reading lies between.
+    until = time.monotonic() + 5
+    while any(connection.closed is None for connection in rig.region.log.connections) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert rig.writes()["ReplaceRoute"] <= 2 and rig.region.log.count("DescribeRouteTables") >= 3
+
+
+def test_47_more_bytes_than_any_listing_has(rig: Rig) -> None:
+    megabyte = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+    start = XML + b"<DescribeRouteTablesResponse><requestId>"
+    rig.fault(match="DescribeRouteTables", raw=chunked(b"%x\r\n%s\r\n" % (len(start), start), megabyte * 33), end="close")
+    run = rig.run(deadline=10)
+    assert run.kind == "NETWORK" and "it is too large" in run.text, run.err
+    assert rig.region.log.count("DescribeRouteTables") == 1
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+MUCH = {reply: replies[reply] for replies, names in (
+    (HTTP, ["49-ten-thousand-headers", "49-a-header-of-1-MB", "48-trailers-of-1-MB", "47-long-extension"]),
+    (MALFORMED, ["56-billion-laughs", "57-depth"]),
+    (GOOD, ["57-an-attribute-of-1-MB-which-is-forgotten", "57-an-element-of-8-MB-which-is-forgotten", "57-a-million-elements"])) for reply in names}
+
+
+@pytest.mark.parametrize("reply", MUCH.values(), ids=MUCH)
+def test_49_56_57_memory_is_what_it_always_is(rig: Rig, reply: Reply) -> None:
+    def peak() -> int:
+        return peak_kb(rig.place, rig.argv("status", "--deadline", "3"), rig.environment())[1]
+    rig.region.framing = "length"
+    always = peak()
+    rig.fault(match="DescribeRouteTables", raw=reply, end="close")
+    assert peak() <= always + 64
 
 
 @pytest.mark.parametrize("where", ["http://169.254.169.254/latest/meta-data/", "https://localhost:1/", "//elsewhere.example/", "/"])
@@ -299,8 +371,11 @@ def test_66_a_message_with_terminal_escapes(rig: Rig, message: str) -> None:
 def test_65_a_return_of_false_is_no_success(rig: Rig) -> None:
     rig.fault(match="ReplaceRoute", apply=False, raw=counted(XML + b"<ReplaceRouteResponse><return>false</return></ReplaceRouteResponse>"))
     run = rig.run(deadline=2)
-    assert run.kind in ("REFUSED", "DEADLINE", "UNVERIFIED", "NETWORK"), run.err
-    assert rig.owners() == ["A"] and 1 <= rig.writes()["ReplaceRoute"] <= 4
+    assert run.kind == "UNVERIFIED" and "without saying that it did it" in run.text, run.err
+    assert rig.owners() == ["A"]
+    # It looks before it repeats a write, and does not repeat it for ever.
+    assert [request.action for request in rig.region.log.requests if request.service == "ec2"] == [
+        "DescribeRouteTables", *["ReplaceRoute", "DescribeRouteTables"] * 4]
     rig.recovers()
 
 
@@ -324,10 +399,13 @@ def test_63_a_route_of_ours_that_is_not_active_is_replaced(rig: Rig, state: str)
 
 
 def test_64_the_table_that_matters_is_on_the_second_page(three: Rig) -> None:
-    three.region.page_size, three.region.empty_pages = 5, True
-    three.fault(match="DescribeRouteTables", count=1)  # as it is
+    three.region.page_size, three.region.empty_pages = 1, True
+    three.region.set_route(min(three.scene.tables), three.scene.destination, three.scene.b.eni)
+    three.region.log.clear()
     assert three.run().kind == "OK"
-    three.is_here(ReplaceRoute=3)
+    three.is_here(ReplaceRoute=2)
+    # Three pages with a table on each, an empty one before each, read twice.
+    assert three.region.log.count("DescribeRouteTables") == 2 * 6
 
 
 def test_64_the_same_token_for_ever(rig: Rig) -> None:
@@ -349,3 +427,49 @@ def test_64_endless_pages(rig: Rig) -> None:
     assert rig.region.log.count("DescribeRouteTables") == 64
     rig.nothing_was_written()
     rig.recovers()
+
+
+@pytest.fixture(scope="module")
+def most_tables() -> Iterator[Rig]:
+    with opened(tables=256) as rig:
+        yield rig
+
+
+@pytest.fixture
+def many(most_tables: Rig) -> Iterator[Rig]:
+    """As many tables as are looked at, all at host B, five on a page: 52 pages."""
+    most_tables.reset()
+    for table in most_tables.scene.tables:
+        most_tables.region.set_route(table, most_tables.scene.destination, most_tables.scene.b.eni)
+    most_tables.region.log.clear()
+    most_tables.region.page_size = 5
+    yield most_tables
+
+
+def test_64_more_than_fifty_pages_of_which_the_last_matters(many: Rig) -> None:
+    many.region.set_route(max(many.scene.tables), many.scene.destination, many.scene.a.eni)
+    many.region.log.clear()
+    run = many.run()
+    assert run.kind == "OK", run.err
+    many.is_here(ReplaceRoute=1)
+    assert many.region.log.count("DescribeRouteTables") == 2 * 52
+
+
+def test_64_a_listing_that_ends_amid_its_pages(many: Rig) -> None:
+    """The last page never comes: what was read so far is not taken for all."""
+    many.region.set_route(min(many.scene.tables), many.scene.destination, many.scene.a.eni)
+    many.region.log.clear()
+    many.fault(match="DescribeRouteTables", nth=52, status=400, code="InvalidNextToken")
+    run = many.run(deadline=4)
+    assert run.kind == "REFUSED" and "InvalidNextToken" in run.text, run.err
+    assert not many.writes()
+
+
+def test_122_more_than_fifty_tables_by_name(many: Rig) -> None:
+    named = many.scene.tables[:51]
+    for table in many.scene.tables[:60]:
+        many.region.set_route(table, many.scene.destination, many.scene.a.eni)
+    many.region.log.clear()
+    run = many.run("acquire", "--route-table", ",".join(named))
+    assert run.kind == "OK", run.err
+    assert many.writes() == {"ReplaceRoute": 51} and many.owners() == ["B"] * 51 + ["A"] * 9 + ["B"] * 196

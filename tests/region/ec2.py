@@ -260,7 +260,7 @@ def _page(region: Region, form: Form, ids: str, chosen: Sequence[Any], top: int)
     """One page of them, and the token of the next.
 
     A token is opaque and full of characters that need percent-encoding, and there can be a page with nothing on
-    it (`region.empty_pages`) before each one that has something.
+    it (`region.empty_pages`) before each one that has something. A page may hold fewer than were asked for.
     """
     size = region.page_size
     if (asked := form.get("MaxResults")) is not None:
@@ -269,11 +269,12 @@ def _page(region: Region, form: Form, ids: str, chosen: Sequence[Any], top: int)
                           f"The parameter {ids[0].lower()}{ids[1:]}s cannot be used with the parameter maxResults")
         if not asked.isdecimal():
             raise Refused("InvalidParameterValue", f"Value ( {asked} ) for parameter maxResults is invalid.")
-        size = int(asked)
-        if not 5 <= size <= top:
-            bound = "greater than or equal to 5" if size < 5 else f"less than or equal to {top}"
+        most = int(asked)
+        if not 5 <= most <= top:
+            bound = "greater than or equal to 5" if most < 5 else f"less than or equal to {top}"
             raise Refused("InvalidParameterValue",
-                          f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value {bound}.")
+                          f"Value ( {most} ) for parameter maxResults is invalid. Expecting a value {bound}.")
+        size = min(size, most)
     elif form.numbered(ids):
         size = len(chosen)
     token = form.get("NextToken")

@@ -63,8 +63,8 @@ class Region(Network):
     """A region to test against. Set the stage with `add_*`, then `serve`.
 
     `shuffle_seed` seeds all that is left to chance: ids, the order of elements, chunks. `framing` is "mixed",
-    "length" or "chunked"; `clock_offset_s` is how far the region's clock is ahead; `page_size` the number of
-    tables on a page that nobody asked a size for; `empty_pages` puts an empty one before each.
+    "length" or "chunked"; `clock_offset_s` is how far the region's clock is ahead; `page_size` the most
+    that are on one page, however many were asked for; `empty_pages` puts an empty one before each.
     """
 
     def __init__(self, name: str = "eu-central-1", account: str = "123456789012", latency_ms: float = 0,

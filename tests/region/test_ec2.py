@@ -52,6 +52,12 @@ def test_a_page_that_nobody_sized_has_the_default_size(api, scene):
     assert "NextToken" not in rest
 
 
+def test_a_page_may_hold_fewer_than_were_asked_for(api, scene):
+    scene.region.page_size = 7
+    assert len(api.describe_route_tables(MaxResults=10)["RouteTables"]) == 7
+    assert len(api.describe_route_tables(MaxResults=6)["RouteTables"]) == 6
+
+
 @pytest.mark.parametrize("parameters, code", [
     ({"MaxResults": 4}, "InvalidParameterValue"),
     ({"MaxResults": 101}, "InvalidParameterValue"),
