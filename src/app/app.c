@@ -121,6 +121,8 @@ void app_wipe(struct app *a)
 {
     wipe(&a->options.credentials, sizeof a->options.credentials);
     wipe(&a->api.credentials, sizeof a->api.credentials);
+    wipe(&a->sts.credentials, sizeof a->sts.credentials);
+    wipe(&a->sts_reply, sizeof a->sts_reply);
     wipe(&a->metadata.token, sizeof a->metadata.token);
     wipe(a->metadata.text, sizeof a->metadata.text);
 }

@@ -12,6 +12,7 @@
 #include "app/options.h"
 #include "app/timeline.h"
 #include "aws/ec2.h"
+#include "aws/sts.h"
 #include "base/error.h"
 #include "base/world.h"
 #include "core/alias.h"
@@ -38,8 +39,10 @@ struct app {
     struct ec2_selection selection;
     struct eni_id eni;
     struct placement placement;
+    struct region region;
     struct skew skew;
-    struct api api;
+    struct api api; /* EC2 */
+    struct api sts; /* where a role is to be assumed */
     struct ec2_tables tables; /* the latest reading */
     struct plan plan;
     enum plan_place place; /* follow: as the plan has it */
@@ -48,6 +51,8 @@ struct app {
     struct call calls[LIMIT_TABLES];
     struct ec2_reply replies[LIMIT_TABLES]; /* of the calls */
     char bodies[LIMIT_TABLES][WRITE_BODY_MAX];
+    struct call sts_call; /* while those of EC2 may be in flight */
+    struct sts_reply sts_reply;
 
     struct timeline timeline;
     struct buf out; /* what the verb prints: for stdout */

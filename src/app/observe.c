@@ -1,5 +1,6 @@
 #include "app/observe.h"
 
+#include "app/keys.h"
 #include "aws/endpoint.h"
 
 #include <string.h>
@@ -48,20 +49,29 @@ static bool observe_eni(struct app *a, struct err *e)
     return interface_item(a, "vpc-ipv4-cidr-blocks", &body, e) && imds_cidrs_decode(body, &a->vpc_cidrs, e);
 }
 
+/* At the origin that was named, else at the region's public endpoint. */
+static bool api_make(struct app *a, const char *service, bool is_named, const struct origin *named, struct api *api, struct err *e)
+{
+    api->service = service;
+    api->region = a->region;
+    api->skew = &a->skew;
+    api->origin = *named;
+    return is_named || endpoint_make(service, &a->region, a->options.variant, &api->origin, e);
+}
+
 static bool observe_region(struct app *a, struct err *e)
 {
+    const struct options *o = &a->options;
     struct slice body;
-    a->api.service = "ec2";
-    a->api.skew = &a->skew;
-    a->api.region = a->options.region;
-    if (!a->options.has_region) {
+    a->region = o->region;
+    if (!o->has_region) {
         if (!metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, e))
             return false;
-        if (!region_make(body, &a->api.region))
+        if (!region_make(body, &a->region))
             return no_id("region", body, e);
     }
-    a->api.origin = a->options.endpoint;
-    return a->options.has_endpoint || endpoint_make("ec2", &a->api.region, a->options.variant, &a->api.origin, e);
+    return api_make(a, "ec2", o->has_endpoint, &o->endpoint, &a->api, e) &&
+           (!o->has_role || api_make(a, "sts", o->has_sts_endpoint, &o->sts_endpoint, &a->sts, e));
 }
 
 /* Where the VIP belongs; only a spare subnet needs one more item. */
@@ -84,7 +94,7 @@ bool observe_identity(struct app *a, struct err *e)
     metadata_start(&a->metadata, &a->world, &a->options.imds);
     if (!observe_eni(a, e) || !observe_region(a, e) || !observe_placement(a, e))
         return false;
-    timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->api.region.text);
+    timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->region.text);
     a->selection.named = a->options.named_count;
     a->selection.names = a->options.named;
     plan_start(&a->plan, &a->selection.vpc, &a->eni, a->placement.destination, !a->options.existing_only);
@@ -94,20 +104,14 @@ bool observe_identity(struct app *a, struct err *e)
     return true;
 }
 
-static bool fetch_credentials(void *context, struct err *e)
+static bool resolve(struct app *a, const struct api *api, struct err *e)
 {
-    struct app *a = context;
-    struct role_name role;
-    struct slice body;
-    char path[128];
-    struct buf b = BUF_OF(path);
-    if (!metadata_get(&a->metadata, IMDS_ROLES_PATH, a->deadline_us, &body, e) || !imds_role_decode(body, &role, e))
+    const struct world *w = &a->world;
+    uint64_t from_us = app_now_us(a);
+    if (!w->resolve(w->host, &api->origin, a->write_deadline_us, e))
         return false;
-    buf_puts(&b, IMDS_ROLES_PATH);
-    buf_puts(&b, role.text);
-    bool ok = metadata_get(&a->metadata, buf_text(&b), a->deadline_us, &body, e) && credentials_decode(body, &a->api.credentials, e);
-    wipe(a->metadata.text, sizeof a->metadata.text);
-    return ok || err_prefix(e, "role %s", role.text);
+    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", api->origin.host);
+    return true;
 }
 
 /* What is lacking never stands between a host and its VIP. */
@@ -121,24 +125,10 @@ static void seal(struct app *a)
 
 bool observe_credentials(struct app *a, struct err *e)
 {
-    const struct world *w = &a->world;
-    uint64_t from_us = app_now_us(a);
-    if (!w->resolve(w->host, &a->api.origin, a->write_deadline_us, e))
+    if (!resolve(a, &a->api, e) || (a->options.has_role && !resolve(a, &a->sts, e)))
         return false;
-    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", a->api.origin.host);
-    from_us = app_now_us(a);
-    if (a->options.has_credentials) {
-        a->api.credentials = a->options.credentials;
-    } else {
-        if (!fetch_credentials(a, e))
-            return false;
-        a->api.renew = fetch_credentials;
-        a->api.context = a;
-    }
-    timeline_add(&a->timeline, "credentials", from_us, app_now_us(a), "%s from the %s", a->api.credentials.access_key,
-                 a->options.has_credentials ? "environment" : "metadata service");
     seal(a);
-    return true;
+    return keys_get(a, e);
 }
 
 /* One page; `next` holds the token of this page before, and of the next one after. */

@@ -13,8 +13,8 @@ bool observe_host(struct app *a, struct err *e);
 /* Who this host is to AWS: eni, VPC, region and endpoint, placement. Asks the metadata service only. */
 bool observe_identity(struct app *a, struct err *e);
 /*
- * Finds the API's addresses, then fetches the credentials, then seals the process: no file is opened after this,
- * and only who follows can still change the alias.
+ * Finds the addresses of all that will be asked, then seals the process, then fetches the keys: no file is opened after
+ * the seal, and only who follows can still change the alias.
  */
 bool observe_credentials(struct app *a, struct err *e);
 /* Reads all pages of the selected tables into `tables` and takes them into the plan. No page begins after `deadline_us`. */

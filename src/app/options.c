@@ -48,6 +48,11 @@ static const struct {
     {"AWS_USE_FIPS_ENDPOINT", OPTION_FIPS},
     {"MIRRORVIP_DUAL_STACK", OPTION_DUAL_STACK},
     {"AWS_USE_DUALSTACK_ENDPOINT", OPTION_DUAL_STACK},
+    {"MIRRORVIP_ASSUME_ROLE", OPTION_ASSUME_ROLE},
+    {"MIRRORVIP_EXTERNAL_ID", OPTION_EXTERNAL_ID},
+    {"MIRRORVIP_STS_ENDPOINT_URL", OPTION_STS_ENDPOINT_URL},
+    {"AWS_ENDPOINT_URL_STS", OPTION_STS_ENDPOINT_URL},
+    {"AWS_ENDPOINT_URL", OPTION_STS_ENDPOINT_URL},
     {"MIRRORVIP_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"AWS_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"MIRRORVIP_DEADLINE", OPTION_DEADLINE},
@@ -194,12 +199,24 @@ static bool take_log(struct options *o, struct slice value, struct err *e)
            err_set(e, ERR_USAGE, "the log is 'stderr' or 'syslog', not '%s'", err_printable(value).text);
 }
 
-static bool take_endpoint(struct options *o, struct slice value, struct err *e)
+static bool take_endpoint(struct slice value, bool *is_named, struct origin *endpoint, struct err *e)
 {
-    o->has_endpoint = uri_origin_decode(value, &o->endpoint, e);
-    if (o->has_endpoint && !o->endpoint.tls)
+    *is_named = uri_origin_decode(value, endpoint, e);
+    if (*is_named && !endpoint->tls)
         return err_set(e, ERR_USAGE, "the endpoint URL must begin with https://: requests are signed, but not secret without TLS");
-    return o->has_endpoint;
+    return *is_named;
+}
+
+static bool take_role(struct options *o, struct slice value, struct err *e)
+{
+    o->has_role = role_arn_make(value, &o->role);
+    return o->has_role || err_set(e, ERR_USAGE, "'%s' is no role, as arn:aws:iam::123456789012:role/NAME", err_printable(value).text);
+}
+
+static bool take_external_id(struct options *o, struct slice value, struct err *e)
+{
+    return external_id_make(value, &o->external_id) ||
+           err_set(e, ERR_USAGE, "'%s' is no external id: 2 to 1224 letters, digits and _+=,.@:/-", err_printable(value).text);
 }
 
 static bool take_switch(struct slice value, bool *on, struct err *e)
@@ -236,11 +253,17 @@ static bool take_value(struct options *o, enum option option, struct slice value
         o->has_region = region_make(value, &o->region);
         return o->has_region || err_set(e, ERR_USAGE, "'%s' is no region, as eu-central-1", err_printable(value).text);
     case OPTION_ENDPOINT_URL:
-        return take_endpoint(o, value, e);
+        return take_endpoint(value, &o->has_endpoint, &o->endpoint, e);
     case OPTION_FIPS:
         return take_switch(value, &o->variant.fips, e);
     case OPTION_DUAL_STACK:
         return take_switch(value, &o->variant.dual_stack, e);
+    case OPTION_ASSUME_ROLE:
+        return take_role(o, value, e);
+    case OPTION_EXTERNAL_ID:
+        return take_external_id(o, value, e);
+    case OPTION_STS_ENDPOINT_URL:
+        return take_endpoint(value, &o->has_sts_endpoint, &o->sts_endpoint, e);
     case OPTION_CA_BUNDLE:
         return take_path(value, o->ca_bundle, "the CA bundle", e);
     case OPTION_DEADLINE:
@@ -459,9 +482,12 @@ bool options_take_config(struct options *o, struct slice text, struct err *e)
 bool options_check(const struct options *o, struct err *e)
 {
     bool variant = o->variant.fips || o->variant.dual_stack;
+    bool named = o->has_endpoint || (o->has_role && o->has_sts_endpoint);
     if (o->verb == VERB_FOLLOW && !o->alias.has_vip)
         return err_set(e, ERR_USAGE, "follow must be told the VIP, as no label tells it while the alias is down; give --vip ADDRESS/PREFIX, or vip = in " CONFIG_FILE);
-    return !o->has_endpoint || !variant ||
+    if (!o->has_role && o->external_id.text[0])
+        return err_set(e, ERR_USAGE, "--external-id belongs to --assume-role");
+    return !named || !variant ||
            err_set(e, ERR_USAGE, "the endpoint URL names the host itself, so neither --fips nor --dual-stack can go with it; leave one of them out");
 }
 

@@ -51,6 +51,9 @@ enum verb {
     X(ENDPOINT_URL, "endpoint-url", "URL", true, "the EC2 API, instead of the region's public endpoint")              \
     X(FIPS, "fips", "true|false", false, "ask the region's FIPS endpoint; default: false")                            \
     X(DUAL_STACK, "dual-stack", "true|false", false, "ask the region's endpoint that has IPv6 too; default: false")   \
+    X(ASSUME_ROLE, "assume-role", "ARN", true, "work as this role, as in a VPC that another account shares")          \
+    X(EXTERNAL_ID, "external-id", "ID", true, "what the role's owner asks for in addition")                          \
+    X(STS_ENDPOINT_URL, "sts-endpoint-url", "URL", true, "the STS API, for --assume-role, instead of the region's public one") \
     X(CA_BUNDLE, "ca-bundle", "FILE", true, "trust these certificates (PEM) instead of Amazon's built-in roots")      \
     X(DEADLINE, "deadline", "SECONDS", false, "end by then, whatever happens; 1 to 600, default 20")                  \
     X(EVERY, "every", "SECONDS", false, "follow: again and again, so often, until a signal; 1 to 3600; default: once") \
@@ -83,6 +86,11 @@ struct options {
     bool has_endpoint;
     struct origin endpoint;
     struct endpoint_variant variant; /* of the region's own, where no endpoint is named */
+    bool has_role;
+    struct role_arn role;
+    struct external_id external_id; /* empty: none */
+    bool has_sts_endpoint;
+    struct origin sts_endpoint;
     struct origin imds;
     char ca_bundle[LIMIT_PATH]; /* empty: the built-in roots */
     uint32_t deadline_s;

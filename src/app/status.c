@@ -45,7 +45,7 @@ static void put_head(const struct app *a, struct buf *b)
     buf_putf(b, "vip          %s, %s %s\n", ip_text(alias->vip).text, alias->present ? "on" : "not on",
              alias->present ? alias->at.label.text : alias->interface.text);
     buf_putf(b, "destination  %s, %s\n", cidr_text(a->placement.destination).text, a->placement.overlay ? "overlay" : "spare subnet");
-    buf_putf(b, "this host    %s in %s, %s\n", a->eni.text, a->selection.vpc.text, a->api.region.text);
+    buf_putf(b, "this host    %s in %s, %s\n", a->eni.text, a->selection.vpc.text, a->region.text);
     buf_putf(b, "owner        %s%s\n\n", plan_owner(&a->plan), strcmp(plan_owner(&a->plan), a->eni.text) == 0 ? " (this host)" : "");
 }
 

@@ -189,6 +189,7 @@ static const struct {
     const char *cure;
 } cures[] = {
     {"UnauthorizedOperation", "allow this action in the role's policy"},
+    {"AccessDenied", "let this host's own role call sts:AssumeRole, and the role trust it and what --external-id says"},
     {"Route destination doesn't match any subnet CIDR blocks",
      "a VIP inside the VPC's CIDR needs the whole CIDR of a spare subnet as destination (--vip ADDRESS/PREFIX), "
      "or choose a VIP outside every CIDR of the VPC"},

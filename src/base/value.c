@@ -62,6 +62,45 @@ bool role_name_make(struct slice text, struct role_name *role)
     return text.len > 0 && slice_only_alnum_or(text, "+=,.@_-") && slice_copy(text, role->text, sizeof role->text);
 }
 
+static bool is_partition(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] != ascii_lower(text.at[i]))
+            return false;
+    return slice_starts(text, "aws") && slice_only_alnum_or(text, "-");
+}
+
+static bool is_account(struct slice text)
+{
+    uint64_t number;
+    return text.len == 12 && slice_u64(text, UINT64_MAX, &number);
+}
+
+/* Parts without a name between two slashes are in no path. */
+static bool is_role_path(struct slice rest)
+{
+    struct role_name name;
+    while (memchr(rest.at, '/', rest.len)) {
+        struct slice part = slice_cut(&rest, '/');
+        if (part.len == 0 || !slice_only_alnum_or(part, "+=,.@_-"))
+            return false;
+    }
+    return role_name_make(rest, &name);
+}
+
+bool role_arn_make(struct slice text, struct role_arn *arn)
+{
+    struct slice rest = text;
+    return slice_is(slice_cut(&rest, ':'), "arn") && is_partition(slice_cut(&rest, ':')) && slice_is(slice_cut(&rest, ':'), "iam") &&
+           slice_cut(&rest, ':').len == 0 && is_account(slice_cut(&rest, ':')) && slice_starts(rest, "role/") &&
+           is_role_path(slice_make(rest.at + 5, rest.len - 5)) && slice_copy(text, arn->text, sizeof arn->text);
+}
+
+bool external_id_make(struct slice text, struct external_id *id)
+{
+    return text.len >= 2 && slice_only_alnum_or(text, "_+=,.@:/-") && slice_copy(text, id->text, sizeof id->text);
+}
+
 struct mac mac_make(const uint8_t octets[6])
 {
     struct mac mac;

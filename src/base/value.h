@@ -18,7 +18,8 @@
 #define RESOURCE_IDS(X)    \
     X(eni_id, "eni-")      \
     X(table_id, "rtb-")    \
-    X(vpc_id, "vpc-")
+    X(vpc_id, "vpc-")      \
+    X(instance_id, "i-")
 
 #define X(type, prefix)                                   \
     struct type {                                         \
@@ -40,6 +41,18 @@ struct role_name {
     char text[65];
 };
 bool role_name_make(struct slice text, struct role_name *role);
+
+/* "arn:PARTITION:iam::ACCOUNT:role/PATH/NAME"; of a path's characters only those that a name may have too. */
+struct role_arn {
+    char text[640];
+};
+bool role_arn_make(struct slice text, struct role_arn *arn);
+
+/* What the owner of a role asks for beside the right caller: 2 to 1224 of letters, digits and _+=,.@:/- */
+struct external_id {
+    char text[1225];
+};
+bool external_id_make(struct slice text, struct external_id *id);
 
 /* A MAC address as the metadata service writes it: six pairs of lower-case hexadecimal digits and colons. */
 struct mac {

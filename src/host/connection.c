@@ -127,7 +127,7 @@ static void connected(struct connection *c, struct connection_run *r)
     c->state = CONNECTION_IDLE;
     if (!c->peer->origin.tls)
         return;
-    note(&r->spent->connect_us, c);
+    note(&c->peer->spent.connect_us, c);
     c->started_us = clock_now_us();
     c->utc_s = clock_utc_s();
     c->state = CONNECTION_SECURING;
@@ -294,7 +294,7 @@ static void tls_closed(struct connection *c, struct connection_run *r)
 static void secured(struct connection *c, struct connection_run *r)
 {
     struct err e = {0};
-    note(&r->spent->tls_us, c);
+    note(&c->peer->spent.tls_us, c);
     c->state = CONNECTION_IDLE;
     if (tls_check(&c->tls, c->peer->origin.host, &e))
         return;

@@ -27,6 +27,7 @@ struct peer {
     struct origin origin; /* an empty host: not in use */
     struct address_list addresses;
     size_t good; /* the address to begin with */
+    struct world_spent spent; /* by its first connection */
     bool fickle; /* has let a kept connection end under a request: from then on none serves twice */
 };
 
@@ -63,7 +64,6 @@ struct connection_run {
     const struct trust *trust;
     uint64_t deadline_us;
     bool interruptible;
-    struct world_spent *spent;
     struct err refused; /* why no connection came about, the last time */
 };
 

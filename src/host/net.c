@@ -20,6 +20,7 @@ struct run {
 void net_start(struct net *n, const struct trust *trust)
 {
     n->trust = trust;
+    n->last = &n->peers[0];
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
         n->connections[i].state = CONNECTION_CLOSED;
 }
@@ -216,8 +217,8 @@ void net_exchange(struct net *n, const struct origin *origin, struct exchange **
         .trust = n->trust,
         .deadline_us = deadline_us,
         .interruptible = interruptible,
-        .spent = &n->spent,
     };
+    n->last = r.each.peer;
     run(&r);
 }
 

@@ -18,11 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NET_PEERS 2 /* the metadata service and the API */
+#define NET_PEERS 3 /* the metadata service, EC2 and STS */
 
 struct net {
     const struct trust *trust;
-    struct world_spent spent;
+    const struct peer *last; /* that was asked */
     struct peer peers[NET_PEERS];
     struct connection connections[LIMIT_CONNECTIONS];
 };

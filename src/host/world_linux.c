@@ -59,7 +59,7 @@ static bool resolve_now(void *host, const struct origin *origin, uint64_t deadli
 static const struct world_spent *spent(void *host)
 {
     const struct net *n = host;
-    return &n->spent;
+    return &n->last->spent;
 }
 
 static bool addresses(void *host, struct host_addresses *out, struct err *e)

@@ -12,6 +12,7 @@ import pytest
 
 from bench import __main__ as bench
 from bench.__main__ import Figures
+from faults.rig import opened
 from world import BINARY, World
 
 ROOT = Path(__file__).parents[2]
@@ -49,15 +50,31 @@ def test_environment() -> None:
         (f"MIRRORVIP_{option}", option) for option in re.findall(r'X\((\w+), "[^"]+", "[^"]+", (?:true|false),', source("app/options.h"))}
 
 
+def allowed(policy: str) -> set[str]:
+    listed = [statement["Action"] for statement in json.loads(policy)["Statement"]]
+    return {action for actions in listed for action in ([actions] if isinstance(actions, str) else actions)}
+
+
 def test_the_policy_is_what_a_failover_needs() -> None:
-    [text] = blocks("json")
-    listed = [statement["Action"] for statement in json.loads(text)["Statement"]]
-    allowed = {action for actions in listed for action in ([actions] if isinstance(actions, str) else actions)}
+    policy = blocks("json")[0]
     with World(tables=2) as w:
         w.region.set_route(w.scene.tables[0], w.scene.destination, None)
         assert w.b.mirrorvip("acquire").returncode == 0
         called = {f"ec2:{request.action}" for request in w.region.log.requests if request.service == "ec2"}
-    assert called == allowed
+    assert called == allowed(policy)
+
+
+def test_the_policies_of_a_shared_vpc_are_what_it_takes() -> None:
+    trust, own = (json.loads(text)["Statement"][0] for text in blocks("json")[1:])
+    role, external = own["Resource"], trust["Condition"]["StringEquals"]["sts:ExternalId"]
+    owner, name = role.split(":")[4], role.rpartition("/")[2]
+    assert f"--assume-role {role}`" in README and owner != trust["Principal"]["AWS"].split(":")[4]
+    with opened(tables=1, shared_from=owner) as rig:
+        rig.region.add_role(name, [trust["Principal"]["AWS"]], account=owner, external_id=external)
+        run = rig.run("acquire", "--assume-role", role, "--external-id", external, "--sts-endpoint-url", f"https://localhost:{rig.sts_port}")
+        assert run.kind == "OK", run.err
+        called = {f"sts:{request.action}" for request in rig.region.log.requests if request.service == "sts"}
+    assert called == {own["Action"], trust["Action"]}
 
 
 @pytest.mark.parametrize("text", re.findall(r"`make (\w+)`|^make (\w+)", README, re.MULTILINE))

@@ -35,6 +35,7 @@ INSTALLED = "/usr/local/sbin/mirrorvip"
 CA_FILE = "/etc/ssl/region.pem"
 # The API under its real name, for who resolves it; and where nobody answers.
 API_NAME, API, NOWHERE = "ec2.eu-central-1.amazonaws.com", "198.51.100.1", "203.0.113.1"
+STS_NAME, STS = "sts.eu-central-1.amazonaws.com", "198.51.100.2"
 IMDS = "169.254.169.254"
 OWN = {"10.109.2.10/24": "eth0"}
 ALIAS = {"10.9.0.1/32": "eth0:1"}
@@ -89,6 +90,7 @@ class Rig:
     scene: Scene
     api_port: int
     imds_port: int
+    sts_port: int
     tokens: list[str] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     recorder: Fault | None = None
@@ -330,14 +332,14 @@ def opened(tables: int = 1, *, imds_at: str = "127.0.0.1", **scene: Any) -> Iter
         place = stack.enter_context(Place("host"))
         place.ip(f"link add eth0 address {pair.b.mac} type veth peer name other", "link set other up",
                  "addr add 10.109.2.10/24 dev eth0", "link set eth0 up",
-                 f"addr add {API}/32 dev lo", f"addr replace {imds_at}/32 dev lo",
+                 f"addr add {API}/32 dev lo", f"addr add {STS}/32 dev lo", f"addr replace {imds_at}/32 dev lo",
                  # Packets to there go out and are never seen again.
                  f"route add {NOWHERE} dev eth0", f"neigh add {NOWHERE} lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
         place.write(INSTALLED, BINARY.read_bytes(), 0o755)
-        addresses = ("127.0.0.1", 0), (imds_at, 80 if imds_at == IMDS else 0), (API, 443)
-        api, imds, real = (place.call(socket.create_server, address, backlog=256) for address in addresses)
-        ports = api.getsockname()[1], imds.getsockname()[1]
-        server = stack.enter_context(pair.region.serve([api, real], {pair.b.id: imds}))
+        addresses = ("127.0.0.1", 0), (imds_at, 80 if imds_at == IMDS else 0), (API, 443), ("127.0.0.1", 0), (STS, 443)
+        api, imds, real, sts, real_sts = (place.call(socket.create_server, address, backlog=256) for address in addresses)
+        ports = api.getsockname()[1], imds.getsockname()[1], sts.getsockname()[1]
+        server = stack.enter_context(pair.region.serve([api, real], {pair.b.id: imds}, sts=[sts, real_sts]))
         place.write(CA_FILE, Path(server.ca_file).read_bytes())
         yield Rig(place, pair, *ports)
 

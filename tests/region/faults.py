@@ -18,7 +18,7 @@ order of a request's life, what is different for them:
 So "the write was done but its answer was lost" is Fault(match="ReplaceRoute", cut=0), and "the connection died
 before the write was done" the same with apply=False. `body` and `raw` can be functions of the true bytes.
 
-`match` is an action of EC2, the beginning of a metadata path, or "connect": the arrival of a connection, before
+`match` is an action of EC2 or STS, the beginning of a metadata path, or "connect": the arrival of a connection, before
 TLS, where only delay_s, raw, cut, drip_s and end mean anything.
 """
 
@@ -42,7 +42,7 @@ def put(part: Bytes | None, true: bytes) -> bytes:
 class Fault:
     """One fault; the module's text says what the parts mean."""
 
-    service: Literal["ec2", "imds"] | None = None
+    service: Literal["ec2", "sts", "imds"] | None = None
     match: str | None = None
     table: str | None = None
     instance: str | None = None

@@ -18,6 +18,7 @@ from .log import Log
 from .model import Instance, Network
 from .server import Address, Server
 from .sigv4 import Key, new_key
+from .sts import Role
 
 STATIC_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
@@ -85,6 +86,7 @@ class Region(Network):
         self.throttle = Throttle(throttle)
         self.chance = random.Random(f"replies {shuffle_seed}")
         self.keys: dict[str, Key] = {}
+        self.roles: dict[str, Role] = {}
         self._issued: dict[str, Key] = {}
         self._denied: dict[str, set[str | None]] = {}
         self.static_key = self.add_key(*STATIC_KEY)
@@ -104,6 +106,13 @@ class Region(Network):
         key = Key(access_key, secret_key, f"arn:{self.partition}:iam::{self.account}:user/{user}")
         self.keys[access_key] = key
         return key
+
+    def add_role(self, name: str, trusts: Iterable[str], *, account: str | None = None, external_id: str | None = None) -> Role:
+        """A role of this or another account. `trusts` has roles' names of this account, or whole ARNs."""
+        arns = tuple(each if each.startswith("arn:") else f"arn:{self.partition}:iam::{self.account}:role/{each}" for each in trusts)
+        role = Role(f"arn:{self.partition}:iam::{account or self.account}:role/{name}", arns, external_id)
+        self.roles[role.arn] = role
+        return role
 
     def credentials(self, host: Instance) -> Key:
         """The key of the instance's role: the same until five minutes before its end, then a new one."""
@@ -139,10 +148,15 @@ class Region(Network):
         """Take a `deny` back."""
         self._denied.get(action.removeprefix("ec2:"), set()).discard(resource)
 
+    def allows(self, action: str, resource: str | None = None) -> bool:
+        return not self._denied.get(action, set()) & {None, resource}
+
     def authorize(self, action: str, resource: str | None, arn: str) -> None:
-        if self._denied.get(action, set()) & {None, resource}:
+        """Also refused is who touches a route table of another account's VPC, though it be shared with him."""
+        table = self.tables.get(resource or "")
+        if not self.allows(action, resource) or (table and table.owner != arn.split(":")[4]):
             kind = {"rtb": "route-table", "eni": "network-interface"}.get((resource or "").split("-")[0])
-            on = f" on resource: arn:{self.partition}:ec2:{self.name}:{self.account}:{kind}/{resource}" if kind else ""
+            on = f" on resource: arn:{self.partition}:ec2:{self.name}:{table.owner if table else self.account}:{kind}/{resource}" if kind else ""
             blob = "".join(self.chance.choices(string.ascii_letters + string.digits + "-_", k=700))
             raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation. "
                           f"User: {arn} is not authorized to perform: ec2:{action}{on} because no identity-based "
@@ -163,12 +177,12 @@ class Region(Network):
 
     @contextmanager
     def serve(self, api: Iterable[Address] | None = None, imds: Mapping[str, Address] | None = None,
-              control: Address | None = None, *, leaf: Literal["rsa", "ecdsa"] = "rsa",
+              control: Address | None = None, *, sts: Iterable[Address] | None = None, leaf: Literal["rsa", "ecdsa"] = "rsa",
               context: ssl.SSLContext | None = None) -> Iterator[Server]:
-        """Serve EC2 at each `api` address, each instance's metadata at its `imds` address, and a control port.
+        """Serve EC2 at each `api` address, STS at each `sts` address, each instance's metadata at its `imds` address, and a control port.
 
         An address is (host, port), port 0 for any, or a socket that listens already, in whatever network
-        namespace; it is closed in the end. If not given, `api` and the `imds` of every instance are on the
+        namespace; it is closed in the end. If not given, `api`, `sts` and the `imds` of every instance are on the
         loopback. `leaf` is the kind of the server's key; `context` takes the place of the whole TLS set-up.
         `reset` goes back to this moment.
         """
@@ -178,6 +192,8 @@ class Region(Network):
         try:
             for address in [loopback] if api is None else api:
                 server.add_api(address)
+            for address in [loopback] if sts is None else sts:
+                server.add_sts(address)
             for instance, address in (dict.fromkeys(self.instances, loopback) if imds is None else imds).items():
                 server.add_imds(instance, address)
             if control:

@@ -30,15 +30,15 @@ class Scene:
 
 
 def mirror_pair(tables: int = 1, destination: Literal["overlay", "spare"] = "overlay", *, routed: bool = True,
-                **region: Any) -> Scene:
+                shared_from: str | None = None, **region: Any) -> Scene:
     """VPC 10.109.0.0/16; host A 10.109.1.10 in zone a, B 10.109.2.10 in zone b; spare subnet 10.109.10.224/27.
 
     The first table is the VPC's main one; the second, if there is one, is that of the two hosts' subnets.
     Overlay: VIP 10.9.0.1, destination 10.9.0.1/32. Spare: VIP 10.109.10.254, destination the spare subnet.
-    All tables route it to A, or none if `routed` is False. What else is given goes to `Region`.
+    All tables route it to A, or none if `routed` is False; of a VPC that is `shared_from` an account they are its. What else is given goes to `Region`.
     """
     r = Region(**region)
-    vpc = r.add_vpc("10.109.0.0/16")
+    vpc = r.add_vpc("10.109.0.0/16", shared_from=shared_from)
     subnets = {"a": r.add_subnet(vpc, "10.109.1.0/24", zone=f"{r.name}a", name="mirror-a"),
                "b": r.add_subnet(vpc, "10.109.2.0/24", zone=f"{r.name}b", name="mirror-b"),
                "spare": r.add_subnet(vpc, "10.109.10.224/27", zone=f"{r.name}a", name="vip")}

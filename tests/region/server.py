@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Union
 
-from . import control, ec2, http1, imds, log, tls
+from . import control, ec2, http1, imds, log, sts, tls
 from .errors import Refused
 from .faults import Fault, put
 
@@ -47,6 +47,7 @@ class Server:
         self.region = region
         self.ca_file = str(tls.authority())
         self.api_ports: list[int] = []
+        self.sts_ports: list[int] = []
         self.imds_ports: dict[str, int] = {}
         self.control_port: int | None = None
         self._context = context or tls.server_context(hosts, leaf)
@@ -64,11 +65,18 @@ class Server:
     def endpoint_url(self) -> str:
         return f"https://127.0.0.1:{self.api_port}"
 
+    @property
+    def sts_url(self) -> str:
+        return f"https://127.0.0.1:{self.sts_ports[0]}"
+
     def imds_url(self, instance: str) -> str:
         return f"http://127.0.0.1:{self.imds_ports[instance]}"
 
     def add_api(self, address: Address) -> None:
         self.api_ports.append(self._listen(address, ec2.Service(self.region), self._context))
+
+    def add_sts(self, address: Address) -> None:
+        self.sts_ports.append(self._listen(address, sts.Service(self.region), self._context))
 
     def add_imds(self, instance: str, address: Address) -> None:
         self.imds_ports[instance] = self._listen(address, imds.Service(self.region, instance), None)
@@ -211,7 +219,7 @@ class Server:
         if service.name != "control":
             region.log.requests.append(entry)
         fault = self._fault(service, name, params.get("RouteTableId"))
-        latency_ms = {"ec2": region.latency_ms, "imds": region.imds_latency_ms}.get(service.name, 0)
+        latency_ms = {"ec2": region.latency_ms, "sts": region.latency_ms, "imds": region.imds_latency_ms}.get(service.name, 0)
         self._pause(latency_ms / 1000 + (fault.delay_s if fault else 0))
         reply = self._reply(service, request, entry, fault)
         reply.close = reply.close or request.last

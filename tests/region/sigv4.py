@@ -77,7 +77,7 @@ def signature(secret_key: str, scope: str, text: str) -> str:
     return hmac.digest(_signing_key(secret_key, scope), text.encode(), "sha256").hex()
 
 
-def _unix_time(stamp: str) -> float:
+def unix_time(stamp: str) -> float:
     try:
         return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc).timestamp()
     except ValueError:
@@ -91,7 +91,7 @@ def access_key_of(headers: Mapping[str, str]) -> str | None:
 
 
 def verify(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, *,
-           keys: Mapping[str, Key], now: float, region: str, service: str) -> Key:
+           keys: Mapping[str, Key], now: float, region: str, service: str, skew_limit_s: float = SKEW_LIMIT_S) -> Key:
     """The key that signed the request, or `Refused` as EC2 does it.
 
     `headers` has each name once, in lower case. What is checked, in this order: the form, the scope, the clock,
@@ -114,14 +114,14 @@ def verify(method: str, path: str, query: str, headers: Mapping[str, str], body:
         raise Refused("SignatureDoesNotMatch",
                       f"Credential should be scoped to correct service: '{service}'. ", 403)
     stamp = headers["x-amz-date"]
-    ahead = _unix_time(stamp) - now
+    ahead = unix_time(stamp) - now
     if stamp[:8] != day:
         raise Refused("SignatureDoesNotMatch", "Date in Credential scope does not match YYYYMMDD from ISO-8601 "
                       f"version of date from HTTP: '{day}' != '{stamp[:8]}', from '{stamp}'.", 403)
     # EC2 tells a clock that is behind from one that is ahead: the former looks like a request kept too long.
-    if ahead < -SKEW_LIMIT_S:
+    if ahead < -skew_limit_s:
         raise Refused("RequestExpired", "Request has expired.")
-    if ahead > SKEW_LIMIT_S:
+    if ahead > skew_limit_s:
         raise Refused("AuthFailure", _BAD_CREDENTIALS, 401)
     key = keys.get(access_key)
     if not key or headers.get("x-amz-security-token") != key.token:

@@ -24,6 +24,8 @@
 #define OVERLAY "10.9.0.1/32"
 #define SECRET_KEY "wJalrXUtnFEMI-K7MDENG-bPxRfiCYSECRET"
 #define SESSION_TOKEN "FwoGZXIvYXdzEBYaDSECRETSESSION"
+#define ROLE_ARN "arn:aws:iam::210987654321:role/net/mirror-routes"
+#define ROLE_TOKEN "IQoJb3JpZ2luSECRETROLE"
 #define METADATA_TOKEN "AQAEASECRETMETADATATOKEN"
 #define INTERFACES "/latest/meta-data/network/interfaces/macs/" OUR_MAC "/"
 #define ROLES "/latest/meta-data/iam/security-credentials/"
@@ -54,6 +56,7 @@ struct scripted_region {
     /* Keys: those handed out have the number `given`; those with a number below `valid` are refused. */
     unsigned given;
     unsigned valid;
+    unsigned roles; /* the same of a role's keys; once there are any, only they are good for EC2 */
     /* Metadata: the number of the token that is accepted, and what is answered instead of an item. */
     unsigned metadata_token;
     const char *odd_path;
@@ -310,29 +313,49 @@ static inline int64_t stamp_utc_s(const char *stamp)
     return timegm(&at);
 }
 
-static inline bool is_authentic(const struct scripted_region *r, const struct request *q, struct buf *b)
+static inline bool is_authentic(const struct scripted_region *r, const struct request *q, bool for_sts, struct buf *b)
 {
-    char stamp[32], token[256], expected[64];
+    char stamp[32], token[256], expected[64], scope[256];
+    bool of_role = !for_sts && r->roles > 0;
+    unsigned number = of_role ? r->roles : r->given;
     request_header(q, "X-Amz-Date", stamp, sizeof stamp);
     request_header(q, "X-Amz-Security-Token", token, sizeof token);
+    request_header(q, "Authorization", scope, sizeof scope);
+    assert_non_null(strstr(scope, for_sts ? "/eu-central-1/sts/" : "/ec2/"));
     /* Keys that were not handed out here come from the environment, without a token. */
-    (void)snprintf(expected, sizeof expected, r->given > 0 ? SESSION_TOKEN "%u" : "", r->given);
+    (void)snprintf(expected, sizeof expected, "%s%u", of_role ? ROLE_TOKEN : SESSION_TOKEN, number);
+    if (number == 0)
+        expected[0] = '\0';
     int64_t late_s = r->utc_s - stamp_utc_s(stamp);
     if (late_s > 300 || late_s < -300)
         put_error(b, r, 400, "RequestExpired", "Request has expired.");
-    else if (strcmp(token, expected) != 0 || r->given < r->valid)
+    else if (strcmp(token, expected) != 0 || number < r->valid)
         put_error(b, r, 400, "ExpiredToken", "The security token included in the request is expired");
     else
         return true;
     return false;
 }
 
+static inline void region_assume(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char field[128], body[1024];
+    assert_string_equal(form_field(q, "RoleArn", field, sizeof field), ROLE_ARN);
+    assert_string_equal(form_field(q, "RoleSessionName", field, sizeof field), "mirrorvip-" OUR_ENI);
+    (void)snprintf(body, sizeof body, "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
+                                      "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>" SECRET_KEY "</SecretAccessKey><SessionToken>\n " ROLE_TOKEN
+                                      "%u\n</SessionToken></Credentials></AssumeRoleResult></AssumeRoleResponse>", ++r->roles);
+    put_reply(b, r, 200, "text/xml", body);
+}
+
 static inline void region_answer(struct scripted_region *r, const struct request *q, struct buf *b)
 {
     char action[32];
-    if (!is_authentic(r, q, b))
+    bool for_sts = strcmp(form_field(q, "Action", action, sizeof action), "AssumeRole") == 0;
+    if (!is_authentic(r, q, for_sts, b))
         return;
-    if (strcmp(form_field(q, "Action", action, sizeof action), "DescribeRouteTables") == 0)
+    if (for_sts)
+        region_assume(r, q, b);
+    else if (strcmp(action, "DescribeRouteTables") == 0)
         region_list(r, q, b);
     else
         region_write(r, q, b);

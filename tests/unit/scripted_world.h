@@ -481,7 +481,7 @@ static inline void note_request(struct scripted *s, struct event *event, const s
         return;
     }
     (void)form_field(q, "Action", action, sizeof action);
-    event->effect = strcmp(action, "DescribeRouteTables") == 0 ? READ : WRITE;
+    event->effect = strcmp(action, "DescribeRouteTables") == 0 || strcmp(action, "AssumeRole") == 0 ? READ : WRITE;
     (void)snprintf(event->text, sizeof event->text, "%s%s%s", action, event->effect == WRITE ? " " : "", form_field(q, "RouteTableId", id, sizeof id));
     if (event->effect == READ)
         return;
@@ -680,7 +680,7 @@ struct ran {
 
 static inline bool holds_secret(const char *text)
 {
-    return strstr(text, SECRET_KEY) || strstr(text, SESSION_TOKEN) || strstr(text, METADATA_TOKEN) || strstr(text, "Signature=");
+    return strstr(text, SECRET_KEY) || strstr(text, SESSION_TOKEN) || strstr(text, ROLE_TOKEN) || strstr(text, METADATA_TOKEN) || strstr(text, "Signature=");
 }
 
 static inline const char *zero_or(const void *at, size_t len, const char *what)
@@ -705,6 +705,8 @@ static inline void check_always(struct scripted *s, struct app *a, const struct 
         broken(s, "a secret is shown");
     app_wipe(a);
     const char *left = zero_or(&a->api.credentials, sizeof a->api.credentials, "credentials");
+    left = left ? left : zero_or(&a->sts.credentials, sizeof a->sts.credentials, "STS's credentials");
+    left = left ? left : zero_or(&a->sts_reply, sizeof a->sts_reply, "a reply of STS");
     left = left ? left : zero_or(&a->metadata.token, sizeof a->metadata.token, "a token");
     left = left ? left : zero_or(a->metadata.text, sizeof a->metadata.text, "a metadata item");
     if (left)

@@ -27,7 +27,7 @@ static void test_good(void **state)
     static const char *const expected[] = {
         "lock", "addresses", "interface", "/latest/api/token", INTERFACES "interface-id", INTERFACES "vpc-id",
         INTERFACES "vpc-ipv4-cidr-blocks", "/latest/meta-data/placement/region", "interface", "alias eth0:1 10.9.0.1/32", "resolve",
-        ROLES, ROLES "mirror-vip", "seal", "DescribeRouteTables", "guard", "ReplaceRoute rtb-00000001", "ReplaceRoute rtb-00000002",
+        "seal", ROLES, ROLES "mirror-vip", "DescribeRouteTables", "guard", "ReplaceRoute rtb-00000001", "ReplaceRoute rtb-00000002",
         "DescribeRouteTables",
     };
     (void)state;
@@ -39,6 +39,52 @@ static void test_good(void **state)
     for (size_t i = 0; i < COUNT(expected); i++)
         assert_string_equal(s.events[i + 1].text, expected[i]);
     assert_true(region_is_ours(&s.region));
+}
+
+/* With a role: both names before the seal, the own keys for STS, and the role's for EC2. */
+static void test_role(void **state)
+{
+    static const char *const expected[] = {
+        "/latest/meta-data/placement/region", "resolve", "resolve", "seal", ROLES, ROLES "mirror-vip", "AssumeRole", "DescribeRouteTables",
+    };
+    (void)state;
+    scripted_start(&s, 2);
+    RUN(&s, &app, &ran, "status", "--vip", "10.9.0.1", "--assume-role", ROLE_ARN, "--external-id", "a/b");
+    assert_ended(&s, &ran, ERR_DIFFERS, "0 of 2");
+    unsigned from = find_effect(&s, expected[0], 1);
+    assert_int_equal(s.effects, from + COUNT(expected) - 1);
+    for (unsigned i = 0; i < COUNT(expected); i++)
+        assert_string_equal(s.events[from + i].text, expected[i]);
+    assert_non_null(strstr(ran.timeline, "ASIAROLE of " ROLE_ARN));
+}
+
+/* What keeps STS from answering is told as it is; what it answers and is no keys is of the role. */
+static void test_no_role(void **state)
+{
+    static const struct {
+        enum outcome_name goes;
+        enum err_kind kind;
+        const char *part;
+    } rows[] = {
+        {FORBIDDEN, ERR_IDENTITY, "role " ROLE_ARN ": AssumeRole: HTTP 403"},
+        {PORTAL, ERR_IDENTITY, "its content is no XML; check the role and the STS endpoint"},
+        {OTHER_XML, ERR_IDENTITY, "not a reply to AssumeRole"},
+        {MOVED, ERR_IDENTITY, "unexpected redirect"},
+        {GARBAGE, ERR_IDENTITY, "malformed reply"},
+        {UNAVAILABLE, ERR_IDENTITY, "HTTP 503"},
+        {THROTTLED, ERR_THROTTLED, "RequestLimitExceeded"},
+        {LOST_BEFORE, ERR_NETWORK, "role " ROLE_ARN ": the other side ended the connection"},
+        {SIGNALLED_AFTER, ERR_INTERRUPTED, "a signal asked to end"},
+        {BAD_TOKEN, ERR_IDENTITY, "ExpiredToken"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scripted_start(&s, 2);
+        add_reply_fault(&s, "AssumeRole", 1, UINT32_MAX, rows[i].goes);
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--assume-role", ROLE_ARN);
+        assert_ended(&s, &ran, rows[i].kind, rows[i].part);
+        assert_int_equal(count_of(&s, "DescribeRouteTables"), 0);
+    }
 }
 
 static void test_timeline(void **state)
@@ -687,7 +733,7 @@ static void test_signal_then_stale(void **state)
 static void look_at_buffer(struct scripted *world, unsigned n, enum effect effect)
 {
     (void)n;
-    if (effect == SEAL && zero_or(world->app->metadata.text, sizeof world->app->metadata.text, ""))
+    if (effect == GUARD && zero_or(world->app->metadata.text, sizeof world->app->metadata.text, ""))
         broken(world, "keys are left in the metadata's buffer");
 }
 
@@ -774,6 +820,8 @@ int main(void)
 {
     static struct suite suite;
     SUITE_TEST(&suite, test_good);
+    SUITE_TEST(&suite, test_role);
+    SUITE_TEST(&suite, test_no_role);
     SUITE_TEST(&suite, test_timeline);
     SUITE_TEST(&suite, test_again);
     SUITE_TEST(&suite, test_wait);

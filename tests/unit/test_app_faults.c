@@ -8,6 +8,7 @@
 static struct scripted s;
 static struct app app;
 static struct ran ran;
+static bool as_role;
 
 /* What the tables say at first, and how slowly readings follow. */
 static void scene_moved(void)
@@ -62,12 +63,21 @@ static void scene_expired(void)
     s.region.valid = 2;
 }
 
+/* As a role, whose first keys are refused, as are those that it is assumed with. */
+static void scene_role(void)
+{
+    scripted_start(&s, 2);
+    s.region.valid = 2;
+    as_role = true;
+}
+
 static const struct scene {
     const char *name;
     void (*set)(void);
 } scenes[] = {
     {"moved", scene_moved},         {"stale", scene_stale}, {"mixed", scene_mixed},
     {"throttled", scene_throttled}, {"lost", scene_lost},   {"expired", scene_expired},
+    {"role", scene_role},
 };
 
 struct row {
@@ -79,7 +89,10 @@ struct row {
 
 static void run(void)
 {
-    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "-v");
+    if (as_role)
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "-v", "--assume-role", ROLE_ARN);
+    else
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "-v");
 }
 
 /* Only these may be the end of a run that has moved something. */
@@ -134,6 +147,7 @@ static void check_at(const struct row *row, unsigned n)
 static void test_everywhere(void **state)
 {
     const struct row *row = *state;
+    as_role = false;
     row->scene();
     run();
     assert_ended(&s, &ran, ERR_OK, "is here");

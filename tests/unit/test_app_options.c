@@ -70,6 +70,12 @@ static const char *shown(void)
     if (strcmp(o.imds.host, imds_origin(false).host) != 0 || o.imds.port != 80)
         buf_putf(&b, " imds=%s:%u", o.imds.host, o.imds.port);
     buf_putf(&b, "%s%s", o.variant.fips ? " fips" : "", o.variant.dual_stack ? " dual-stack" : "");
+    if (o.has_role)
+        buf_putf(&b, " role=%s", o.role.text);
+    if (o.external_id.text[0])
+        buf_putf(&b, " external=%s", o.external_id.text);
+    if (o.has_sts_endpoint)
+        buf_putf(&b, " sts=%s:%u", o.sts_endpoint.host, o.sts_endpoint.port);
     if (o.ca_bundle[0])
         buf_putf(&b, " ca=%s", o.ca_bundle);
     if (o.deadline_s != DEADLINE_DEFAULT_S)
@@ -122,6 +128,8 @@ static const struct row accepted[] = {
     {"FIPS", {"status", "--fips", "true", "--dual-stack=FALSE"}, "status fips"},
     {"dual stack", {"status", "--fips=false", "--dual-stack", "True"}, "status dual-stack"},
     {"metadata over IPv6", {"status", "--imds-endpoint", "IPv6"}, "status imds=fd00:ec2::254:80"},
+    {"a role", {"status", "--assume-role", "arn:aws:iam::123456789012:role/m", "--external-id=a:b", "--sts-endpoint-url", "https://sts.example"},
+     "status role=arn:aws:iam::123456789012:role/m external=a:b sts=sts.example:443"},
     {"tables one by one", {"acquire", "--route-table", "rtb-00000001", "--route-table=rtb-00000002"}, "acquire table=rtb-00000001 table=rtb-00000002"},
     {"tables in a list", {"acquire", "--route-table", "rtb-00000001, rtb-00000002,rtb-00000003"},
      "acquire table=rtb-00000001 table=rtb-00000002 table=rtb-00000003"},
@@ -294,16 +302,22 @@ static const struct environment_row environments[] = {
     {"our endpoints", {"MIRRORVIP_ENDPOINT_URL=https://a.example", "MIRRORVIP_IMDS_ENDPOINT=http://b.example:81", "MIRRORVIP_REGION=eu-west-1"},
      "acquire region=eu-west-1 endpoint=a.example:443 imds=b.example:81", ERR_OK},
     {"names of AWS", {"AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=https://a.example", "AWS_CA_BUNDLE=/b", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://b.example"},
-     "acquire region=eu-west-1 endpoint=a.example:443 imds=b.example:80 ca=/b", ERR_OK},
+     "acquire region=eu-west-1 endpoint=a.example:443 imds=b.example:80 sts=a.example:443 ca=/b", ERR_OK},
+    {"a role", {"MIRRORVIP_ASSUME_ROLE=arn:aws:iam::123456789012:role/m", "MIRRORVIP_EXTERNAL_ID=abc", "MIRRORVIP_STS_ENDPOINT_URL=https://sts.example"},
+     "acquire role=arn:aws:iam::123456789012:role/m external=abc sts=sts.example:443", ERR_OK},
+    {"each API's endpoint before the general one", {"AWS_ENDPOINT_URL=https://a.example", "AWS_ENDPOINT_URL_STS=https://b.example"},
+     "acquire endpoint=a.example:443 sts=b.example:443", ERR_OK},
+    {"no role", {"MIRRORVIP_ASSUME_ROLE=mirror"}, "MIRRORVIP_ASSUME_ROLE: 'mirror' is no role, as arn:aws:iam::123456789012:role/NAME", ERR_USAGE},
+    {"a plain endpoint of STS", {"AWS_ENDPOINT_URL_STS=http://localhost"}, "AWS_ENDPOINT_URL_STS: the endpoint URL must begin with https://", ERR_USAGE},
     {"ours before AWS's", {"AWS_DEFAULT_REGION=eu-west-3", "AWS_REGION=eu-west-2", "MIRRORVIP_REGION=eu-west-1"}, "acquire region=eu-west-1", ERR_OK},
     {"AWS_REGION before the default", {"AWS_DEFAULT_REGION=eu-west-3", "AWS_REGION=eu-west-2"}, "acquire region=eu-west-2", ERR_OK},
     {"EC2's endpoint before the general one", {"AWS_ENDPOINT_URL=https://a.example", "AWS_ENDPOINT_URL_EC2=https://b.example"},
-     "acquire endpoint=b.example:443", ERR_OK},
+     "acquire endpoint=b.example:443 sts=a.example:443", ERR_OK},
     {"endpoints are not to be looked at", {"AWS_ENDPOINT_URL=https://a.example", "AWS_ENDPOINT_URL_EC2=rubbish", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=True"},
      "acquire", ERR_OK},
     {"AWS's endpoints are not, ours is", {"MIRRORVIP_ENDPOINT_URL=https://a.example", "AWS_ENDPOINT_URL=rubbish", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"},
      "acquire endpoint=a.example:443", ERR_OK},
-    {"endpoints are to be looked at", {"AWS_ENDPOINT_URL=https://a.example", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=false"}, "acquire endpoint=a.example:443", ERR_OK},
+    {"endpoints are to be looked at", {"AWS_ENDPOINT_URL=https://a.example", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=false"}, "acquire endpoint=a.example:443 sts=a.example:443", ERR_OK},
     {"variants of AWS", {"AWS_USE_FIPS_ENDPOINT=true", "AWS_USE_DUALSTACK_ENDPOINT=true"}, "acquire fips dual-stack", ERR_OK},
     {"our variants before AWS's", {"MIRRORVIP_FIPS=false", "AWS_USE_FIPS_ENDPOINT=true", "MIRRORVIP_DUAL_STACK=true", "AWS_USE_DUALSTACK_ENDPOINT=false"},
      "acquire dual-stack", ERR_OK},
@@ -358,6 +372,9 @@ static const struct config_row configs[] = {
     {"more keys", LIT("route-table = rtb-00000001, rtb-00000002\ntables = existing\nregion = eu-west-1\nca-bundle = /b"),
      "acquire table=rtb-00000001 table=rtb-00000002 region=eu-west-1 ca=/b existing", false},
     {"endpoints", LIT("endpoint-url = https://a.example\nimds-endpoint = http://b.example\n"), "acquire endpoint=a.example:443 imds=b.example:80", false},
+    {"a role", LIT("assume-role = arn:aws:iam::123456789012:role/m\nexternal-id = x/y\nsts-endpoint-url = https://c.example\n"),
+     "acquire role=arn:aws:iam::123456789012:role/m external=x/y sts=c.example:443", false},
+    {"an external id that is none", LIT("external-id = a;b\n"), "line 1: 'a,b' is no external id: 2 to 1224 letters", true},
     {"no line end", LIT("vip = 10.9.0.1"), "acquire vip=10.9.0.1", false},
     {"an unknown key", LIT("\nvpi = 10.9.0.1\n"), "/etc/mirrorvip.conf, line 2: 'vpi' is no key", true},
     {"a secret key", LIT("secret-access-key = wJalrSECRET\n"), "line 1: 'secret-access-key' is no key", true},
@@ -445,6 +462,8 @@ static void test_check(void **state)
         {"false", "false", "endpoint-url = https://a.example\n", false},
         {"true", "false", "endpoint-url = https://a.example\n", true},
         {"false", "true", "endpoint-url = https://a.example\n", true},
+        {"true", "false", "sts-endpoint-url = https://a.example\n", false},
+        {"true", "false", "sts-endpoint-url = https://a.example\nassume-role = arn:aws:iam::123456789012:role/m\n", true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -474,6 +493,9 @@ static void test_secure_arguments(void **state)
         {"--ca-bundle", "/b", true},
         {"--guard", "/bin/true", true},
         {"--config", "/c", true},
+        {"--assume-role", "arn:aws:iam::123456789012:role/m", true},
+        {"--external-id", "abc", true},
+        {"--sts-endpoint-url", "https://a.example", true},
         {"--route-table", "rtb-00000001", false},
         {"--tables", "existing", false},
         {"--region", "eu-west-1", false},
@@ -533,6 +555,20 @@ static void test_follow_is_told_the_vip(void **state)
     assert_string_equal(shown(), "acquire every=60");
 }
 
+/* An external id is of a role, wherever the two come from. */
+static void test_check_role(void **state)
+{
+    (void)state;
+    start(false);
+    assert_true(TAKE("acquire", "--external-id", "abc"));
+    assert_refused(options_check(&o, &e), &e, ERR_USAGE, "--external-id belongs to --assume-role");
+    err_clear(&e);
+    assert_accepted(CONFIG("assume-role = arn:aws:iam::123456789012:role/m\n") && options_check(&o, &e), &e);
+    start(false);
+    assert_true(TAKE("acquire", "--sts-endpoint-url", "https://a.example"));
+    assert_accepted(options_check(&o, &e), &e);
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -546,6 +582,7 @@ int main(void)
     SUITE_TEST(&suite, test_precedence);
     SUITE_TEST(&suite, test_weaker_is_not_looked_at);
     SUITE_TEST(&suite, test_check);
+    SUITE_TEST(&suite, test_check_role);
     SUITE_TEST(&suite, test_secure_arguments);
     SUITE_TEST(&suite, test_secure_environment);
     SUITE_TEST(&suite, test_secure_config);

@@ -22,6 +22,9 @@ MAKER(table_id)
 MAKER(vpc_id)
 MAKER(region)
 MAKER(role_name)
+MAKER(role_arn)
+MAKER(external_id)
+MAKER(instance_id)
 MAKER(label)
 
 static bool make_host(struct slice text, void *value)
@@ -103,6 +106,41 @@ static const struct word words[] = {
     {"role: NUL", &role_name_maker, INPUT("a\0"), NULL},
     {"role: a byte above ASCII", &role_name_maker, INPUT("\xe9"), NULL},
 
+    {"instance: 17 digits", &instance_id_maker, INPUT("i-0123456789abcdef0"), "i-0123456789abcdef0"},
+    {"instance: another resource", &instance_id_maker, INPUT("eni-0123456789abcdef0"), NULL},
+
+    {"arn: plain", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/mirror"), "arn:aws:iam::123456789012:role/mirror"},
+    {"arn: a path, another partition", &role_arn_maker, INPUT("arn:aws-us-gov:iam::123456789012:role/a/b.c/mi+rr=or,@-_"),
+     "arn:aws-us-gov:iam::123456789012:role/a/b.c/mi+rr=or,@-_"},
+    {"arn: empty", &role_arn_maker, INPUT(""), NULL},
+    {"arn: cut", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/"), NULL},
+    {"arn: cut before", &role_arn_maker, INPUT("arn:aws:iam::123456789012"), NULL},
+    {"arn: a user", &role_arn_maker, INPUT("arn:aws:iam::123456789012:user/mirror"), NULL},
+    {"arn: a session", &role_arn_maker, INPUT("arn:aws:sts::123456789012:assumed-role/mirror/i-1"), NULL},
+    {"arn: a region", &role_arn_maker, INPUT("arn:aws:iam:eu-west-1:123456789012:role/mirror"), NULL},
+    {"arn: 11 digits", &role_arn_maker, INPUT("arn:aws:iam::12345678901:role/mirror"), NULL},
+    {"arn: 13 digits", &role_arn_maker, INPUT("arn:aws:iam::1234567890123:role/mirror"), NULL},
+    {"arn: a letter in the account", &role_arn_maker, INPUT("arn:aws:iam::12345678901a:role/mirror"), NULL},
+    {"arn: another cloud", &role_arn_maker, INPUT("arn:xaws:iam::123456789012:role/mirror"), NULL},
+    {"arn: a partition in capitals", &role_arn_maker, INPUT("arn:aws-CN:iam::123456789012:role/mirror"), NULL},
+    {"arn: a partition of two words", &role_arn_maker, INPUT("arn:aws cn:iam::123456789012:role/mirror"), NULL},
+    {"arn: an empty part", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/a//mirror"), NULL},
+    {"arn: a form", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/a&Action=x"), NULL},
+    {"arn: a path of other bytes", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/a;b/mirror"), NULL},
+    {"arn: LF", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/mirror\n"), NULL},
+    {"arn: NUL", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/mirror\0"), NULL},
+    {"arn: a name of 65", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/" X16 X16 X16 X16 "x"), NULL},
+    {"arn: too long a path", &role_arn_maker, LONG_INPUT("arn:aws:iam::123456789012:role/", "abcdefghi/", 61, "mirror"), NULL},
+
+    {"external id: every kind of byte", &external_id_maker, INPUT("aZ09_+=,.@:/-"), "aZ09_+=,.@:/-"},
+    {"external id: two bytes", &external_id_maker, INPUT("ab"), "ab"},
+    {"external id: one byte", &external_id_maker, INPUT("a"), NULL},
+    {"external id: empty", &external_id_maker, INPUT(""), NULL},
+    {"external id: a blank", &external_id_maker, INPUT("a b"), NULL},
+    {"external id: ';'", &external_id_maker, INPUT("a;b"), NULL},
+    {"external id: NUL", &external_id_maker, INPUT("ab\0"), NULL},
+    {"external id: 1225 bytes", &external_id_maker, LONG_INPUT("", "abcde", 245, ""), NULL},
+
     {"label: an alias", &label_maker, INPUT("eth0:1"), "eth0:1"},
     {"label: one byte", &label_maker, INPUT("x"), "x"},
     {"label: 15 bytes", &label_maker, INPUT("enp0s31f6.10x:1"), "enp0s31f6.10x:1"},
@@ -149,7 +187,7 @@ static void test_word(void **state)
     const struct word *row = *state;
     struct slice text = input_make(&row->text);
     char *value = malloc(row->maker->size);
-    char untouched[256];
+    char untouched[sizeof(struct external_id)];
     assert_non_null(value);
     memset(untouched, '#', sizeof untouched);
     memset(value, '#', row->maker->size);

@@ -1,0 +1,123 @@
+"""The Security Token Service, version 2011-06-15: who may, gets keys of a role."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import ec2, http1, sigv4
+from .errors import Refused
+from .log import Request
+
+if TYPE_CHECKING:
+    from .region import Region
+
+VERSION = "2011-06-15"
+NAMESPACE = f"https://sts.amazonaws.com/doc/{VERSION}/"
+SKEW_LIMIT_S = 900
+_PARAMETERS = {"Action", "Version", "RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"}
+_HEADERS = {"Content-Type": "text/xml"}
+_PATTERNS = {"roleArn": r"arn:[!-~]{16,2044}", "roleSessionName": r"[\w+=,.@-]{2,64}", "externalId": r"[\w+=,.@:/-]{2,1224}"}
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role: `trusts` are the roles, users or accounts (":root") that may assume it, with `external_id` if there is one."""
+
+    arn: str
+    trusts: tuple[str, ...]
+    external_id: str | None = None
+    longest_s: int = 3600
+
+    def session(self, name: str) -> str:
+        """The ARN of who works as this role."""
+        partition, account = self.arn.split(":")[1], self.arn.split(":")[4]
+        return f"arn:{partition}:sts::{account}:assumed-role/{self.arn.rpartition('/')[2]}/{name}"
+
+
+def principals(arn: str) -> set[str]:
+    """What a trust policy may call the caller: itself, the role that it works as, its account."""
+    _, partition, service, _, account, what = arn.split(":", 5)
+    names = {arn, f"arn:{partition}:iam::{account}:root"}
+    if service == "sts":
+        names.add(f"arn:{partition}:iam::{account}:role/{what.split('/')[1]}")
+    return names
+
+
+def _check(name: str, value: str | None) -> None:
+    if value is not None and not re.fullmatch(_PATTERNS[name], value, re.ASCII):
+        raise Refused("ValidationError", f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
+                      f"Member must satisfy regular expression pattern: {_PATTERNS[name]}")
+
+
+class Service(ec2.Service):
+    """STS as an HTTP service of one region."""
+
+    name = "sts"
+
+    def answer(self, request: http1.Request, entry: Request, as_of: float | None) -> http1.Reply:
+        entry.access_key = sigv4.access_key_of(request.headers)
+        try:
+            if request.path != "/" or request.method not in ("POST", "GET"):
+                raise Refused("InvalidAction", "Only POST / is served here", 404)
+            key = self._verify(request)
+            form = ec2.Form(request.body.decode("latin-1") if request.method == "POST" else request.query)
+            if form.need("Version") != VERSION or form.need("Action") != "AssumeRole" or form.values.keys() - _PARAMETERS:
+                raise Refused("InvalidAction", f"Could not find operation {form.need('Action')} for version {form.need('Version')}")
+            with self._region.lock:
+                return self._assume_role(form, key)
+        except Refused as refused:
+            return self.refuse(refused)
+
+    def _verify(self, request: http1.Request) -> sigv4.Key:
+        """As EC2 does it, but with STS's words and its patience with clocks."""
+        region = self._region
+        ahead_s = sigv4.unix_time(request.headers.get("x-amz-date", "")) - region.now()
+        if abs(ahead_s) > SKEW_LIMIT_S:
+            raise Refused("SignatureDoesNotMatch", f"Signature {'not yet current' if ahead_s > 0 else 'expired'}: "
+                          f"the request's time differs from {region.iso_time(region.now())}", 403)
+        try:
+            return sigv4.verify(request.method, request.path, request.query, request.headers, request.body, keys=region.keys,
+                                now=region.now(), region=region.name, service="sts", skew_limit_s=math.inf)
+        except Refused as refused:
+            if refused.code == "AuthFailure":
+                raise Refused("InvalidClientTokenId", "The security token included in the request is invalid.", 403) from None
+            if refused.code == "RequestExpired":
+                raise Refused("ExpiredToken", "The security token included in the request is expired", 403) from None
+            raise
+
+    def _assume_role(self, form: ec2.Form, key: sigv4.Key) -> http1.Reply:
+        region = self._region
+        arn, session, external = form.need("RoleArn"), form.need("RoleSessionName"), form.get("ExternalId")
+        for name, value in (("roleArn", arn), ("roleSessionName", session), ("externalId", external)):
+            _check(name, value)
+        lifetime_s = int(form.get("DurationSeconds") or 3600)
+        role = region.roles.get(arn)
+        if not role or not region.allows("sts:AssumeRole") or not principals(key.arn) & set(role.trusts) or role.external_id not in (None, external):
+            raise Refused("AccessDenied", f"User: {key.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}", 403)
+        if not 900 <= lifetime_s <= role.longest_s:
+            raise Refused("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+        made = sigv4.new_key(role.session(session), region.now() + lifetime_s)
+        region.keys[made.access_key] = made
+        # Now and then with a fraction of a second.
+        fraction = region.chance.choice(("", ".000", ".5"))
+        return self._success("AssumeRole", {
+            "AssumedRoleUser": {"AssumedRoleId": f"AROAEXAMPLE:{session}", "Arn": made.arn},
+            "Credentials": {"AccessKeyId": made.access_key, "SecretAccessKey": made.secret_key, "SessionToken": made.token,
+                            "Expiration": region.iso_time(made.expires or 0).replace("Z", f"{fraction}Z")}})
+
+    def _success(self, action: str, members: dict[str, Any]) -> http1.Reply:
+        told = {f"{action}Result": members, "ResponseMetadata": {"RequestId": self._region.request_id()}}
+        return http1.Reply(200, self._document(f"{action}Response", told), dict(_HEADERS))
+
+    def refuse(self, refused: Refused) -> http1.Reply:
+        error = {"Error": {"Type": "Sender" if refused.status < 500 else "Receiver", "Code": refused.code, "Message": refused.message},
+                 "RequestId": self._region.request_id()}
+        return http1.Reply(refused.status, self._document("ErrorResponse", error), dict(_HEADERS), refused.code)
+
+    def _document(self, root: str, members: dict[str, Any]) -> bytes:
+        """On lines of their own, as STS writes its elements."""
+        inner = ec2.to_xml(members, self._region.chance).replace("><", ">\n  <")
+        return f'<{root} xmlns="{NAMESPACE}">\n  {inner}\n</{root}>\n'.encode()

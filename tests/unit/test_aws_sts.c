@@ -1,0 +1,220 @@
+/*
+ * sts: the form of AssumeRole, and what its answers come to, however they are laid out or cut. Faults, row 151.
+ */
+#include "support.h"
+
+#include "aws/sts.h"
+
+#include <stdlib.h>
+
+#define ROLE "arn:aws:iam::210987654321:role/net/mirror-routes"
+#define TOKEN "FwoGZXIvYXdzEBYaDSECRETSESSION=="
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYSECRET"
+
+static void test_form(void **state)
+{
+    static const char head[] = "Action=AssumeRole&Version=2011-06-15&DurationSeconds=900&RoleSessionName=mirrorvip-eni-0a1b2c3d4e5f67890&"
+                               "RoleArn=arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Fnet%2Fmirror-routes";
+    struct role_arn role;
+    struct external_id external = {""};
+    struct eni_id eni;
+    char text[512];
+    struct buf b = BUF_OF(text);
+    (void)state;
+    assert_true(role_arn_make(S(ROLE), &role) && eni_id_make(S("eni-0a1b2c3d4e5f67890"), &eni));
+    sts_put_assume_role(&b, &role, &external, &eni);
+    assert_string_equal(buf_text(&b), head);
+    assert_true(external_id_make(S("a:b/c@d=e+f"), &external));
+    b = BUF_OF(text);
+    sts_put_assume_role(&b, &role, &external, &eni);
+    assert_true(slice_starts(buf_slice(&b), head));
+    assert_string_equal(buf_text(&b) + strlen(head), "&ExternalId=a%3Ab%2Fc%40d%3De%2Bf");
+}
+
+struct told {
+    bool ok;
+    enum query_answer answer;
+    struct err e;
+    struct credentials c;
+};
+
+/* In pieces of `cut` bytes, each in memory of its own; 0: all at once. */
+static const struct told *answer(unsigned status, struct slice body, size_t cut)
+{
+    static struct told t;
+    static struct sts_reply r;
+    t = (struct told){.ok = true, .answer = (enum query_answer)77};
+    sts_reply_start(&r, &t.c);
+    for (size_t at = 0; t.ok && at < body.len; at += cut) {
+        cut = cut > 0 && cut < body.len - at ? cut : body.len - at;
+        struct slice piece = slice_dup(slice_make(body.at + at, cut));
+        t.ok = query_take(&r.query, status, piece, &t.e);
+        slice_free(piece);
+    }
+    t.ok = t.ok && query_end(&r.query, status, &t.answer, &t.e);
+    if (t.ok && t.answer != QUERY_DONE)
+        assert_false(query_explain(&r.query, status, t.answer, &t.e));
+    assert_null(strstr(t.e.text, "SECRET"));
+    return &t;
+}
+
+#define KEY "<AccessKeyId>ASIAEXAMPLE</AccessKeyId>"
+#define SECRET_KEY "<SecretAccessKey>" SECRET "</SecretAccessKey>"
+#define SESSION_TOKEN "<SessionToken>" TOKEN "</SessionToken>"
+#define UNTIL "<Expiration>2026-01-01T00:15:00.123Z</Expiration>"
+#define USER "<AssumedRoleUser><AssumedRoleId>AROA:m</AssumedRoleId><Arn>arn:aws:sts::1:assumed-role/m/m</Arn></AssumedRoleUser>"
+#define WHOLE(inner) "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>" USER "<Credentials>" \
+    inner "</Credentials></AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>"
+
+static void assert_told(const struct told *t)
+{
+    assert_accepted(t->ok, &t->e);
+    assert_int_equal(t->answer, QUERY_DONE);
+    assert_string_equal(t->c.access_key, "ASIAEXAMPLE");
+    assert_string_equal(t->c.secret_key.reveal, SECRET);
+    assert_string_equal(t->c.session_token.reveal, TOKEN);
+}
+
+/* In any order, laid out in any way, with or without a time of expiry that can be read. */
+static void test_good(void **state)
+{
+    static const char *const bodies[] = {
+        WHOLE(KEY SECRET_KEY SESSION_TOKEN UNTIL),
+        WHOLE(UNTIL SESSION_TOKEN SECRET_KEY KEY),
+        WHOLE(KEY SECRET_KEY SESSION_TOKEN),
+        WHOLE(KEY SECRET_KEY SESSION_TOKEN "<Expiration>tomorrow</Expiration><Other><AccessKeyId>no</AccessKeyId></Other>"),
+        WHOLE("\n  <AccessKeyId>\n ASIAEXAMPLE\r\n</AccessKeyId>\n <SecretAccessKey>\twJalrXUtnFEMI/K7MDENG+\n\tbPxRfiCYSECRET </SecretAccessKey>"
+              "<SessionToken>\n    FwoGZXIvYXdzEBYa\n    DSECRETSESSION==\n  </SessionToken>\n"),
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(bodies); i++)
+        for (size_t cut = 0; cut < 40; cut++)
+            assert_told(answer(200, slice_of(bodies[i]), cut));
+}
+
+/* Cut at every byte it is no answer, and there are no keys. */
+static void test_cut(void **state)
+{
+    static const char body[] = WHOLE(KEY SECRET_KEY SESSION_TOKEN UNTIL);
+    (void)state;
+    for (size_t len = 0; len < sizeof body - 1; len++) {
+        const struct told *t = answer(200, slice_make(body, len), 0);
+        assert_refused(t->ok, &t->e, ERR_NETWORK, "");
+        assert_string_equal(t->c.access_key, "");
+    }
+}
+
+struct row {
+    const char *name;
+    const char *body;
+    enum err_kind kind;
+    const char *part;
+};
+
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X128 X16 X16 X16 X16 X16 X16 X16 X16
+
+static const struct row refused[] = {
+    {"no key", WHOLE(SECRET_KEY SESSION_TOKEN), ERR_IDENTITY, "the access key id is empty"},
+    {"no secret", WHOLE(KEY SESSION_TOKEN), ERR_IDENTITY, "the secret access key is empty"},
+    {"no token", WHOLE(KEY SECRET_KEY), ERR_IDENTITY, "no session token"},
+    {"a token of blanks", WHOLE(KEY SECRET_KEY "<SessionToken>\n \t</SessionToken>"), ERR_IDENTITY, "no session token"},
+    {"no credentials", "<AssumeRoleResponse><AssumeRoleResult>" USER "</AssumeRoleResult></AssumeRoleResponse>", ERR_IDENTITY, "no session token"},
+    {"credentials elsewhere", "<AssumeRoleResponse><Credentials>" KEY SECRET_KEY SESSION_TOKEN "</Credentials></AssumeRoleResponse>", ERR_IDENTITY, "no session"},
+    {"a key twice", WHOLE(KEY KEY SECRET_KEY SESSION_TOKEN), ERR_NETWORK, "'AccessKeyId' twice"},
+    {"credentials twice", "<AssumeRoleResponse><AssumeRoleResult><Credentials/><Credentials/></AssumeRoleResult></AssumeRoleResponse>", ERR_NETWORK, "twice"},
+    {"a control byte", WHOLE(KEY "<SecretAccessKey>SECRET\x7f</SecretAccessKey>" SESSION_TOKEN), ERR_IDENTITY, "a byte that no key has"},
+    {"a slash in the key's id", WHOLE("<AccessKeyId>ASIA/eu</AccessKeyId>" SECRET_KEY SESSION_TOKEN), ERR_IDENTITY, "not of letters"},
+    {"a long secret", WHOLE(KEY "<SecretAccessKey>" X128 "x</SecretAccessKey>" SESSION_TOKEN), ERR_IDENTITY, "longer than any"},
+    {"another action's", "<GetSessionTokenResponse/>", ERR_NETWORK, "not a reply to AssumeRole: it is a 'GetSessionTokenResponse'"},
+    {"EC2's", "<Response><Errors><Error><Code>x</Code></Error></Errors></Response>", ERR_NETWORK, "not whole"},
+    {"nothing", "", ERR_NETWORK, "not whole"},
+    {"HTML", "<html><body>Please log in</body></html>", ERR_NETWORK, "it is a 'html'"},
+};
+
+static void test_refused(void **state)
+{
+    const struct row *row = *state;
+    const struct told *t = answer(200, slice_of(row->body), 0);
+    assert_refused(t->ok, &t->e, row->kind, row->part);
+    assert_string_equal(t->c.access_key, "");
+}
+
+/* A text that may have been cut by the scanner is no token, blanks or not. */
+static void test_long_token(void **state)
+{
+    static const struct {
+        size_t blanks;
+        size_t len;
+        bool good;
+    } rows[] = {{0, LIMIT_XML_TEXT - 1, true}, {0, LIMIT_XML_TEXT, false}, {0, 100000, false}, {1000, LIMIT_XML_TEXT - 1001, true}, {1000, 4000, false}};
+    static char body[110000], fill[100000];
+    (void)state;
+    memset(fill, 't', sizeof fill);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf b = BUF_OF(body);
+        buf_puts(&b, "<AssumeRoleResponse><AssumeRoleResult><Credentials>" KEY SECRET_KEY "<SessionToken>");
+        for (size_t n = 0; n < rows[i].blanks; n++)
+            buf_putc(&b, ' ');
+        buf_put(&b, slice_make(fill, rows[i].len));
+        buf_puts(&b, "</SessionToken></Credentials></AssumeRoleResult></AssumeRoleResponse>");
+        const struct told *t = answer(200, buf_slice(&b), 4000);
+        if (rows[i].good)
+            assert_accepted(t->ok, &t->e);
+        else
+            assert_refused(t->ok, &t->e, ERR_IDENTITY, "longer than any");
+        assert_int_equal(strlen(t->c.session_token.reveal), rows[i].good ? rows[i].len : 0);
+    }
+}
+
+struct no {
+    const char *name;
+    unsigned status;
+    const char *body;
+    enum query_answer answer;
+    enum err_kind kind;
+    const char *part;
+};
+
+#define NO(type, code, message) "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    <Type>" type "</Type>\n    <Code>" \
+    code "</Code>\n    <Message>" message "</Message>\n  </Error>\n  <RequestId>1</RequestId>\n</ErrorResponse>"
+
+static const struct no noes[] = {
+    {"denied", 403, NO("Sender", "AccessDenied", "User: arn:x is not authorized to perform: sts:AssumeRole on resource: " ROLE), QUERY_REFUSED, ERR_REFUSED,
+     "AssumeRole: HTTP 403 AccessDenied: User: arn:x is not authorized to perform: sts:AssumeRole on resource: " ROLE "; let this host's own role"},
+    {"throttled with 400", 400, NO("Sender", "Throttling", "Rate exceeded"), QUERY_THROTTLED, ERR_THROTTLED, "HTTP 400 Throttling: Rate exceeded"},
+    {"throttled, the other word", 400, NO("Sender", "ThrottlingException", "Rate exceeded"), QUERY_THROTTLED, ERR_THROTTLED, "ThrottlingException"},
+    {"expired", 403, NO("Sender", "ExpiredToken", "m"), QUERY_UNAUTHENTIC, ERR_REFUSED, "ExpiredToken"},
+    {"expired, the other word", 403, NO("Sender", "ExpiredTokenException", "m"), QUERY_UNAUTHENTIC, ERR_REFUSED, "ExpiredTokenException"},
+    {"unknown keys", 403, NO("Sender", "InvalidClientTokenId", "m"), QUERY_UNAUTHENTIC, ERR_REFUSED, "InvalidClientTokenId"},
+    {"a clock", 403, NO("Sender", "SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2"), QUERY_UNAUTHENTIC, ERR_REFUSED, "earlier than 2"},
+    {"a failure", 500, NO("Receiver", "InternalFailure", "m"), QUERY_PASSING, ERR_NETWORK, "HTTP 500 InternalFailure"},
+    {"a failure without XML", 503, "Service Unavailable", QUERY_PASSING, ERR_NETWORK, "HTTP 503 without an error code"},
+    {"no code", 400, "<ErrorResponse><Error/></ErrorResponse>", QUERY_REFUSED, ERR_REFUSED, "HTTP 400 without an error code"},
+    {"a code elsewhere", 400, "<ErrorResponse><Code>Throttling</Code></ErrorResponse>", QUERY_REFUSED, ERR_REFUSED, "without an error code"},
+};
+
+static void test_no(void **state)
+{
+    const struct no *row = *state;
+    for (size_t cut = 0; cut < 12; cut++) {
+        const struct told *t = answer(row->status, slice_of(row->body), cut);
+        assert_true(t->ok);
+        assert_int_equal(t->answer, row->answer);
+        assert_int_equal(t->e.kind, row->kind);
+        assert_non_null(strstr(t->e.text, row->part));
+        assert_string_equal(t->c.access_key, "");
+    }
+}
+
+int main(void)
+{
+    static struct suite suite;
+    SUITE_TEST(&suite, test_form);
+    SUITE_TEST(&suite, test_good);
+    SUITE_TEST(&suite, test_cut);
+    SUITE_TEST(&suite, test_long_token);
+    SUITE_ROWS(&suite, test_refused, refused);
+    SUITE_ROWS(&suite, test_no, noes);
+    return suite_run(&suite, "aws/sts");
+}
