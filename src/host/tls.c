@@ -69,7 +69,9 @@ static const struct {
     {BR_ERR_BAD_VERSION, "the server changed the version of TLS on the way"},
     {BR_ERR_BAD_CIPHER_SUITE, "the server chose a cipher suite that was not offered"},
     {BR_ERR_BAD_MAC, "a record was altered on the way"},
+    {BR_ERR_BAD_LENGTH, "a record has a length that none may have"},
     {BR_ERR_TOO_LARGE, "a record is too large"},
+    {BR_ERR_BAD_FINISHED, "the handshake was altered on the way"},
     {BR_ERR_BAD_SIGNATURE, "the server could not prove that the certificate is its own"},
     {BR_ERR_WRONG_KEY_USAGE, "the certificate's key may not be used to sign, as a server must"},
     {BR_ERR_X509_BAD_SERVER_NAME, "the certificate is for another name"},
@@ -137,7 +139,7 @@ static const char *words_of(int error)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].error == error)
             return words[i].words;
-    return error > BR_ERR_X509_OK && error < BR_ERR_RECV_FATAL_ALERT ? "a certificate is malformed" : "the TLS handshake failed";
+    return error > BR_ERR_X509_OK && error < BR_ERR_RECV_FATAL_ALERT ? "a certificate is malformed" : "what the server said is malformed, or out of turn; check for a proxy in between";
 }
 
 bool tls_explain(const struct tls *t, const char *server_name, int64_t utc_s, struct err *e)

@@ -1,0 +1,197 @@
+"""TLS, message by message: a server that is wrong in one of them, a line that changes one bit."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from . import middle, tls12
+from .chains import issue, issuer, names, usage
+from .rig import Rig, Run
+from .test_tls import talking
+from .tls12 import ALERT, APPLICATION, CHANGE_CIPHER_SPEC, FATAL, HANDSHAKE, HELLO_REQUEST, STEPS, WARNING, Session
+
+Before = Callable[[Session], object]
+
+
+def run(rig: Rig, deadline: int = 3, before: dict[str, Before] | None = None, **changes: Any) -> tuple[Run, list[Session]]:
+    """Against a server that is right but for this, and what came of each connection."""
+    by = issuer()
+    chain = issue(by, (names("localhost"), usage("digital_signature"))), by
+    sessions: list[Session] = []
+
+    def talk(client: socket.socket) -> None:
+        parts: dict[str, Any] = {"chain": chain} | changes
+        sessions.append(Session(client, before=before or {}, **parts))
+        with suppress(EOFError):
+            sessions[-1].serve(rig.api_port, lambda address: rig.place.call(socket.create_connection, address))
+    with talking(rig, talk) as options:
+        return rig.run("acquire", *options, endpoint=False, deadline=deadline), sessions
+
+
+def taken(rig: Rig, done: Run) -> None:
+    assert done.kind == "OK", done.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def refused(rig: Rig, done: Run, says: str, kind: str = "TLS") -> None:
+    assert done.kind == kind and says in done.text, done.err
+    assert not rig.asked("ec2")
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def test_this_server_is_good(rig: Rig) -> None:
+    """What the others differ from in one thing."""
+    taken(rig, run(rig)[0])
+
+
+@pytest.mark.parametrize("sentinel", [b"DOWNGRD\1", b"DOWNGRD\0"])
+def test_27_the_sentinel_of_a_newer_server(rig: Rig, sentinel: bytes) -> None:
+    """RFC 8446, 4.1.3: the first says that the server knows TLS 1.3, which a client of TLS 1.2 is not warned by; the second
+    is one only beside a version below, and there is none that this program goes on with.
+    """
+    taken(rig, run(rig, random=b"\5" * 24 + sentinel)[0])
+
+
+OUT_OF_TURN = "what the server said is malformed, or out of turn"
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "27-version-1.3": ({"version": 0x0304}, "must offer TLS 1.2"),
+    "27-version-of-nobody": ({"version": 0x7F7F}, "must offer TLS 1.2"),
+    "28-suite-not-offered": ({"suite": 0xC009}, "chose a cipher suite that was not offered"),
+    "28-suite-of-none": ({"suite": 0}, "chose a cipher suite that was not offered"),
+    "29-compression": ({"compression": 1}, OUT_OF_TURN),
+    "29-an-extension-not-asked-for": ({"extensions": b"\x33\x74\0\0"}, OUT_OF_TURN),
+    "29-an-extension-cut": ({"extensions": b"\xff\1\0\5\0"}, OUT_OF_TURN),
+    "29-renegotiation-of-another": ({"extensions": b"\xff\1\0\2\1\7"}, OUT_OF_TURN),
+    "29-no-certificate": ({"shown": ()}, OUT_OF_TURN),
+    "29-curve-not-offered": ({"curve": 15}, OUT_OF_TURN),
+    "29-a-point-of-zeros": ({"point": b"\4" + b"\0" * 64}, OUT_OF_TURN),
+    "29-a-point-cut": ({"point": b"\4" + b"\1" * 20}, OUT_OF_TURN),
+    "33-signature": ({"spoil": lambda signature: signature[:-1] + bytes([signature[-1] ^ 1])}, "could not prove that the certificate is its own"),
+    "33-no-signature": ({"spoil": lambda _: b""}, "could not prove that the certificate is its own"),
+    "33-finished": ({"spoil_finished": lambda data: bytes(12)}, "the handshake was altered on the way"),
+}
+
+
+@pytest.mark.parametrize(("changes", "says"), WRONG.values(), ids=WRONG)
+def test_a_message_that_is_wrong(rig: Rig, changes: dict[str, Any], says: str) -> None:
+    refused(rig, run(rig, **changes)[0], says)
+
+
+def in_words(step: str) -> str:
+    return step.replace(" ", "-")
+
+
+@pytest.mark.parametrize("step", STEPS[:-1], ids=in_words)
+def test_30_a_fatal_alert_at_each_step(rig: Rig, step: str) -> None:
+    refused(rig, run(rig, before={step: lambda session: session.alert(FATAL, 80)})[0], "TLS alert 80, internal_error")
+
+
+@pytest.mark.parametrize("step", STEPS[:-1], ids=in_words)
+def test_30_the_goodbye_at_each_step(rig: Rig, step: str) -> None:
+    refused(rig, run(rig, before={step: lambda session: session.alert(WARNING, 0)}, deadline=1)[0], "localhost", "NETWORK")
+
+
+@pytest.mark.parametrize("step", STEPS, ids=in_words)
+def test_30_warnings_at_each_step(rig: Rig, step: str) -> None:
+    """They mean nothing, however many."""
+    def warn(session: Session) -> None:
+        for _ in range(100):
+            session.alert(WARNING, 112)
+    taken(rig, run(rig, before={step: warn})[0])
+
+
+INTRUDERS = {
+    "data": (APPLICATION, b"HTTP/1.1 200 OK\r\n"),
+    "end-of-hello": (HANDSHAKE, bytes([tls12.HELLO_DONE, 0, 0, 0])),
+    "change": (CHANGE_CIPHER_SPEC, b"\1"),
+    "nothing-known": (99, b"?"),
+}
+
+
+@pytest.mark.parametrize(("step", "intruder"), [(step, name) for step in STEPS[:-1] for name in INTRUDERS if (step, name) != ("done", "end-of-hello")],
+                         ids=lambda word: in_words(word))
+def test_29_out_of_turn(rig: Rig, step: str, intruder: str) -> None:
+    done, _ = run(rig, before={step: lambda session: session.send(*INTRUDERS[intruder])})
+    assert done.kind == "TLS", done.err
+    assert not rig.asked("ec2")
+    rig.nothing_was_written()
+
+
+def test_29_an_encrypted_record_that_is_too_large(rig: Rig) -> None:
+    done, _ = run(rig, before={"request": lambda session: session.send(APPLICATION, b"x" * (tls12.RECORD_MOST + 1))})
+    assert done.kind == "TLS" and "a record has a length that none may have" in done.text, done.err
+
+
+def test_29_empty_records_before_each_reply(rig: Rig) -> None:
+    def nothing(session: Session) -> None:
+        for _ in range(1000):
+            session.send(APPLICATION, b"")
+    taken(rig, run(rig, before={"request": nothing}, deadline=10)[0])
+
+
+@pytest.mark.parametrize("times", [1, 100])
+def test_31_renegotiation_is_asked_for(rig: Rig, times: int) -> None:
+    """It is declined (no_renegotiation, RFC 5746, 4.5), and the run goes on as if nothing had been said."""
+    def ask(session: Session) -> None:
+        for _ in range(times):
+            session.send(HANDSHAKE, bytes([HELLO_REQUEST, 0, 0, 0]))
+    done, sessions = run(rig, before={"request": ask})
+    taken(rig, done)
+    assert (WARNING, 100) in sessions[0].alerts
+
+
+@pytest.mark.parametrize("description", [20, 40, 80])
+def test_30_a_fatal_alert_in_place_of_a_reply(rig: Rig, description: int) -> None:
+    done, _ = run(rig, before={"request": lambda session: session.alert(FATAL, description)})
+    assert done.kind == "TLS" and f"TLS alert {description}, " in done.text, done.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def changed(rig: Rig, change: middle.Change) -> Run:
+    rig.reset()
+    with middle.between(rig, change) as options:
+        return rig.run("acquire", *options, endpoint=False, deadline=2)
+
+
+# In a record's kind, and in what it holds. A change of its length is a connection that stalls.
+WHERE: tuple[Callable[[bytes], int], ...] = (lambda record: 0, lambda record: 5, lambda record: (5 + len(record)) // 2, lambda record: len(record) - 1)
+
+
+def flipped(record: bytes, at: int) -> bytes:
+    return record[:at] + bytes([record[at] ^ 1]) + record[at + 1:]
+
+
+def test_33_a_bit_of_each_record(rig: Rig) -> None:
+    """Of both sides' records, one at a time, in its kind and at the beginning, in the middle and at the end of what it
+    holds: never a result that is not so.
+    """
+    seen: list[middle.Place] = []
+
+    def note(place: middle.Place, record: bytes) -> bytes:
+        seen.append(place)
+        return record
+    assert changed(rig, note).kind == "OK"
+    requests = [place for place in seen if place.sender == "program" and place.kind == APPLICATION]
+    replies = [place for place in seen if place.sender == "API" and place.kind == APPLICATION]
+    assert len(requests) == 3 and len(replies) >= 3 and len(seen) > 12
+    for wanted in seen:
+        # A record of a request and one of the reply to it come one after the other.
+        early = seen.index(wanted) < seen.index(requests[1])
+        for where in WHERE:
+            run = changed(rig, lambda place, record: flipped(record, where(record)) if place == wanted else record)
+            after = f"{wanted}, byte {WHERE.index(where)}: {run.err}"
+            if early:
+                assert run.kind in ("TLS", "NETWORK"), after
+                rig.nothing_was_written()
+            else:
+                assert run.kind in ("OK", "UNVERIFIED"), after
+                assert rig.owners() == ["B"] and rig.writes() == {"ReplaceRoute": 1}, after
+    rig.recovers()
