@@ -17,7 +17,7 @@ from region import tls
 
 from . import certificates
 from .certificates import context, leaf
-from .rig import Rig, Run, in_thread
+from .rig import CA_FILE, Rig, Run, in_thread
 
 
 @contextmanager
@@ -307,13 +307,34 @@ BUNDLES = {
 }
 
 
+def with_bundle(rig: Rig, path: str) -> Run:
+    return rig.run("acquire", "--ca-bundle", path, "--endpoint-url", f"https://localhost:{rig.api_port}", endpoint=False)
+
+
 @pytest.mark.parametrize(("bundle", "says"), BUNDLES.values(), ids=BUNDLES)
 def test_35_a_ca_bundle_that_is_none(rig: Rig, bundle: bytes | None, says: str) -> None:
     path = "/etc/ssl/bad.pem"
     rig.place.run(["rm", "-f", path])
     if bundle is not None:
         rig.place.write(path, bundle)
-    done = rig.run("acquire", "--ca-bundle", path, "--endpoint-url", f"https://localhost:{rig.api_port}", endpoint=False)
+    done = with_bundle(rig, path)
+    assert done.kind == "USAGE" and says in done.text, done.err
+    rig.nothing_was_attempted()
+
+
+def test_35_a_ca_bundle_that_is_no_file(rig: Rig) -> None:
+    for path in ("/etc/ssl", "/dev/zero"):
+        done = with_bundle(rig, path)
+        assert done.kind == "USAGE" and f"{path} is no regular file" in done.text, done.err
+        rig.nothing_was_attempted()
+
+
+@pytest.mark.parametrize(("kept", "says"), [(lambda good: good + good[:len(good) // 2], "no intact PEM"), (lambda good: good * 513, "more than 512")],
+                         ids=["cut-in-the-second", "of-513"])
+def test_35_a_ca_bundle_that_is_good_in_part(rig: Rig, kept: Callable[[bytes], bytes], says: str) -> None:
+    """What there is of it is not used: nobody meant so few."""
+    rig.place.write("/etc/ssl/part.pem", kept(rig.place.call(Path(CA_FILE).read_bytes)))
+    done = with_bundle(rig, "/etc/ssl/part.pem")
     assert done.kind == "USAGE" and says in done.text, done.err
     rig.nothing_was_attempted()
 
@@ -327,7 +348,7 @@ def test_35_an_alias_comes_down_without_certificates(rig: Rig) -> None:
 def test_35_a_bundle_whose_last_line_has_no_end(rig: Rig) -> None:
     path = "/etc/ssl/unended.pem"
     rig.place.write(path, rig.place.call(Path("/etc/ssl/region.pem").read_bytes).rstrip(b"\n"))
-    done = rig.run("acquire", "--ca-bundle", path, "--endpoint-url", f"https://localhost:{rig.api_port}", endpoint=False)
+    done = with_bundle(rig, path)
     assert done.kind == "OK", done.err
     rig.is_here(ReplaceRoute=1)
 

@@ -60,11 +60,17 @@ def test_27_the_sentinel_of_a_newer_server(rig: Rig, sentinel: bytes) -> None:
 
 OUT_OF_TURN = "what the server said is malformed, or out of turn"
 
+NOT_OFFERED = "chose a cipher suite that was not offered"
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "27-version-1.3": ({"version": 0x0304}, "must offer TLS 1.2"),
     "27-version-of-nobody": ({"version": 0x7F7F}, "must offer TLS 1.2"),
-    "28-suite-not-offered": ({"suite": 0xC009}, "chose a cipher suite that was not offered"),
-    "28-suite-of-none": ({"suite": 0}, "chose a cipher suite that was not offered"),
+    "28-cbc": ({"suite": 0xC009}, NOT_OFFERED),
+    "28-3des": ({"suite": 0xC008}, NOT_OFFERED),
+    "28-rc4": ({"suite": 0xC007}, NOT_OFFERED),
+    "28-no-cipher": ({"suite": 0xC006}, NOT_OFFERED),
+    "28-static-rsa": ({"suite": 0x009C}, NOT_OFFERED),
+    "28-nothing-at-all": ({"suite": 0}, NOT_OFFERED),
     "29-compression": ({"compression": 1}, OUT_OF_TURN),
     "29-an-extension-not-asked-for": ({"extensions": b"\x33\x74\0\0"}, OUT_OF_TURN),
     "29-an-extension-cut": ({"extensions": b"\xff\1\0\5\0"}, OUT_OF_TURN),
