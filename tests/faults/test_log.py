@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from .rig import INSTALLED, Rig, Run, in_thread
+from .test_follow import serving
 
 LOG = "/dev/log"
 DAEMON = 3 << 3
@@ -246,3 +247,14 @@ def test_117_with_no_standard_error_to_write_to(rig: Rig) -> None:
         [(severity, end)] = messages(datagrams(log))
     assert severity == INFO and end.startswith("OK: 10.9.0.1 is here")
     rig.is_here(ReplaceRoute=1)
+
+
+def test_117_a_service_tells_it_each_change_as_it_comes(rig: Rig) -> None:
+    rig.with_alias()
+    with daemon(rig) as log, serving(rig, "--log", "syslog") as service:
+        log.settimeout(5)
+        service.says("OK")
+        first = messages([log.recv(65536)])
+        assert first == [(INFO, service.lines[0].removeprefix("mirrorvip: ").rstrip())] and "was taken down" in first[0][1]
+        service.stop()
+        assert [(INFO, line.removeprefix("mirrorvip: ").rstrip()) for line in service.lines[1:]] == messages(datagrams(log))
