@@ -170,7 +170,7 @@ enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
         return PLAN_FAILED;
     if (row->unknown)
         return PLAN_LOOK;
-    if ((row->written || row->lost || row->undone) && is_foreign(p, row))
+    if ((row->written || row->lost || row->undone || row->wants_replace) && is_foreign(p, row))
         return PLAN_CONFLICT;
     /* Here in one reading, another's in the next: an old picture or a new owner, and in neither case ours to fight. */
     bool taken = row->was_here && row->seen.route.present;

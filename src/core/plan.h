@@ -7,7 +7,8 @@
  * stale: after a write that AWS has confirmed, the target that the table had before is taken for an old picture, and
  * only another one for a foreign owner. No table is written twice unless the first write was not carried out or its
  * outcome is unknown, and then only after a reading (but a missing route is created at once where AWS has just said that
- * there is none to replace); and none more than PLAN_WRITES_MOST times.
+ * there is none to replace); and none more than PLAN_WRITES_MOST times. A route that is there when one was to be created is
+ * a foreign owner's, unless it is the one that was there before.
  * Limits: LIMIT_TABLES.
  */
 #ifndef CORE_PLAN_H

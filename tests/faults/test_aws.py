@@ -155,11 +155,26 @@ def test_85_no_route_to_replace(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_85_a_route_where_there_was_none(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rig, "hold_region_to_the_rules", lambda: None)
+    """Who created it came while this run was at work, so it is not ours to fight. The next run takes it."""
     rig.region.set_route(rig.scene.tables[0], rig.scene.destination, None)
     vanish(rig, rig.scene.a.eni)
     run = rig.run()
-    assert run.kind == "OK", run.err
-    rig.is_here(CreateRoute=1, ReplaceRoute=1)
+    assert run.kind == "CONFLICT" and rig.scene.a.eni in run.text, run.err
+    assert rig.writes() == {"CreateRoute": 1} and rig.owners() == ["A"]
+    rig.recovers()
+
+
+def test_85_the_route_that_was_there_comes_back(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gone when it is to be replaced, there again when it is to be created: replaced once more."""
+    monkeypatch.setattr(rig, "hold_region_to_the_rules", lambda: None)
+    vanish(rig, None)
+
+    def again(true: bytes) -> bytes:
+        rig.region.set_route(rig.scene.tables[0], rig.scene.destination, rig.scene.a.eni)
+        return true
+    rig.fault(match="ReplaceRoute", raw=again, count=1)
+    assert rig.run().kind == "OK"
+    rig.is_here(ReplaceRoute=2, CreateRoute=1)
 
 
 def test_153_a_table_is_deleted_between_reading_and_write(three: Rig) -> None:

@@ -605,7 +605,7 @@ static const struct row rows[] = {
     {"writes answered with false", 1, writes_false, {0}, ERR_UNVERIFIED, "0 of 1 route tables are here", "Replace 1, Replace 1, Replace 1, Replace 1"},
     {"an interface that AWS does not know", 2, no_such_eni, {0}, ERR_REFUSED, "InvalidNetworkInterfaceID.NotFound", BOTH},
     {"a route that vanishes", 2, route_vanishes, {0}, ERR_OK, "(2 moved,", BOTH ", Create 1"},
-    {"a route that appears", 2, route_appears, {0}, ERR_OK, "(2 moved,", "Create 1, Replace 2, Replace 1"},
+    {"a route that appears", 2, route_appears, {0}, ERR_CONFLICT, "another owner came: rtb-00000001 points to ", "Create 1, Replace 2"},
     {"a table that is deleted", 3, table_deleted, {0}, ERR_PARTIAL, "2 of 3 route tables are here, not here: rtb-00000001 (ReplaceRoute: HTTP 400 "
      "InvalidRouteTableID.NotFound", "Replace 1, Replace 2, Replace 3"},
     {"another owner after our write", 2, taken_over, {0}, ERR_CONFLICT, "rtb-00000001 points to " FOREIGN_ENI " (1 of 2", BOTH},
