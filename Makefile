@@ -125,6 +125,7 @@ unit: ## the unit tests alone
 test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
+	RACE_WALKS=1000000 $(B)/unit/test_app_race
 	$(PYTEST) $(wildcard tests/region tests/faults tests/world tests/callers)
 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
@@ -146,6 +147,10 @@ bench: ## mirrorvip beside the script that it replaces, interleaved, with median
 # it needs no more of a libc than memcpy and strlen.
 $(B)/unit/%: tests/unit/%.c $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
 	@$(CC) $(C) $(SANITIZE) $(WARN) -Itests/unit -MMD -MP -o $@ $< $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a -lcmocka
+
+# It races so often that it takes the binary's own objects, as fast as they are; it brings what stands for a signature.
+$(B)/unit/test_app_race: tests/unit/test_app_race.c $(filter-out %/sigv4.o,$(PURE:%.c=$(B)/obj/%.o))
+	@$(CC) $(C) -O2 -g $(WARN) -Itests/unit -MMD -MP -o $@ $< $(filter %.o,$^) -lcmocka
 
 $(B)/unit/libpure.a: $(PURE:%.c=$(B)/unit/%.o) $(B)/link
 	@rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)

@@ -48,6 +48,7 @@ struct scripted_region {
     size_t count;
     struct region_table tables[LIMIT_TABLES];
     char destination[24];
+    bool bare;            /* a listing has no more than the routes to the destination */
     size_t page_size;     /* tables on a page; 0: all */
     unsigned stale_reads; /* after a write so many readings show what was before it */
     unsigned readings;
@@ -219,13 +220,18 @@ static inline void put_table(struct buf *b, struct scripted_region *r, struct re
     const char *state = (stale ? t->dead_before : t->dead) ? "blackhole" : "active";
     t->stale -= stale;
     buf_putf(b, "<item><routeTableId>%s</routeTableId><vpcId>" OUR_VPC "</vpcId><ownerId>111122223333</ownerId><routeSet>", t->id);
-    put_route(b, "10.109.0.0/16", "local", "active", "CreateRouteTable");
+    if (!r->bare)
+        put_route(b, "10.109.0.0/16", "local", "active", "CreateRouteTable");
     if (target[0])
         put_route(b, r->destination, target, state, "CreateRoute");
     if (t->twice)
         put_route(b, r->destination, FOREIGN_ENI, "active", "CreateRoute");
     if (t->propagated[0])
         put_route(b, r->destination, t->propagated, "active", "EnableVgwRoutePropagation");
+    if (r->bare) {
+        buf_puts(b, "</routeSet></item>");
+        return;
+    }
     put_route(b, "0.0.0.0/0", "igw-0123456789abcdef0", "active", "CreateRoute");
     buf_putf(b, "</routeSet><associationSet><item><routeTableAssociationId>rtbassoc-0123</routeTableAssociationId>%s<main>false</main>"
                 "</item></associationSet><propagatingVgwSet/><tagSet><item><key>Name</key><value>table %s</value></item></tagSet></item>",
