@@ -28,7 +28,9 @@ static bool take_config(struct options *o, struct err *e)
     struct buf text = BUF_OF(config_text);
     if (!o->config_named && !file_exists(o->config))
         return true;
-    return file_read(o->config, o->secure ? FILE_ROOTS : FILE_TRUSTED, &text, e) && options_take_config(o, buf_slice(&text), e);
+    bool ok = file_read(o->config, o->secure ? FILE_ROOTS : FILE_TRUSTED, &text, e) && options_take_config(o, buf_slice(&text), e);
+    wipe(config_text, text.len); /* it may hold a proxy's password */
+    return ok;
 }
 
 /* Keys that came with the environment are in `options` now; nobody who looks at this process later needs to see them. */
@@ -44,6 +46,9 @@ static void forget_variables(void)
 {
     forget("AWS_SECRET_ACCESS_KEY");
     forget("AWS_SESSION_TOKEN");
+    forget("MIRRORVIP_PROXY");
+    forget("https_proxy");
+    forget("HTTPS_PROXY");
 }
 
 static bool take_environment(struct options *o, struct err *e)

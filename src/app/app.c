@@ -120,6 +120,7 @@ bool app_run(struct app *a, struct buf *result, struct err *e)
 void app_wipe(struct app *a)
 {
     wipe(&a->options.credentials, sizeof a->options.credentials);
+    wipe(a->options.proxy.reveal, sizeof a->options.proxy.reveal);
     wipe(&a->api.credentials, sizeof a->api.credentials);
     wipe(&a->sts.credentials, sizeof a->sts.credentials);
     wipe(&a->sts_reply, sizeof a->sts_reply);

@@ -80,7 +80,7 @@ static void again(struct call *c, enum retry_reason reason, uint64_t deadline_us
 
 static void judge_unsent(struct call *c, uint64_t deadline_us)
 {
-    again(c, c->exchange.err.kind == ERR_NETWORK ? RETRY_CONNECT : RETRY_NEVER, deadline_us);
+    again(c, c->exchange.err.kind == ERR_NETWORK && !c->exchange.final ? RETRY_CONNECT : RETRY_NEVER, deadline_us);
 }
 
 /* A reply that cannot be understood will not be understood the next time either. */

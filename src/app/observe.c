@@ -49,14 +49,17 @@ static bool observe_eni(struct app *a, struct err *e)
     return interface_item(a, "vpc-ipv4-cidr-blocks", &body, e) && imds_cidrs_decode(body, &a->vpc_cidrs, e);
 }
 
-/* At the origin that was named, else at the region's public endpoint. */
+/* At the origin that was named, else at the region's public endpoint; through a proxy where that is so. */
 static bool api_make(struct app *a, const char *service, bool is_named, const struct origin *named, struct api *api, struct err *e)
 {
     api->service = service;
     api->region = a->region;
     api->skew = &a->skew;
     api->origin = *named;
-    return is_named || endpoint_make(service, &a->region, a->options.variant, &api->origin, e);
+    if (!is_named && !endpoint_make(service, &a->region, a->options.variant, &api->origin, e))
+        return false;
+    options_route(&a->options, &api->origin);
+    return true;
 }
 
 static bool observe_region(struct app *a, struct err *e)
@@ -104,13 +107,19 @@ bool observe_identity(struct app *a, struct err *e)
     return true;
 }
 
+/* Whom a connection is made to. */
+static const struct origin *hop(const struct origin *origin)
+{
+    return origin->proxy ? &origin->proxy->origin : origin;
+}
+
 static bool resolve(struct app *a, const struct api *api, struct err *e)
 {
     const struct world *w = &a->world;
     uint64_t from_us = app_now_us(a);
     if (!w->resolve(w->host, &api->origin, a->write_deadline_us, e))
         return false;
-    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", api->origin.host);
+    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", hop(&api->origin)->host);
     return true;
 }
 
@@ -173,7 +182,8 @@ static void add_connection(struct app *a, uint64_t from_us)
 {
     const struct world_spent *spent = a->world.spent(a->world.host);
     uint64_t tls_us = from_us + spent->connect_us;
-    timeline_add(&a->timeline, "connect", from_us, tls_us, "%s, port %u", a->api.origin.host, a->api.origin.port);
+    timeline_add(&a->timeline, "connect", from_us, tls_us, "%s, port %u%s", hop(&a->api.origin)->host, hop(&a->api.origin)->port,
+                 a->api.origin.proxy ? ", a proxy" : "");
     timeline_add(&a->timeline, "TLS", tls_us, tls_us + spent->tls_us, "the API's certificate is good");
 }
 

@@ -2,6 +2,7 @@
 
 #include "aws/imds.h"
 #include "core/placement.h"
+#include "wire/proxy.h"
 #include "wire/uri.h"
 
 #include <string.h>
@@ -53,6 +54,9 @@ static const struct {
     {"MIRRORVIP_STS_ENDPOINT_URL", OPTION_STS_ENDPOINT_URL},
     {"AWS_ENDPOINT_URL_STS", OPTION_STS_ENDPOINT_URL},
     {"AWS_ENDPOINT_URL", OPTION_STS_ENDPOINT_URL},
+    {"MIRRORVIP_PROXY", OPTION_PROXY},
+    {"https_proxy", OPTION_PROXY},
+    {"HTTPS_PROXY", OPTION_PROXY},
     {"MIRRORVIP_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"AWS_CA_BUNDLE", OPTION_CA_BUNDLE},
     {"MIRRORVIP_DEADLINE", OPTION_DEADLINE},
@@ -219,6 +223,14 @@ static bool take_external_id(struct options *o, struct slice value, struct err *
            err_set(e, ERR_USAGE, "'%s' is no external id: 2 to 1224 letters, digits and _+=,.@:/-", err_printable(value).text);
 }
 
+static bool take_proxy(struct options *o, struct slice value, struct err *e)
+{
+    if (!slice_is(value, "none"))
+        return proxy_decode(value, &o->proxy, e);
+    o->proxy.origin.host[0] = '\0';
+    return true;
+}
+
 static bool take_switch(struct slice value, bool *on, struct err *e)
 {
     *on = slice_is_nocase(value, "true");
@@ -264,6 +276,8 @@ static bool take_value(struct options *o, enum option option, struct slice value
         return take_external_id(o, value, e);
     case OPTION_STS_ENDPOINT_URL:
         return take_endpoint(value, &o->has_sts_endpoint, &o->sts_endpoint, e);
+    case OPTION_PROXY:
+        return take_proxy(o, value, e);
     case OPTION_CA_BUNDLE:
         return take_path(value, o->ca_bundle, "the CA bundle", e);
     case OPTION_DEADLINE:
@@ -346,7 +360,10 @@ static bool take_argument(struct options *o, struct arguments *rest, uint32_t *s
     if (*seen >> option & 1 && option != OPTION_ROUTE_TABLE && known[option].value)
         return err_set(e, ERR_USAGE, "--%s stands twice", name);
     *seen |= UINT32_C(1) << option;
-    return take_value(o, option, value, e) || err_prefix(e, "--%s", name);
+    if (!take_value(o, option, value, e))
+        return err_prefix(e, "--%s", name);
+    return !o->proxy.reveal[0] ||
+           err_set(e, ERR_USAGE, "--proxy has a password, which everybody on this host can see in a command line; put it into https_proxy or " CONFIG_FILE);
 }
 
 static bool take_verb(struct options *o, struct slice word, struct err *e)
@@ -416,6 +433,12 @@ static bool take_keys(struct options *o, char *const *environment, struct err *e
     return o->has_credentials || err_prefix(e, "environment");
 }
 
+static struct slice first_of(char *const *environment, const char *name, const char *other)
+{
+    struct slice value = value_of(environment, name);
+    return value.len > 0 ? value : value_of(environment, other);
+}
+
 bool options_take_environment(struct options *o, char *const *environment, struct err *e)
 {
     if (o->secure)
@@ -428,6 +451,8 @@ bool options_take_environment(struct options *o, char *const *environment, struc
             continue;
         if (!take_value(o, variables[i].option, value, e))
             return err_prefix(e, "%s", variables[i].variable);
+        if (variables[i].option == OPTION_PROXY && !slice_starts(slice_of(variables[i].variable), "MIRRORVIP_"))
+            o->no_proxy = first_of(environment, "no_proxy", "NO_PROXY");
         o->set |= UINT32_C(1) << variables[i].option;
     }
     return take_keys(o, environment, e);
@@ -477,6 +502,12 @@ bool options_take_config(struct options *o, struct slice text, struct err *e)
             return err_prefix(e, "%s, line %u", o->config, number);
     o->set |= seen;
     return true;
+}
+
+void options_route(const struct options *o, struct origin *origin)
+{
+    bool used = o->proxy.origin.host[0] && !proxy_is_bypassed(o->no_proxy, origin);
+    origin->proxy = used ? &o->proxy : NULL;
 }
 
 bool options_check(const struct options *o, struct err *e)

@@ -2,6 +2,10 @@
  * options: what the run is asked to do. The command line comes before the environment, that before the configuration
  * file, that before the defaults; the names are the same everywhere.
  *
+ * A proxy may be named as elsewhere (https_proxy before HTTPS_PROXY, as curl and Python have it), with its exceptions (no_proxy
+ * before NO_PROXY). As with boto3, these are exceptions to what the environment names in that way: who names a proxy by an
+ * option or in the file means it.
+ *
  * Layer: app, pure: it is handed texts and reads nothing itself.
  * Trust: every value is checked where it is taken. Of a program with file capabilities (AT_SECURE) the caller is not
  * trusted: the environment is not looked at, and what says where the VIP is, whom to ask and whom to believe may only
@@ -54,6 +58,7 @@ enum verb {
     X(ASSUME_ROLE, "assume-role", "ARN", true, "work as this role, as in a VPC that another account shares")          \
     X(EXTERNAL_ID, "external-id", "ID", true, "what the role's owner asks for in addition")                          \
     X(STS_ENDPOINT_URL, "sts-endpoint-url", "URL", true, "the STS API, for --assume-role, instead of the region's public one") \
+    X(PROXY, "proxy", "URL|none", true, "the HTTP proxy that leads to the API; default: none")                        \
     X(CA_BUNDLE, "ca-bundle", "FILE", true, "trust these certificates (PEM) instead of Amazon's built-in roots")      \
     X(DEADLINE, "deadline", "SECONDS", false, "end by then, whatever happens; 1 to 600, default 20")                  \
     X(EVERY, "every", "SECONDS", false, "follow: again and again, so often, until a signal; 1 to 3600; default: once") \
@@ -91,6 +96,8 @@ struct options {
     struct external_id external_id; /* empty: none */
     bool has_sts_endpoint;
     struct origin sts_endpoint;
+    struct proxy proxy;    /* an empty host: none */
+    struct slice no_proxy; /* the environment's; only for a proxy of the environment's */
     struct origin imds;
     char ca_bundle[LIMIT_PATH]; /* empty: the built-in roots */
     uint32_t deadline_s;
@@ -115,10 +122,12 @@ struct options {
 void options_start(struct options *o, bool secure);
 /* The command line without the program's name. USAGE. */
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e);
-/* NAME=VALUE strings, NULL-terminated; an empty value counts as absent. USAGE, or IDENTITY for keys that cannot be any. */
+/* NAME=VALUE strings, NULL-terminated, kept by the caller; an empty value counts as absent. USAGE, or IDENTITY for keys that cannot be any. */
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
 /* The configuration file's text: lines of `key = value`, blank lines, lines that begin with '#'. USAGE with the line's number. */
 bool options_take_config(struct options *o, struct slice text, struct err *e);
+/* Has an API's origin reached through the proxy, if there is one and the origin is none of its exceptions. */
+void options_route(const struct options *o, struct origin *origin);
 /* What no source can see alone: whether all that was taken goes together and suffices. USAGE. */
 bool options_check(const struct options *o, struct err *e);
 

@@ -14,6 +14,7 @@
 #define LIMIT_GUARD_WORDS 16      /* words of the guard command */
 #define LIMIT_PATH 256            /* bytes of a path in an option */
 #define LIMIT_URL 512             /* bytes of an endpoint URL */
+#define LIMIT_PROXY_USER 256      /* bytes of a proxy's user and password together */
 #define LIMIT_MARKS 64            /* steps that a timeline keeps */
 
 /* The host */

@@ -9,6 +9,7 @@
 #ifndef BASE_VALUE_H
 #define BASE_VALUE_H
 
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -99,13 +100,23 @@ struct cidr_text {
 struct cidr_text ip_text(struct ip ip);
 struct cidr_text cidr_text(struct cidr cidr);
 
+struct proxy;
+
 /* Where requests go: scheme, host and port (RFC 6454, section 4). */
 struct origin {
     char host[256]; /* a DNS name in lower case, an IPv4 address, or an IPv6 address without brackets */
     uint16_t port;
     bool tls;       /* https, else http */
     bool given;     /* named by the operator, so loopback and link-local addresses are meant */
+    const struct proxy *proxy; /* what it is reached through, and then resolved by; NULL: directly */
 };
+
+/* An HTTP proxy (RFC 9110, section 3.7), spoken to without TLS. */
+struct proxy {
+    struct origin origin;
+    char reveal[4 * LIMIT_PROXY_USER / 3 + 8]; /* "USER:PASSWORD" in Base64 (RFC 7617), a secret; empty: none */
+};
+
 /* A DNS name (RFC 1123, section 2.1) of letters, digits, '-' and '.', 1 to 253 bytes; copied in lower case. */
 bool host_name_make(struct slice text, char host[256]);
 

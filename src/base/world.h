@@ -38,6 +38,7 @@ struct exchange {
     bool (*put)(struct exchange *self, struct buf *request, struct err *e);
     enum exchange_take (*take)(struct exchange *self, struct slice bytes, struct err *e);
     enum exchange_end end; /* set by the world */
+    bool final;            /* set by the world when UNSENT: another attempt would end the same */
     struct err err;        /* set by the world, or by `put` or `take`, unless `end` is WHOLE */
 };
 

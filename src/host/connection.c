@@ -65,7 +65,9 @@ static bool socket_connect(struct connection *c)
 
 static bool no_connection(const struct connection *c, int cause, struct err *e)
 {
-    return err_set(e, ERR_NETWORK, "cannot connect to %s, port %u: %s", c->peer->origin.host, c->peer->origin.port, strerror(cause));
+    const struct proxy *proxy = c->peer->origin.proxy;
+    const struct origin *to = proxy ? &proxy->origin : &c->peer->origin;
+    return err_set(e, ERR_NETWORK, "cannot connect to %s%s, port %u: %s", proxy ? "the proxy " : "", to->host, to->port, strerror(cause));
 }
 
 /* Tries the peer's addresses from where the connection stands; false when there is none left. */
@@ -114,9 +116,28 @@ static void note(uint64_t *spent_us, const struct connection *c)
         *spent_us = clock_now_us() - c->started_us;
 }
 
-static void connected(struct connection *c, struct connection_run *r)
+static void secure(struct connection *c, struct connection_run *r)
 {
     struct err e = {0};
+    note(&c->peer->spent.connect_us, c);
+    c->started_us = clock_now_us();
+    c->utc_s = clock_utc_s();
+    c->state = CONNECTION_SECURING;
+    if (!tls_start(&c->tls, r->trust, c->peer->origin.host, c->utc_s, &e))
+        connection_fail(c, r, &e);
+}
+
+static void tunnel(struct connection *c)
+{
+    c->request = BUF_OF(c->request_text);
+    c->sent = 0;
+    c->state = CONNECTION_TUNNELLING;
+    http_put_connect(&c->request, &c->peer->origin);
+    http_reply_start_connect(&c->tunnel);
+}
+
+static void connected(struct connection *c, struct connection_run *r)
+{
     int cause = 0;
     socklen_t len = sizeof cause;
     if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &cause, &len) != 0 || cause != 0) {
@@ -125,14 +146,10 @@ static void connected(struct connection *c, struct connection_run *r)
     }
     c->peer->good = c->address;
     c->state = CONNECTION_IDLE;
-    if (!c->peer->origin.tls)
-        return;
-    note(&c->peer->spent.connect_us, c);
-    c->started_us = clock_now_us();
-    c->utc_s = clock_utc_s();
-    c->state = CONNECTION_SECURING;
-    if (!tls_start(&c->tls, r->trust, c->peer->origin.host, c->utc_s, &e))
-        connection_fail(c, r, &e);
+    if (c->peer->origin.proxy)
+        tunnel(c);
+    else if (c->peer->origin.tls)
+        secure(c, r);
 }
 
 void connection_begin(struct connection *c, struct exchange *x)
@@ -180,10 +197,12 @@ static bool deliver(struct connection *c, struct connection_run *r, struct slice
 static void peer_closed(struct connection *c, struct connection_run *r, const char *how)
 {
     struct err e = {0};
-    if (c->state == CONNECTION_SECURING)
-        (void)err_set(&e, ERR_NETWORK, "%s ended the connection in the TLS handshake (%s)", c->peer->origin.host, how);
+    if (c->state == CONNECTION_TUNNELLING)
+        (void)err_set(&e, ERR_NETWORK, "%s: the proxy ended the connection (%s) before there was one to the host", c->peer->name, how);
+    else if (c->state == CONNECTION_SECURING)
+        (void)err_set(&e, ERR_NETWORK, "%s ended the connection in the TLS handshake (%s)", c->peer->name, how);
     else
-        (void)err_set(&e, ERR_NETWORK, "%s ended the connection (%s) after %zu bytes of its reply", c->peer->origin.host, how, c->received);
+        (void)err_set(&e, ERR_NETWORK, "%s ended the connection (%s) after %zu bytes of its reply", c->peer->name, how, c->received);
     connection_fail(c, r, &e);
 }
 
@@ -233,6 +252,50 @@ static bool plain_step(struct connection *c, struct connection_run *r)
 {
     bool moving = c->state == CONNECTION_BUSY && c->sent < c->request.len && plain_send(c, r);
     return c->state != CONNECTION_CLOSED && (plain_receive(c, r) || moving);
+}
+
+/* ---- with a proxy ---- */
+
+static bool no_tunnel(const struct connection *c, struct err *e)
+{
+    unsigned status = c->tunnel.status;
+    if (status == 407)
+        return err_set(e, ERR_NETWORK, "%s: the proxy asks for a user and password that it knows (HTTP 407); put them into its URL", c->peer->name);
+    if (status / 100 != 2)
+        return err_set(e, ERR_NETWORK, "%s: the proxy does not connect to the host (HTTP %u); ask those who run it", c->peer->name, status);
+    return err_set(e, ERR_NETWORK, "%s: the proxy says more than that it has connected; check that it is one", c->peer->name);
+}
+
+/* A proxy that could not reach the host (5xx) may do so the next time; one that will not, or cannot speak, will not then either. */
+static void tunnel_take(struct connection *c, struct connection_run *r, struct slice bytes)
+{
+    struct err e = {0};
+    struct slice none;
+    enum http_event event = http_next(&c->tunnel, &bytes, &none, &e);
+    if (event == HTTP_MORE)
+        return;
+    wipe(c->request_text, c->request.len);
+    if (event == HTTP_END && c->tunnel.status / 100 == 2 && bytes.len == 0) {
+        secure(c, r);
+        return;
+    }
+    if (event == HTTP_END)
+        (void)no_tunnel(c, &e);
+    else
+        (void)err_prefix(&e, "%s: the proxy", c->peer->name);
+    r->final = c->tunnel.status / 100 != 5;
+    connection_fail(c, r, &e);
+}
+
+static bool tunnel_step(struct connection *c, struct connection_run *r)
+{
+    char bytes[4096];
+    if (c->sent < c->request.len)
+        return plain_send(c, r);
+    ssize_t count = socket_receive(c, r, bytes, sizeof bytes);
+    if (count > 0)
+        tunnel_take(c, r, slice_make(bytes, (size_t)count));
+    return count > 0 && c->state != CONNECTION_CLOSED;
 }
 
 /* ---- with TLS ---- */
@@ -287,7 +350,7 @@ static void tls_closed(struct connection *c, struct connection_run *r)
         peer_closed(c, r, "closed");
         return;
     }
-    (void)tls_explain(&c->tls, c->peer->origin.host, c->utc_s, &e);
+    (void)tls_explain(&c->tls, c->peer->name, c->utc_s, &e);
     connection_fail(c, r, &e);
 }
 
@@ -296,7 +359,7 @@ static void secured(struct connection *c, struct connection_run *r)
     struct err e = {0};
     note(&c->peer->spent.tls_us, c);
     c->state = CONNECTION_IDLE;
-    if (tls_check(&c->tls, c->peer->origin.host, &e))
+    if (tls_check(&c->tls, c->peer->name, &e))
         return;
     r->refused = e;
     connection_close(c);
@@ -334,7 +397,14 @@ bool connection_is_over(const struct connection_run *r)
 
 static bool is_moving(const struct connection *c)
 {
-    return c->state == CONNECTION_SECURING || c->state == CONNECTION_BUSY;
+    return c->state == CONNECTION_TUNNELLING || c->state == CONNECTION_SECURING || c->state == CONNECTION_BUSY;
+}
+
+static bool step(struct connection *c, struct connection_run *r)
+{
+    if (c->state == CONNECTION_TUNNELLING)
+        return tunnel_step(c, r);
+    return c->peer->origin.tls ? tls_step(c, r) : plain_step(c, r);
 }
 
 /* The deadline and the signals are asked for at each step: a peer may send for ever what brings nothing forward. */
@@ -342,7 +412,7 @@ void connection_pump(struct connection *c, struct connection_run *r)
 {
     if (c->state == CONNECTION_CONNECTING)
         connected(c, r);
-    while (is_moving(c) && !connection_is_over(r) && (c->peer->origin.tls ? tls_step(c, r) : plain_step(c, r)))
+    while (is_moving(c) && !connection_is_over(r) && step(c, r))
         ;
 }
 
@@ -361,6 +431,8 @@ short connection_events(const struct connection *c)
 {
     if (c->state == CONNECTION_CONNECTING)
         return POLLOUT;
+    if (c->state == CONNECTION_TUNNELLING)
+        return c->sent < c->request.len ? POLLOUT : POLLIN;
     if (!c->peer->origin.tls)
         return c->sent < c->request.len ? POLLIN | POLLOUT : POLLIN;
     unsigned state = br_ssl_engine_current_state(&c->tls.client.eng);

@@ -2,6 +2,7 @@
  * connection: one connection to a peer, with TLS or without, and the exchange that it carries.
  *
  * Layer: host.
+ * Through a proxy it is a tunnel first: CONNECT, then TLS with the peer itself, end to end; the proxy sees no more than names.
  * It never waits: connection_pump() moves what can be moved, and connection_events() says what to wait for. Of several
  * addresses of a peer one that does not answer within 250 ms is passed over for the next. An exchange is given one
  * attempt: repeating it is for the caller of the whole, who knows whether that is safe.
@@ -18,6 +19,7 @@
 #include "host/resolve.h"
 #include "host/tls.h"
 #include "host/trust.h"
+#include "wire/http.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +27,8 @@
 
 struct peer {
     struct origin origin; /* an empty host: not in use */
-    struct address_list addresses;
+    char name[600];       /* for errors: the host, and the proxy if there is one */
+    struct address_list addresses; /* its own, or those of its proxy */
     size_t good; /* the address to begin with */
     struct world_spent spent; /* by its first connection */
     bool fickle; /* has let a kept connection end under a request: from then on none serves twice */
@@ -34,6 +37,7 @@ struct peer {
 enum connection_state {
     CONNECTION_CLOSED,
     CONNECTION_CONNECTING,
+    CONNECTION_TUNNELLING, /* with the proxy, until that has connected to the peer */
     CONNECTION_SECURING, /* in the TLS handshake */
     CONNECTION_IDLE,
     CONNECTION_BUSY, /* with an exchange */
@@ -55,6 +59,7 @@ struct connection {
     size_t sent;
     struct buf request;
     char request_text[LIMIT_REQUEST];
+    struct http_reply tunnel;
     struct tls tls;
 };
 
@@ -65,6 +70,7 @@ struct connection_run {
     uint64_t deadline_us;
     bool interruptible;
     struct err refused; /* why no connection came about, the last time */
+    bool final;         /* and that another attempt would end the same */
 };
 
 /* Whether the run's deadline or, if it may be interrupted, a signal has come. Once so, it stays so. */

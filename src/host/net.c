@@ -3,6 +3,7 @@
 #include "host/clock.h"
 #include "host/process.h"
 #include "host/wait.h"
+#include "wire/uri.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -29,7 +30,8 @@ void net_start(struct net *n, const struct trust *trust)
 
 static bool is_peer(const struct peer *peer, const struct origin *origin)
 {
-    return strcmp(peer->origin.host, origin->host) == 0 && peer->origin.port == origin->port && peer->origin.tls == origin->tls;
+    return strcmp(peer->origin.host, origin->host) == 0 && peer->origin.port == origin->port && peer->origin.tls == origin->tls &&
+           peer->origin.proxy == origin->proxy;
 }
 
 static struct peer *peer_of(struct net *n, const struct origin *origin)
@@ -38,6 +40,18 @@ static struct peer *peer_of(struct net *n, const struct origin *origin)
         if (is_peer(&n->peers[i], origin))
             return &n->peers[i];
     return NULL;
+}
+
+static void peer_name(struct peer *peer)
+{
+    struct buf b = BUF_OF(peer->name);
+    buf_puts(&b, peer->origin.host);
+    if (peer->origin.proxy) {
+        buf_puts(&b, " (through the proxy ");
+        uri_put_host_port(&b, &peer->origin.proxy->origin);
+        buf_putc(&b, ')');
+    }
+    (void)buf_text(&b);
 }
 
 bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_us, struct err *e)
@@ -49,9 +63,10 @@ bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_u
     peer = peer_of(n, &none);
     if (!peer)
         return err_set(e, ERR_BUG, "more than %d peers", NET_PEERS);
-    if (!resolve(origin, deadline_us, &peer->addresses, e))
-        return false;
+    if (!resolve(origin->proxy ? &origin->proxy->origin : origin, deadline_us, &peer->addresses, e))
+        return origin->proxy ? err_prefix(e, "the proxy") : false;
     peer->origin = *origin;
+    peer_name(peer);
     peer->good = 0;
     return true;
 }
@@ -65,7 +80,7 @@ static bool is_ours(const struct run *r, const struct connection *c)
 
 static bool is_coming(const struct connection *c)
 {
-    return c->state == CONNECTION_CONNECTING || c->state == CONNECTION_SECURING;
+    return c->state == CONNECTION_CONNECTING || c->state == CONNECTION_TUNNELLING || c->state == CONNECTION_SECURING;
 }
 
 /* Gives waiting exchanges to idle connections, and begins at once: the first packet need not wait for a poll. */
@@ -144,6 +159,7 @@ static void give_up(struct run *r, const struct err *e)
     for (; r->next < r->count; r->next++) {
         r->set[r->next]->end = EXCHANGE_UNSENT;
         r->set[r->next]->err = *e;
+        r->set[r->next]->final = r->each.final;
     }
 }
 
@@ -154,7 +170,7 @@ static struct err why_over(const struct run *r)
     if (r->each.interruptible && process_interrupted())
         (void)err_set(&e, ERR_INTERRUPTED, "a signal asked to end");
     else
-        (void)err_set(&e, ERR_DEADLINE, "no answer from %s in the time there was", r->each.peer->origin.host);
+        (void)err_set(&e, ERR_DEADLINE, "no answer from %s in the time there was", r->each.peer->name);
     return e;
 }
 

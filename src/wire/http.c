@@ -15,6 +15,21 @@ void http_put_request(struct buf *b, const char *method, const char *path, const
     buf_puts(b, "\r\n");
 }
 
+void http_put_connect(struct buf *b, const struct origin *origin)
+{
+    buf_puts(b, "CONNECT ");
+    uri_put_host_port(b, origin);
+    buf_puts(b, " HTTP/1.1\r\nHost: ");
+    uri_put_host_port(b, origin);
+    buf_puts(b, "\r\n");
+    if (origin->proxy->reveal[0]) {
+        buf_puts(b, "Proxy-Authorization: Basic ");
+        buf_puts(b, origin->proxy->reveal);
+        buf_puts(b, "\r\n");
+    }
+    buf_puts(b, "\r\n");
+}
+
 void http_put_header(struct buf *b, const char *name, struct slice value)
 {
     buf_puts(b, name);
@@ -66,6 +81,12 @@ void http_reply_start(struct http_reply *r)
     memset(r, 0, sizeof *r);
 }
 
+void http_reply_start_connect(struct http_reply *r)
+{
+    http_reply_start(r);
+    r->head_only = true;
+}
+
 static bool bad(struct err *e, const char *what)
 {
     return err_set(e, ERR_NETWORK, "malformed reply: %s", what);
@@ -108,7 +129,7 @@ static bool status_line(struct http_reply *r, struct err *e)
     bool reason = line.len > 12;
     if (line.len < 12 || !slice_u64(slice_make(line.at + 9, 3), 599, &status) || status < 100 || (reason && line.at[12] != ' '))
         return bad(e, "its status is no number from 100 to 599");
-    if (status == 101 || status == 204 || status == 205 || status == 304)
+    if (status == 101 || (!r->head_only && (status == 204 || status == 205 || status == 304)))
         return bad(e, "its status has no meaning here");
     r->status = (unsigned)status;
     r->keep = !r->old;
@@ -168,10 +189,12 @@ static bool header_line(struct http_reply *r, struct err *e)
 {
     struct slice value = slice_trim(slice_make(r->value, r->value_len));
     uint8_t header = r->header;
-    if (r->value_cut && (header == CONTENT_LENGTH || header == TRANSFER_ENCODING || header == CONTENT_ENCODING))
+    if (r->value_cut && !r->head_only && (header == CONTENT_LENGTH || header == TRANSFER_ENCODING || header == CONTENT_ENCODING))
         return bad(e, "a header that frames it is too long");
     bool cut = r->value_cut;
     line_start(r);
+    if (r->head_only)
+        return true;
     switch (header) {
     case CONTENT_LENGTH:
         return content_length(r, value, e);
@@ -199,11 +222,17 @@ static bool head_end(struct http_reply *r, struct err *e)
     if (r->status < 200) {
         uint8_t seen = r->interim;
         uint32_t bytes = r->head_bytes;
+        bool head_only = r->head_only;
         if (r->has_length || r->chunked || seen == LIMIT_HTTP_INTERIM)
             return bad(e, "an interim reply with a body, or too many of them");
         http_reply_start(r);
         r->interim = (uint8_t)(seen + 1);
         r->head_bytes = bytes;
+        r->head_only = head_only;
+        return true;
+    }
+    if (r->head_only) {
+        r->state = BODY;
         return true;
     }
     if (r->chunked && r->has_length)

@@ -21,6 +21,8 @@
 /* "METHOD PATH HTTP/1.1" and Host. */
 void http_put_request(struct buf *b, const char *method, const char *path, const struct origin *origin);
 void http_put_header(struct buf *b, const char *name, struct slice value);
+/* CONNECT to the origin through its proxy, whole: only where to, and who asks (RFC 9110, section 9.3.6). */
+void http_put_connect(struct buf *b, const struct origin *origin);
 /* Content-Length where there is a body, the empty line, the body. */
 void http_put_body(struct buf *b, struct slice body);
 
@@ -44,6 +46,7 @@ struct http_reply {
     uint8_t header; /* which header the line is */
     uint8_t interim;
     bool old;       /* HTTP/1.0 */
+    bool head_only;
     bool has_length;
     bool chunked;
     uint8_t name_len;
@@ -58,6 +61,8 @@ struct http_reply {
 
 /* Makes the reader ready for one reply. */
 void http_reply_start(struct http_reply *r);
+/* For one to CONNECT: it ends with its head, whatever that says of a length or a coding; any status from 200 on is an answer. */
+void http_reply_start_connect(struct http_reply *r);
 /* Takes bytes off the front of `*in` until there is something to say. After HTTP_END and HTTP_BAD it must not be called. */
 enum http_event http_next(struct http_reply *r, struct slice *in, struct slice *body, struct err *e);
 

@@ -45,7 +45,7 @@ static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
     return memchr(host.at, ':', host.len) && slice_copy(host, origin->host, 46);
 }
 
-static bool authority_decode(struct slice rest, struct origin *origin)
+bool uri_authority_decode(struct slice rest, struct origin *origin)
 {
     if (rest.len > 0 && rest.at[0] == '[') {
         if (!bracketed_host_decode(&rest, origin))
@@ -67,20 +67,31 @@ bool uri_origin_decode(struct slice url, struct origin *origin, struct err *e)
     (void)slice_cut(&rest, '/');
     if (rest.len > 0 && rest.at[rest.len - 1] == '/')
         rest.len--;
-    if (!authority_decode(rest, &found))
+    if (!uri_authority_decode(rest, &found))
         return err_set(e, ERR_USAGE, "'%s' is no SCHEME://HOST[:PORT] without path", err_printable(url).text);
     *origin = found;
     return true;
 }
 
+static void put_host(struct buf *b, const char *host)
+{
+    bool bracketed = strchr(host, ':') != NULL;
+    buf_puts(b, bracketed ? "[" : "");
+    buf_puts(b, host);
+    buf_puts(b, bracketed ? "]" : "");
+}
+
+void uri_put_host_port(struct buf *b, const struct origin *origin)
+{
+    put_host(b, origin->host);
+    buf_putc(b, ':');
+    buf_put_u64(b, origin->port);
+}
+
 void uri_put_authority(struct buf *b, const struct origin *origin)
 {
-    bool bracketed = strchr(origin->host, ':') != NULL;
-    buf_puts(b, bracketed ? "[" : "");
-    buf_puts(b, origin->host);
-    buf_puts(b, bracketed ? "]" : "");
-    if (origin->port != default_port(origin->tls)) {
-        buf_putc(b, ':');
-        buf_put_u64(b, origin->port);
-    }
+    if (origin->port == default_port(origin->tls))
+        put_host(b, origin->host);
+    else
+        uri_put_host_port(b, origin);
 }

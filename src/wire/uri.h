@@ -19,7 +19,12 @@ void uri_put_encoded(struct buf *b, struct slice text);
  */
 bool uri_origin_decode(struct slice url, struct origin *origin, struct err *e);
 
+/* The part after "SCHEME://", to its end; the port stays as it is where none is named. */
+bool uri_authority_decode(struct slice authority, struct origin *origin);
+
 /* "HOST" or "HOST:PORT" when the port is not the scheme's own, as the Host header has it; IPv6 in brackets. */
 void uri_put_authority(struct buf *b, const struct origin *origin);
+/* "HOST:PORT", always. */
+void uri_put_host_port(struct buf *b, const struct origin *origin);
 
 #endif

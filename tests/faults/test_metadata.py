@@ -191,19 +191,6 @@ def test_70_credentials_that_have_expired(rig: Rig, lifetime_s: float) -> None:
     rig.recovers()
 
 
-PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-
-
-def test_78_a_proxy_is_never_used(rig: Rig) -> None:
-    with rig.place.call(socket.create_server, ("127.0.0.1", 0)) as proxy:
-        proxy.setblocking(False)
-        url = f"http://127.0.0.1:{proxy.getsockname()[1]}"
-        assert rig.run(env={name: url for name in PROXIES}).kind == "OK"
-        with pytest.raises(BlockingIOError):
-            proxy.accept()
-    rig.is_here(ReplaceRoute=1)
-
-
 def test_78_the_endpoint_is_not_the_callers_to_choose_with_file_capabilities(rig: Rig) -> None:
     rig.with_alias()
     program = "/usr/local/sbin/capable"
@@ -213,7 +200,7 @@ def test_78_the_endpoint_is_not_the_callers_to_choose_with_file_capabilities(rig
     run = rig.raw([program, "acquire", "--deadline", "1"], rig.environment(), user="nobody")
     assert run.kind == "IDENTITY" and "169.254.169.254" in run.text, run.err
     for option in ("--vip=10.9.0.1", "--endpoint-url=https://localhost", "--ca-bundle=/etc/hosts", "--guard=/bin/true", "--config=/etc/hosts",
-                   "--imds-endpoint=http://127.0.0.1", "--interface=lo"):
+                   "--imds-endpoint=http://127.0.0.1", "--proxy=http://127.0.0.1", "--interface=lo"):
         run = rig.raw([program, "acquire", option], user="nobody")
         assert run.kind == "USAGE" and "may only stand in" in run.text, run.err
     assert not rig.region.log.connections

@@ -53,6 +53,7 @@ struct outcome {
 #define OUTCOMES(X)                                                                                                          \
     X(GOES_WELL, "well", WELL, true, ERR_OK, 0, NULL, NULL)                                                                  \
     X(NO_CONNECTION, "unsent, NETWORK", UNSENT, false, ERR_NETWORK, 0, NULL, NULL)                                           \
+    X(NO_PASSAGE, "unsent for good, NETWORK", UNSENT, false, ERR_NETWORK, 0, NULL, NULL)                                     \
     X(NO_TLS, "unsent, TLS", UNSENT, false, ERR_TLS, 0, NULL, NULL)                                                          \
     X(LOST_BEFORE, "lost, not carried out", LOST, false, ERR_NETWORK, 0, NULL, NULL)                                         \
     X(LOST_AFTER, "lost, carried out", LOST, true, ERR_NETWORK, 0, NULL, NULL)                                               \
@@ -578,6 +579,7 @@ static inline bool exchange_one(struct scripted *s, struct exchange *x, bool to_
     bool comes = true;
     struct err e = {0};
     assert_non_null(text);
+    x->final = event->goes == NO_PASSAGE;
     if (interruptible && s->interrupted)
         ended(x, EXCHANGE_UNSENT, ERR_INTERRUPTED, "a signal asked to end");
     else if (s->now_us >= deadline_us)

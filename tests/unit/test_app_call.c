@@ -219,6 +219,14 @@ static void test_unsent(void **state)
     run(1, 20 * SECOND, false);
     assert_int_equal(calls[0].answer, QUERY_DONE);
     start(1);
+    prepare_read();
+    add_fault(&s, 1, UINT32_MAX, NO_PASSAGE);
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_false(calls[0].again);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_NETWORK);
+    assert_int_equal(s.effects, 1);
+    start(1);
     prepare_writes(EC2_REPLACE_ROUTE);
     add_fault(&s, 1, UINT32_MAX, NO_TLS);
     run(1, 20 * SECOND, false);

@@ -69,6 +69,10 @@ static const char *shown(void)
         buf_putf(&b, " endpoint=%s:%u", o.endpoint.host, o.endpoint.port);
     if (strcmp(o.imds.host, imds_origin(false).host) != 0 || o.imds.port != 80)
         buf_putf(&b, " imds=%s:%u", o.imds.host, o.imds.port);
+    if (o.proxy.origin.host[0])
+        buf_putf(&b, " proxy=%s:%u%s", o.proxy.origin.host, o.proxy.origin.port, o.proxy.reveal[0] ? " authorized" : "");
+    if (o.no_proxy.len > 0)
+        buf_putf(&b, " but=%s", err_printable(o.no_proxy).text);
     buf_putf(&b, "%s%s", o.variant.fips ? " fips" : "", o.variant.dual_stack ? " dual-stack" : "");
     if (o.has_role)
         buf_putf(&b, " role=%s", o.role.text);
@@ -125,6 +129,8 @@ static const struct row accepted[] = {
     {"a value like an option", {"acquire", "--ca-bundle", "--vip"}, "acquire ca=--vip"},
     {"whom to ask", {"status", "--endpoint-url", "https://EC2.example:8443/", "--imds-endpoint=http://[fd00:ec2::254]"},
      "status endpoint=ec2.example:8443 imds=fd00:ec2::254:80"},
+    {"a proxy", {"status", "--proxy", "http://P.example:3128/"}, "status proxy=p.example:3128"},
+    {"no proxy", {"status", "--proxy", "none"}, "status"},
     {"FIPS", {"status", "--fips", "true", "--dual-stack=FALSE"}, "status fips"},
     {"dual stack", {"status", "--fips=false", "--dual-stack", "True"}, "status dual-stack"},
     {"metadata over IPv6", {"status", "--imds-endpoint", "IPv6"}, "status imds=fd00:ec2::254:80"},
@@ -211,6 +217,10 @@ static const struct row refused[] = {
     {"endpoint: plain", {"acquire", "--endpoint-url", "http://ec2.example"}, "must begin with https://"},
     {"endpoint: a path", {"acquire", "--endpoint-url", "https://ec2.example/x"}, "--endpoint-url: "},
     {"endpoint: no URL", {"acquire", "--endpoint-url", "ec2.example"}, "is no URL"},
+    {"proxy: a password", {"acquire", "--proxy", "http://u:SECRET@p.example"}, "--proxy has a password, which everybody on this host can see"},
+    {"proxy: a user", {"acquire", "--proxy", "u@p.example"}, "--proxy has a password"},
+    {"proxy: TLS", {"acquire", "--proxy", "https://u:SECRET@p.example"}, "--proxy: the proxy's URL begins with https://"},
+    {"proxy: empty", {"acquire", "--proxy="}, "--proxy: the proxy's URL is not of the form"},
     {"FIPS: yes", {"acquire", "--fips", "yes"}, "--fips: it is 'true' or 'false', not 'yes'"},
     {"dual stack: empty", {"acquire", "--dual-stack="}, "--dual-stack: it is 'true' or 'false', not ''"},
     {"metadata: another version", {"acquire", "--imds-endpoint", "IPv5"}, "is no URL"},
@@ -326,7 +336,15 @@ static const struct environment_row environments[] = {
     {"the endpoint before its mode", {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv6", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://b.example"},
      "acquire imds=b.example:80", ERR_OK},
     {"empty is absent", {"MIRRORVIP_REGION=", "AWS_REGION=eu-west-2", "MIRRORVIP_VIP="}, "acquire region=eu-west-2", ERR_OK},
-    {"a proxy is not looked at", {"http_proxy=http://p.example", "HTTPS_PROXY=http://p.example"}, "acquire", ERR_OK},
+    {"a proxy", {"HTTPS_PROXY=http://p.example:3128"}, "acquire proxy=p.example:3128", ERR_OK},
+    {"a proxy in small letters first", {"HTTPS_PROXY=http://p.example", "https_proxy=q.example", "NO_PROXY=a,b", "no_proxy=c"},
+     "acquire proxy=q.example:80 but=c", ERR_OK},
+    {"our proxy first, without exceptions", {"HTTPS_PROXY=http://p.example", "MIRRORVIP_PROXY=r.example:8080", "NO_PROXY=*"},
+     "acquire proxy=r.example:8080", ERR_OK},
+    {"no proxy of ours", {"HTTPS_PROXY=http://p.example", "MIRRORVIP_PROXY=none"}, "acquire", ERR_OK},
+    {"a proxy with a password", {"HTTPS_PROXY=http://u:SECRET@p.example/", "NO_PROXY=a"}, "acquire proxy=p.example:80 authorized but=a", ERR_OK},
+    {"proxies for others", {"http_proxy=http://p.example", "HTTP_PROXY=http://p.example", "ALL_PROXY=http://p.example", "all_proxy=http://p.example", "NO_PROXY=*"},
+     "acquire", ERR_OK},
     {"keys", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrSECRET", "AWS_SESSION_TOKEN=FwoSECRET"}, "acquire credentials", ERR_OK},
     {"keys without a token", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrSECRET"}, "acquire credentials", ERR_OK},
     {"empty keys", {"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN="}, "acquire", ERR_OK},
@@ -335,6 +353,7 @@ static const struct environment_row environments[] = {
     {"a bad secret", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalr SECRET"}, "the secret access key holds a byte that no key has", ERR_IDENTITY},
     {"a bad value", {"MIRRORVIP_VIP=10.9.0"}, "MIRRORVIP_VIP: '10.9.0' is no IPv4 address", ERR_USAGE},
     {"a bad value of AWS's", {"AWS_REGION=nowhere"}, "AWS_REGION: 'nowhere' is no region", ERR_USAGE},
+    {"a bad proxy", {"https_proxy=http://u:wJalrSECRET@p.example/x"}, "https_proxy: the proxy's URL is not of the form", ERR_USAGE},
     {"a bad variant", {"AWS_USE_FIPS_ENDPOINT=1"}, "AWS_USE_FIPS_ENDPOINT: it is 'true' or 'false', not '1'", ERR_USAGE},
     {"a plain endpoint", {"AWS_ENDPOINT_URL=http://localhost:4566"}, "AWS_ENDPOINT_URL: the endpoint URL must begin with https://", ERR_USAGE},
 };
@@ -375,6 +394,7 @@ static const struct config_row configs[] = {
     {"a role", LIT("assume-role = arn:aws:iam::123456789012:role/m\nexternal-id = x/y\nsts-endpoint-url = https://c.example\n"),
      "acquire role=arn:aws:iam::123456789012:role/m external=x/y sts=c.example:443", false},
     {"an external id that is none", LIT("external-id = a;b\n"), "line 1: 'a,b' is no external id: 2 to 1224 letters", true},
+    {"a proxy with a password", LIT("proxy = http://u:p@p.example:3128\n"), "acquire proxy=p.example:3128 authorized", false},
     {"no line end", LIT("vip = 10.9.0.1"), "acquire vip=10.9.0.1", false},
     {"an unknown key", LIT("\nvpi = 10.9.0.1\n"), "/etc/mirrorvip.conf, line 2: 'vpi' is no key", true},
     {"a secret key", LIT("secret-access-key = wJalrSECRET\n"), "line 1: 'secret-access-key' is no key", true},
@@ -395,6 +415,7 @@ static const struct config_row configs[] = {
     {"a byte order mark", LIT("\xef\xbb\xbfvip = 10.9.0.1\n"), "line 1: a control or non-ASCII byte", true},
     {"Latin-1", LIT("guard = /bin/pr\xfc" "fe\n"), "line 1: a control or non-ASCII byte", true},
     {"a bad value", LIT("# x\nvip = 10.9.0\n"), "line 2: '10.9.0' is no IPv4 address", true},
+    {"a bad proxy", LIT("proxy = http://u:SECRET@p.example/path\n"), "line 1: the proxy's URL is not of the form", true},
     {"a bad deadline", LIT("deadline = 10000\n"), "line 1: the deadline is a whole number", true},
 };
 
@@ -477,6 +498,22 @@ static void test_check(void **state)
     }
 }
 
+static void test_route(void **state)
+{
+    struct origin api = {.host = "ec2.eu-central-1.amazonaws.com", .port = 443, .tls = true};
+    (void)state;
+    start(false);
+    assert_true(TAKE("acquire"));
+    options_route(&o, &api);
+    assert_null(api.proxy);
+    assert_accepted(ENVIRONMENT("HTTPS_PROXY=http://p.example", "NO_PROXY=sts.eu-central-1.amazonaws.com"), &e);
+    options_route(&o, &api);
+    assert_ptr_equal(api.proxy, &o.proxy);
+    memcpy(api.host, "sts", 3);
+    options_route(&o, &api);
+    assert_null(api.proxy);
+}
+
 /* --- Of a program with file capabilities the caller is not trusted */
 
 static void test_secure_arguments(void **state)
@@ -492,6 +529,7 @@ static void test_secure_arguments(void **state)
         {"--imds-endpoint", "http://a.example", true},
         {"--ca-bundle", "/b", true},
         {"--guard", "/bin/true", true},
+        {"--proxy", "p.example", true},
         {"--config", "/c", true},
         {"--assume-role", "arn:aws:iam::123456789012:role/m", true},
         {"--external-id", "abc", true},
@@ -524,7 +562,7 @@ static void test_secure_environment(void **state)
     start(true);
     assert_true(TAKE("acquire"));
     assert_accepted(ENVIRONMENT("MIRRORVIP_VIP=10.9.0.9", "AWS_REGION=rubbish", "MIRRORVIP_DEADLINE=1", "AWS_ACCESS_KEY_ID=AKIA",
-                                "AWS_SECRET_ACCESS_KEY=wJalr", "MIRRORVIP_CONFIG=/c"),
+                                "AWS_SECRET_ACCESS_KEY=wJalr", "MIRRORVIP_CONFIG=/c", "HTTPS_PROXY=http://p.example", "NO_PROXY=*"),
                     &e);
     assert_string_equal(shown(), "acquire");
 }
@@ -583,6 +621,7 @@ int main(void)
     SUITE_TEST(&suite, test_weaker_is_not_looked_at);
     SUITE_TEST(&suite, test_check);
     SUITE_TEST(&suite, test_check_role);
+    SUITE_TEST(&suite, test_route);
     SUITE_TEST(&suite, test_secure_arguments);
     SUITE_TEST(&suite, test_secure_environment);
     SUITE_TEST(&suite, test_secure_config);

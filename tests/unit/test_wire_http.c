@@ -521,6 +521,50 @@ static void test_date(void **state)
         assert_int_equal(reply.date_utc_s, row->utc_s);
 }
 
+/* --- Replies to CONNECT: the head is all of them */
+
+static void connect_start(void *state)
+{
+    struct reader *r = state;
+    reader_start(r);
+    http_reply_start_connect(&r->reply);
+}
+
+static const struct split_reader connect_reader = {&reader_state, connect_start, reader_take, reader_end};
+
+struct connect {
+    const char *name;
+    const char *trace;
+    struct input input;
+};
+
+static const struct connect connects[] = {
+    {"connect: no length", "200 '' END @19", INPUT(OK "\r\n")},
+    {"connect: what follows is not of it", "200 '' END @19", INPUT(OK "\r\n\x16\x03\x03")},
+    {"9110, 9.3.6: a length means nothing", "200 '' END @38", INPUT(OK HELLO)},
+    {"9110, 9.3.6: nor do two", "200 '' END @57", INPUT(OK "Content-Length: 1\r\nContent-Length: 2\r\n\r\n")},
+    {"9110, 9.3.6: nor a transfer coding", "200 '' END @47", INPUT(OK "Transfer-Encoding: x, gzip\r\n\r\n")},
+    {"9110, 9.3.6: nor one that is too long to be kept", "200 '' END @10039",
+     LONG_INPUT(OK "Transfer-Encoding: ", "x", 9999, "\r\n\r\n")},
+    {"connect: HTTP/1.0", "200 close '' END @19", INPUT("HTTP/1.0 200 OK\r\n\r\n")},
+    {"9110, 9.3.6: any 2xx", "204 '' END @27", INPUT("HTTP/1.1 204 No Content\r\n\r\n")},
+    {"connect: a refusal with a coded body", "407 '' END @42", INPUT("HTTP/1.1 407 P\r\nContent-Encoding: gzip\r\n\r\nx")},
+    {"connect: an interim reply is passed over", "200 '' END @37", INPUT("HTTP/1.1 100 C\r\n\r\n" OK "\r\n")},
+    {"connect: too many of them", "BAD an interim reply with a body, or too many of them",
+     LONG_INPUT("", "HTTP/1.1 100 C\r\n\r\n", LIMIT_HTTP_INTERIM + 1, OK "\r\n")},
+    {"connect: another protocol is no answer", "BAD its status has no meaning here", INPUT("HTTP/1.1 101 S\r\n\r\n")},
+    {"connect: a head too long", "BAD its head or trailers are too long", LONG_INPUT(OK "X: ", "x", LIMIT_HTTP_HEAD, "\r\n\r\n")},
+    {"connect: no end", "MORE", INPUT(OK "X: y\r\n")},
+};
+
+static void test_connect(void **state)
+{
+    const struct connect *row = *state;
+    struct slice input = input_make(&row->input);
+    split_check(&connect_reader, input, row->trace);
+    slice_free(input);
+}
+
 /* --- Requests */
 
 static void a_request_is_method_path_host_headers_length_body(void **state)
@@ -534,6 +578,22 @@ static void a_request_is_method_path_host_headers_length_body(void **state)
     http_put_body(&b, S("Action=X"));
     assert_slice(buf_slice(&b), S("POST / HTTP/1.1\r\nHost: ec2.us-east-1.amazonaws.com\r\nX-Test: a b\r\n"
                                   "Content-Length: 8\r\n\r\nAction=X"));
+}
+
+static void a_request_to_a_proxy_says_where_to_and_who_asks(void **state)
+{
+    (void)state;
+    struct proxy proxy = {.origin = {.host = "p.example", .port = 3128}};
+    struct origin origin = {.host = "ec2.us-east-1.amazonaws.com", .port = 443, .tls = true, .proxy = &proxy};
+    char text[256];
+    struct buf b = BUF_OF(text);
+    http_put_connect(&b, &origin);
+    assert_slice(buf_slice(&b), S("CONNECT ec2.us-east-1.amazonaws.com:443 HTTP/1.1\r\nHost: ec2.us-east-1.amazonaws.com:443\r\n\r\n"));
+    memcpy(proxy.reveal, "dTpw", 5);
+    b.len = 0;
+    http_put_connect(&b, &origin);
+    assert_slice(buf_slice(&b), S("CONNECT ec2.us-east-1.amazonaws.com:443 HTTP/1.1\r\nHost: ec2.us-east-1.amazonaws.com:443\r\n"
+                                  "Proxy-Authorization: Basic dTpw\r\n\r\n"));
 }
 
 static void a_request_without_body_has_no_length(void **state)
@@ -592,6 +652,8 @@ int main(void)
     SUITE_TEST(&suite, a_body_of_the_most_bytes_comes_to_its_end);
     SUITE_ROWS(&suite, test_date, dates);
     SUITE_TEST(&suite, a_request_is_method_path_host_headers_length_body);
+    SUITE_ROWS(&suite, test_connect, connects);
+    SUITE_TEST(&suite, a_request_to_a_proxy_says_where_to_and_who_asks);
     SUITE_TEST(&suite, a_request_without_body_has_no_length);
     SUITE_TEST(&suite, a_body_of_one_byte_has_a_length);
     SUITE_TEST(&suite, a_request_too_long_for_its_buffer_says_so);

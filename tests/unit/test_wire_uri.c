@@ -89,8 +89,8 @@ static void test_good(void **state)
     struct slice url = input_make(&row->url);
     struct origin origin;
     struct err e = {0};
-    char text[300];
-    struct buf b = BUF_OF(text);
+    char text[300], whole[300];
+    struct buf b = BUF_OF(text), both = BUF_OF(whole);
     memset(&origin, '#', sizeof origin);
     assert_accepted(uri_origin_decode(url, &origin, &e), &e);
     assert_string_equal(origin.host, row->origin.host);
@@ -99,6 +99,10 @@ static void test_good(void **state)
     assert_true(origin.given);
     uri_put_authority(&b, &origin);
     assert_slice(buf_slice(&b), slice_of(row->authority));
+    b.len = 0;
+    uri_put_host_port(&b, &origin);
+    buf_putf(&both, strchr(row->origin.host, ':') ? "[%s]:%u" : "%s:%u", row->origin.host, row->origin.port);
+    assert_slice(buf_slice(&b), buf_slice(&both));
     slice_free(url);
 }
 
