@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,38 @@ def test_the_call_tells_why_it_failed(routine: Routine, tmp_path: Path) -> None:
         assert done.returncode == 7
         output.seek(0)
         assert re.fullmatch(r"mirrorvip: REFUSED: .*ec2:ReplaceRoute.*", output.read().splitlines()[-1])
+
+
+def test_144_it_is_called_again_and_again(routine: Routine) -> None:
+    """Before and after this member becomes primary, and every 30 seconds where IRIS asks once more."""
+    with World(tables=3) as w:
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\n")
+        for entry in (*ENTRY_POINTS, *ENTRY_POINTS[:1] * 3):
+            _, argv = call(routine, entry)
+            assert w.b.run(argv, env={}, user="nobody").returncode == 0
+            assert w.region.log.count("ReplaceRoute", "CreateRoute") == 3
+        assert w.scene.owners() == [w.scene.b.eni] * 3
+
+
+def in_a_shell(argv: list[str]) -> list[str]:
+    """As $ZF(-100) has it with /SHELL: one text for /bin/sh, in which the caller quotes what holds blanks."""
+    return ["/bin/sh", "-c", shlex.join(argv)]
+
+
+@pytest.mark.parametrize("shell", [False, True], ids=["", "/SHELL"])
+@pytest.mark.parametrize("waits", [True, False], ids=["", "/ASYNC"])
+@pytest.mark.parametrize(("guard", "status"), [("/bin/test 1 = 1", 0), ("/bin/test 1 = 2", 3)], ids=["yes", "no"])
+def test_143_however_it_is_called(shell: bool, waits: bool, guard: str, status: int, tmp_path: Path) -> None:
+    """An argument with blanks arrives as one. Who does not wait sees no exit status: the last line in the file tells."""
+    with World(tables=2) as w, (tmp_path / "out with blanks.log").open("a+") as output:
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\n")
+        argv = [INSTALLED, "acquire", "--verbose", "--guard", guard]
+        child = w.b.start(in_a_shell(argv) if shell else argv, env={}, user="nobody", stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        if waits:
+            assert child.wait(10) == status
+        until = time.monotonic() + 10
+        while not (said := re.findall(r"^mirrorvip: (\w+): .*\n", Path(output.name).read_text(), re.MULTILINE)) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert said == (["OK"] if status == 0 else ["NOTPRIMARY"])
+        assert w.scene.owners() == [w.scene.b.eni if status == 0 else w.scene.a.eni] * 2
+        child.wait(10)

@@ -154,6 +154,22 @@ def test_129_others_change_nothing(rig: Rig, which: signal.Signals) -> None:
     rig.is_here(ReplaceRoute=1)
 
 
+def test_129_its_caller_dies(rig: Rig) -> None:
+    """That is no signal, and no reason to end: the VIP is to be here all the same. SIGHUP, if a session's end sends it, is one: row 126."""
+    gate = rig.gate("DescribeRouteTables")
+    caller = rig.place.start(["sh", "-c", '"$@" >/dev/null 2>/run/said; :', "sh", *rig.argv("acquire")], env=rig.environment())
+    gate.wait()
+    caller.kill()
+    caller.communicate()  # At once: the run holds none of its pipes.
+    gate.open()
+    until = time.monotonic() + 5
+    while not (said := rig.place.call(Path("/run/said").read_text)) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert said.startswith("mirrorvip: OK: ") and said.count("\n") == 1, said
+    rig.is_here(ReplaceRoute=1)
+    rig.recovers()
+
+
 CALLS = ("-e", "trace=recvfrom,sendto", "-o", "/run/calls")
 
 
