@@ -99,7 +99,8 @@ static bool name_skew(const struct app *a, bool ok, struct buf *result, struct e
     int64_t skew_s = skew_of(a, &whose);
     if (skew_s == 0)
         return ok;
-    buf_putf(&b, "this host's clock is %lld s %s %s", (long long)(skew_s < 0 ? -skew_s : skew_s), skew_s < 0 ? "ahead of" : "behind", whose);
+    buf_putf(&b, "this host's clock is %lld s %s %s", (long long)(skew_s < 0 ? -skew_s : skew_s), skew_s < 0 ? "ahead of" : "behind",
+             whose);
     if (!ok)
         return err_prefix(e, "%s", buf_text(&b));
     buf_putf(result, "; %s", buf_text(&b));

@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from region import tls
 
-__all__ = ["CA", "Issued", "NAME", "Purpose", "authority", "context", "critical", "curve_key", "issue", "issuer", "names", "optional",
-           "root", "rsa_key", "usage"]
+__all__ = ["CA", "Extension", "Issued", "NAME", "Purpose", "authority", "context", "critical", "curve_key", "issue", "issuer", "names",
+           "optional", "root", "rsa_key", "usage"]
 
 Key = Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey]
 Extension = tuple[x509.ExtensionType, bool]
@@ -51,8 +51,8 @@ def optional(extension: x509.ExtensionType) -> Extension:
 
 def usage(*bits: str) -> Extension:
     """Key usage: the bits by their names."""
-    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign",
-             "encipher_only", "decipher_only")
+    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign",
+             "crl_sign", "encipher_only", "decipher_only")
     return critical(x509.KeyUsage(**{name: name in bits for name in names}))
 
 
@@ -79,7 +79,7 @@ def curve_key(curve: type[ec.EllipticCurve] = ec.SECP256R1) -> ec.EllipticCurveP
 
 
 def issue(by: Optional[Issued], extensions: Iterable[Extension] = (), *, subject: str = "", key: Optional[Key] = None,
-          start: str = "2020-01-01", end: str = "2049-12-31", digest: Optional[hashes.HashAlgorithm] = hashes.SHA256(), **more: Any) -> Issued:
+          start: str = "2020-01-01", end: str = "2049-12-31", digest: hashes.HashAlgorithm = hashes.SHA256()) -> Issued:
     """A certificate with just these extensions, signed by `by` or by itself."""
     key = key or curve_key()
     number = next(_numbers)

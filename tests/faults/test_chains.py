@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ObjectIdentifier
 
-from .chains import CA, NAME, Extension, Issued, Purpose, authority, context, critical, curve_key, issue, issuer, names, optional, root, rsa_key, usage
+from .chains import (CA, NAME, Extension, Issued, Purpose, authority, context, critical, curve_key, issue, issuer, names, optional, root,
+                     rsa_key, usage)
 from .rig import Rig
 from .test_tls import server
 
@@ -50,8 +51,7 @@ def line(count: int, *, length: int | None = None) -> list[Issued]:
 
 
 def unknown(size: int = 5) -> x509.ExtensionType:
-    return x509.UnrecognizedExtension(ObjectIdentifier("1.2.3.4"), b"\4" + (size - 2).to_bytes(1, "big") + b"x" * (size - 2) if size < 130 else
-                                      b"\4\x83" + (size - 5).to_bytes(3, "big") + b"x" * (size - 5))
+    return x509.UnrecognizedExtension(ObjectIdentifier("1.2.3.4"), b"\4\x83" + size.to_bytes(3, "big") + b"x" * size)
 
 
 def reversed_chain() -> ssl.SSLContext:
@@ -154,7 +154,8 @@ CASES = {
     "22-no-name-but-right-CN": Case(lambda: chain(usage("digital_signature"), subject=NAME), "no subjectAltName"),
     "22-empty-list-but-right-CN": Case(lambda: named(subject=NAME), "for another name"),
     "22-empty-name-but-right-CN": Case(lambda: named("", subject=NAME), "for another name"),
-    "22-as-mail-and-URI": Case(lambda: named(x509.RFC822Name(NAME), x509.UniformResourceIdentifier(NAME), subject=NAME), "for another name"),
+    "22-as-mail-and-URI": Case(lambda: named(x509.RFC822Name(NAME), x509.UniformResourceIdentifier(NAME), subject=NAME),
+                               "for another name"),
     "22-an-address": Case(lambda: named(x509.IPAddress(ipaddress.ip_address("127.0.0.1"))), "for another name", "127.0.0.1"),
     "22-an-address-as-a-name": Case(lambda: named("127.0.0.1"), host="127.0.0.1"),
 }

@@ -59,8 +59,8 @@ def test_27_the_sentinel_of_a_newer_server(rig: Rig, sentinel: bytes) -> None:
 
 
 OUT_OF_TURN = "what the server said is malformed, or out of turn"
-
 NOT_OFFERED = "chose a cipher suite that was not offered"
+NOT_ITS_OWN = "could not prove that the certificate is its own"
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "27-version-1.3": ({"version": 0x0304}, "must offer TLS 1.2"),
@@ -79,8 +79,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "29-curve-not-offered": ({"curve": 15}, OUT_OF_TURN),
     "29-a-point-of-zeros": ({"point": b"\4" + b"\0" * 64}, OUT_OF_TURN),
     "29-a-point-cut": ({"point": b"\4" + b"\1" * 20}, OUT_OF_TURN),
-    "33-signature": ({"spoil": lambda signature: signature[:-1] + bytes([signature[-1] ^ 1])}, "could not prove that the certificate is its own"),
-    "33-no-signature": ({"spoil": lambda _: b""}, "could not prove that the certificate is its own"),
+    "33-signature": ({"spoil": lambda signature: signature[:-1] + bytes([signature[-1] ^ 1])}, NOT_ITS_OWN),
+    "33-no-signature": ({"spoil": lambda _: b""}, NOT_ITS_OWN),
     "33-finished": ({"spoil_finished": lambda data: bytes(12)}, "the handshake was altered on the way"),
 }
 
@@ -121,8 +121,10 @@ INTRUDERS = {
 }
 
 
-@pytest.mark.parametrize(("step", "intruder"), [(step, name) for step in STEPS[:-1] for name in INTRUDERS if (step, name) != ("done", "end-of-hello")],
-                         ids=lambda word: in_words(word))
+OUT_OF = [(step, name) for step in STEPS[:-1] for name in INTRUDERS if (step, name) != ("done", "end-of-hello")]
+
+
+@pytest.mark.parametrize(("step", "intruder"), OUT_OF, ids=lambda word: in_words(word))
 def test_29_out_of_turn(rig: Rig, step: str, intruder: str) -> None:
     done, _ = run(rig, before={step: lambda session: session.send(*INTRUDERS[intruder])})
     assert done.kind == "TLS", done.err
@@ -168,7 +170,8 @@ def changed(rig: Rig, change: middle.Change) -> Run:
 
 
 # In a record's kind, and in what it holds. A change of its length is a connection that stalls.
-WHERE: tuple[Callable[[bytes], int], ...] = (lambda record: 0, lambda record: 5, lambda record: (5 + len(record)) // 2, lambda record: len(record) - 1)
+WHERE: tuple[Callable[[bytes], int], ...] = (lambda record: 0, lambda record: 5, lambda record: (5 + len(record)) // 2,
+                                             lambda record: len(record) - 1)
 
 
 def flipped(record: bytes, at: int) -> bytes:
