@@ -169,7 +169,9 @@ static enum query_answer answer_of(const struct query_reply *r, unsigned status)
     /* The one error that only its words tell apart from others of its code. */
     if (slice_is(slice_of(r->code), "InvalidParameterValue") && slice_starts(slice_of(r->message), "There is no route defined"))
         return QUERY_NO_ROUTE;
-    return status == 429 ? QUERY_THROTTLED : status >= 500 ? QUERY_PASSING : QUERY_REFUSED;
+    /* A success that none of these APIs has, or a failure of AWS's own, leaves open what was done. */
+    bool open = status < 400 || status >= 500;
+    return status == 429 ? QUERY_THROTTLED : open ? QUERY_PASSING : QUERY_REFUSED;
 }
 
 bool query_end(struct query_reply *r, unsigned status, enum query_answer *answer, struct err *e)

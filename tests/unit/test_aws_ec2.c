@@ -650,6 +650,7 @@ static const struct {
     {403, "UnrecognizedClientException", QUERY_UNAUTHENTIC, ERR_REFUSED},
     {400, "InvalidRoute.NotFound", QUERY_NO_ROUTE, ERR_REFUSED},
     {400, "RouteAlreadyExists", QUERY_ROUTE_EXISTS, ERR_REFUSED},
+    {210, "", QUERY_PASSING, ERR_NETWORK},
     {500, "InternalError", QUERY_PASSING, ERR_NETWORK},
     {502, "", QUERY_PASSING, ERR_NETWORK},
     {503, "Unavailable", QUERY_PASSING, ERR_NETWORK},
