@@ -302,6 +302,8 @@ static inline void region_write(struct scripted_region *r, const struct request 
         put_error(b, r, 400, "RouteAlreadyExists", "The route identified by " OVERLAY " already exists.");
     } else if (!creates && !t->target[0]) {
         put_error(b, r, 400, "InvalidParameterValue", "There is no route defined for '" OVERLAY "' in the route table. Use CreateRoute instead.");
+    } else if (eni[0] && strcmp(eni, OUR_ENI) != 0) {
+        put_error(b, r, 400, "InvalidNetworkInterfaceID.NotFound", "The networkInterface ID does not exist");
     } else {
         region_set(r, t, eni);
         (void)snprintf(body, sizeof body, "<%sResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>59dbff89</requestId>"

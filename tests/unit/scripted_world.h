@@ -139,8 +139,10 @@ struct scripted {
     size_t reply_fault_count;
     struct reply_fault reply_faults[4];
     void (*before)(struct scripted *s, unsigned n, enum effect effect);
+    void (*damage)(struct scripted *s, struct buf *reply); /* reply number `replies`, before it goes out */
     /* What happened. */
     unsigned effects;
+    unsigned replies;
     unsigned looks; /* at the clock or the interruption flag */
     struct event events[MOST_EFFECTS + 1];
     uint64_t paused_until_us;
@@ -545,6 +547,9 @@ static inline bool exchange_sent(struct scripted *s, struct event *event, struct
         note_write(s, event, o);
     answer(s, o, &q, to_api, &reply);
     assert_false(reply.full);
+    s->replies++;
+    if (s->damage)
+        s->damage(s, &reply);
     s->interrupted |= o->way == SIGNAL_SENT;
     pass(s, EXCHANGE_US);
     if (o->way == SIGNAL_SENT && interruptible)
@@ -663,9 +668,10 @@ static inline void scripted_heal(struct scripted *s)
 {
     s->fault_count = s->reply_fault_count = 0;
     s->before = NULL;
+    s->damage = NULL;
     s->interrupted = s->said_no = s->guard_says_no = false;
     s->locked_until_us = 0;
-    s->effects = s->looks = 0;
+    s->effects = s->replies = s->looks = 0;
     memset(s->unexplained, 0, sizeof s->unexplained);
 }
 
