@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define LISTINGS 5 /* of addresses that come and go meanwhile */
+
 /* A socket is only the door to the ioctls. */
 static int door(struct err *e)
 {
@@ -58,32 +60,52 @@ static bool netmask(int fd, struct ifreq r, uint8_t *prefix)
     return true;
 }
 
-static void add(int fd, const struct ifreq *r, struct host_addresses *out)
+/* False: its netmask cannot be read. */
+static bool add(int fd, const struct ifreq *r, struct host_addresses *out)
 {
     struct host_address *to = &out->at[out->count];
     if (r->ifr_addr.sa_family != AF_INET || !label_make(slice_make(r->ifr_name, strnlen(r->ifr_name, IFNAMSIZ)), &to->label))
-        return;
+        return true;
     to->ip = ip_of(&r->ifr_addr);
-    /* An address that went away between the two calls is no address. */
-    if (netmask(fd, *r, &to->prefix))
-        out->count++;
+    if (!netmask(fd, *r, &to->prefix))
+        return false;
+    out->count++;
+    return true;
+}
+
+static bool add_all(int fd, const struct ifreq *list, size_t count, struct host_addresses *out)
+{
+    out->count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!add(fd, &list[i], out))
+            return false;
+    return true;
+}
+
+static bool addresses_get(int fd, struct host_addresses *out, struct err *e)
+{
+    static struct ifreq list[LIMIT_ADDRESSES];
+    for (unsigned attempt = 1;; attempt++) {
+        struct ifconf all = {.ifc_len = sizeof list, .ifc_req = list};
+        if (ioctl(fd, SIOCGIFCONF, &all) != 0)
+            return err_set(e, ERR_IFACE, "cannot list this host's addresses: %s", strerror(errno));
+        /* A list that fills the room may have been cut. */
+        if ((size_t)all.ifc_len > sizeof list - sizeof *list)
+            return err_set(e, ERR_IFACE, "this host has more than %d addresses", LIMIT_ADDRESSES - 1);
+        if (add_all(fd, list, (size_t)all.ifc_len / sizeof *list, out))
+            return true;
+        /* An address may have gone between the two calls; a list without it must not be one without others. */
+        if (attempt == LISTINGS)
+            return err_set(e, ERR_IFACE, "cannot read the netmasks of this host's addresses: %s", strerror(errno));
+    }
 }
 
 bool iface_addresses(struct host_addresses *out, struct err *e)
 {
-    static struct ifreq list[LIMIT_ADDRESSES];
-    struct ifconf all = {.ifc_len = sizeof list, .ifc_req = list};
     int fd = door(e);
-    if (fd < 0)
-        return false;
-    out->count = 0;
-    bool ok = ioctl(fd, SIOCGIFCONF, &all) == 0 || err_set(e, ERR_IFACE, "cannot list this host's addresses: %s", strerror(errno));
-    /* A list that fills the room may have been cut. */
-    if (ok && (size_t)all.ifc_len > sizeof list - sizeof *list)
-        ok = err_set(e, ERR_IFACE, "this host has more than %d addresses", LIMIT_ADDRESSES - 1);
-    for (size_t i = 0; ok && i < (size_t)all.ifc_len / sizeof *list; i++)
-        add(fd, &list[i], out);
-    (void)close(fd);
+    bool ok = fd >= 0 && addresses_get(fd, out, e);
+    if (fd >= 0)
+        (void)close(fd);
     return ok;
 }
 
