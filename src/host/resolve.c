@@ -14,11 +14,14 @@
 #include <unistd.h>
 
 #define LIMIT_US UINT64_C(2000000) /* of one look-up; the C library would take 5 s for each name server and domain */
+#define FIRST_US UINT64_C(250000)  /* of its first child; the second has twice as much, the last what is left */
+#define CHILDREN 3
 #define ATTEMPTS 15 /* with a failure that may pass, a tenth of a second apart */
 
-/* What the child hands back, in one piece: a code of getaddrinfo's, then the addresses. */
+/* What the child hands back, in one piece: a code of getaddrinfo's, its errno, then the addresses. */
 struct answer {
     int error;
+    int cause;
     struct address_list list;
 };
 
@@ -63,6 +66,7 @@ static void resolve_in_child(const void *context, int fd)
     (void)sandbox_deny_files(files, sizeof files / sizeof *files);
     (void)sandbox_limit_resolver();
     answer.error = look_up(context, &found);
+    answer.cause = errno;
     for (struct addrinfo *at = found; answer.error == 0 && at && answer.list.count < LIMIT_RESOLVED; at = at->ai_next) {
         struct address *to = &answer.list.at[answer.list.count++];
         memcpy(&to->socket, at->ai_addr, at->ai_addrlen);
@@ -109,11 +113,14 @@ static bool check(const struct origin *origin, struct answer *answer, ssize_t go
 {
     if (got < 0 && process_interrupted())
         return err_set(e, ERR_INTERRUPTED, "a signal asked to end while %s was looked up", origin->host);
-    if (got != (ssize_t)sizeof *answer || answer->error == EAI_AGAIN)
+    if (got < 0 || answer->error == EAI_AGAIN)
         return err_set(e, ERR_NETWORK, "cannot resolve %s: no name server of /etc/resolv.conf gives an answer within %u s", origin->host,
                        (unsigned)(LIMIT_US / 1000000));
+    if (got != (ssize_t)sizeof *answer)
+        return err_set(e, ERR_NETWORK, "cannot resolve %s: the child that looks it up ended without an answer", origin->host);
     if (answer->error != 0)
-        return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, gai_strerror(answer->error));
+        return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host,
+                       answer->error == EAI_SYSTEM ? strerror(answer->cause) : gai_strerror(answer->error));
     if (!is_whole(&answer->list))
         return err_set(e, ERR_BUG, "the resolver's child gave what is no list of addresses");
     if (!origin->given)
@@ -121,20 +128,48 @@ static bool check(const struct origin *origin, struct answer *answer, ssize_t go
     return answer->list.count > 0 || err_set(e, ERR_NETWORK, "%s resolves to an address that no API has; check the name server", origin->host);
 }
 
-bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
+static bool ask(const struct origin *origin, uint64_t until_us, struct answer *answer, ssize_t *got, struct err *e)
 {
     struct child child;
+    if (!child_start(&child, resolve_in_child, origin))
+        return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, strerror(errno));
+    *got = child_read(&child, answer, sizeof *answer, until_us, true);
+    child_end(&child);
+    return true;
+}
+
+/* Nothing was said of the name. */
+static bool is_passing(const struct answer *answer, ssize_t got)
+{
+    return got != (ssize_t)sizeof *answer || answer->error == EAI_SYSTEM;
+}
+
+/*
+ * A query that is lost, or comes while a name server restarts, leaves the C library waiting for longer than there is
+ * time: a new child asks again.
+ */
+static bool ask_again(const struct origin *origin, uint64_t limit_us, struct answer *answer, ssize_t *got, struct err *e)
+{
+    for (unsigned nth = 1; nth < CHILDREN; nth++) {
+        uint64_t until_us = clock_now_us() + (FIRST_US << (nth - 1));
+        if (!ask(origin, until_us < limit_us ? until_us : limit_us, answer, got, e))
+            return false;
+        if (!is_passing(answer, *got) || process_interrupted())
+            return true;
+    }
+    return ask(origin, limit_us, answer, got, e);
+}
+
+bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
+{
     struct answer answer = {0};
+    ssize_t got;
     uint64_t limit_us = clock_now_us() + LIMIT_US;
     if (literal(origin, &list->at[0])) {
         list->count = 1;
         return true;
     }
-    if (!child_start(&child, resolve_in_child, origin))
-        return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, strerror(errno));
-    ssize_t got = child_read(&child, &answer, sizeof answer, limit_us < deadline_us ? limit_us : deadline_us, true);
-    child_end(&child);
-    if (!check(origin, &answer, got, e))
+    if (!ask_again(origin, limit_us < deadline_us ? limit_us : deadline_us, &answer, &got, e) || !check(origin, &answer, got, e))
         return false;
     *list = answer.list;
     return true;

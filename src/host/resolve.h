@@ -2,10 +2,11 @@
  * resolve: a host name to socket addresses, within a time of its own.
  *
  * Layer: host. The C library's resolver knows no deadline and allocates, so it runs in a short-lived child that hands
- * back the addresses through a socket and is ended when its time is up. The child holds no secret and no capability, and
- * can open nothing but the resolver's two files, as far as the kernel can be asked to see to it.
- * Trust: what the child says is checked as what a peer says. an answer that no API endpoint can have (this host, link-local, multicast) is refused unless the operator
- * named the origin himself.
+ * back the addresses through a socket and is ended when its time is up; a second and a third one ask again. A child holds
+ * no secret and no capability, and can open nothing but the resolver's two files, as far as the kernel can be asked to see
+ * to it.
+ * Trust: what the child says is checked as what a peer says. An answer that no API endpoint can have (this host,
+ * link-local, multicast) is refused unless the operator named the origin himself.
  */
 #ifndef HOST_RESOLVE_H
 #define HOST_RESOLVE_H
