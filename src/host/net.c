@@ -148,13 +148,24 @@ static void serve(struct run *r, const struct waiting *w)
     }
 }
 
+/* Of a reply that has begun to come, how far it came: a path that lets no large packet through is known by that. */
+static struct err why_ended(const struct connection *c, const struct err *e)
+{
+    struct err own = {0};
+    if (e->kind != ERR_DEADLINE || c->state != CONNECTION_BUSY || c->received == 0)
+        return *e;
+    (void)err_set(&own, e->kind, "the reply of %s stopped after %zu bytes", c->peer->origin.host, c->received);
+    return own;
+}
+
 /* Ends everything that has not ended. */
 static void give_up(struct run *r, const struct err *e)
 {
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
         struct connection *c = &r->net->connections[i];
+        struct err own = why_ended(c, e);
         if (is_ours(r, c) && c->state != CONNECTION_IDLE)
-            connection_fail(c, &r->each, e);
+            connection_fail(c, &r->each, &own);
     }
     for (; r->next < r->count; r->next++) {
         r->set[r->next]->end = EXCHANGE_UNSENT;
