@@ -42,7 +42,10 @@ static bool read_all(int fd, const char *path, struct buf *text, struct err *e)
 
 bool file_read(const char *path, enum file_owner owner, struct buf *text, struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    int fd;
+    do {
+        fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    } while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return err_set(e, ERR_USAGE, "%s: %s", path, strerror(errno));
     bool ok = check(fd, path, owner, e) && read_all(fd, path, text, e);
