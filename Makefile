@@ -19,7 +19,7 @@ PYTHON := /usr/bin/python3
 DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
 DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
-DEPS_test  := $(DEPS_demo) python3-pytest python3-boto3 python3-cryptography awscli strace libcap2-bin
+DEPS_test  := $(DEPS_demo) python3-pytest python3-boto3 python3-cryptography awscli strace libcap2-bin nftables
 DEPS_bench := $(DEPS_demo) python3-boto3
 DEPS_faults := $(DEPS_test) resource-agents curl
 
@@ -113,7 +113,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 check: ## prove the binary's shape, the layers, and the unit tests: seconds, no root, no network
 	@vendor/deps $(DEPS_build) $(DEPS_check)
-	@$(MAKE) -s $(B)/mirrorvip $(B)/loadbase $(UNIT)
+	@$(MAKE) -s $(B)/mirrorvip $(B)/loadbase $(B)/watched $(UNIT)
 	@tests/check/elf $(B)/mirrorvip $(B)/loadbase
 	@tests/check/layers $(OBJ)
 	@tests/check/unit $(UNIT)
@@ -160,6 +160,8 @@ $(B)/unit/src/%.o: src/%.c $(B)/flags $(VB)/bearssl-src
 	@$(CC) $(C) $(SANITIZE) $(WARN) -DMIRRORVIP_VERSION='"test"' -MMD -MP -c -o $@ $<
 
 $(B)/loadbase: tests/check/loadbase.c
+$(B)/watched: tests/faults/watched.c
+$(B)/loadbase $(B)/watched:
 	@$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -o $@ $<
 
 # --- The rest
