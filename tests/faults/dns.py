@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import struct
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -38,28 +40,66 @@ def addresses(*given: str) -> Answer:
     return lambda query, kind: [reply(query, *(record(each, kind) for each in given if (":" in each) == (kind == AAAA)))]
 
 
+def truncated(query: bytes, kind: int) -> list[bytes]:
+    """The answer is too long for a datagram."""
+    return [reply(query, flags=0x8380)]
+
+
 @contextmanager
-def serving(rig: Rig, answer: Answer, address: str = "127.0.0.1") -> Iterator[list[bytes]]:
-    """Answer so at port 53 of the host; gives the queries that came."""
+def serving(rig: Rig, answer: Answer, address: str = "127.0.0.1", late_s: float = 0) -> Iterator[list[bytes]]:
+    """Answer so at port 53 of the host, or only when some time has passed; gives the queries that came."""
     def bind() -> socket.socket:
         made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         made.bind((address, 53))
         return made
-    wire, queries = rig.place.call(bind), []
+    queries: list[bytes] = []
+    wires: list[socket.socket] = []
 
     def serve() -> None:
+        time.sleep(late_s)
+        wires.append(rig.place.call(bind))
+        bound.set()
         while True:
-            query, peer = wire.recvfrom(2048)
+            query, peer = wires[0].recvfrom(2048)
             if len(query) < 12:
                 return
             queries.append(query)
             for packet in answer(query, type_of(query)):
-                wire.sendto(packet, peer)
+                wires[0].sendto(packet, peer)
+    bound = threading.Event()
+    thread = in_thread(serve)
+    try:
+        if not late_s:
+            assert bound.wait(5)
+        yield queries
+    finally:
+        assert bound.wait(5)
+        # A datagram that is no query ends it.
+        rig.place.call(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", (address, 53)))
+        thread.join(5)
+        wires[0].close()
+
+
+@contextmanager
+def serving_tcp(rig: Rig, answer: Answer, address: str = "127.0.0.1") -> Iterator[list[bytes]]:
+    """The same over TCP, one query a connection."""
+    listener, queries = rig.place.call(socket.create_server, (address, 53)), []
+
+    def serve() -> None:
+        while True:
+            try:
+                wire, _ = listener.accept()
+            except OSError:
+                return
+            with wire, wire.makefile("rb") as file:
+                query = file.read(struct.unpack("!H", file.read(2))[0])
+                queries.append(query)
+                for packet in answer(query, type_of(query)):
+                    wire.sendall(struct.pack("!H", len(packet)) + packet)
     thread = in_thread(serve)
     try:
         yield queries
     finally:
-        # A datagram that is no query ends it.
-        rig.place.call(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", (address, 53)))
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join(5)
-        wire.close()
+        listener.close()

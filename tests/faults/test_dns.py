@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
+import time
 
 import pytest
 
-from .dns import A, AAAA, Answer, addresses, record, reply, serving
+from . import calls
+from .dns import A, AAAA, Answer, addresses, record, reply, serving, serving_tcp, truncated, type_of
 from .rig import API, API_NAME, CA_FILE, Rig, Run
 
 CA = ("--ca-bundle", CA_FILE)
@@ -80,6 +83,105 @@ def test_4_refused(rig: Rig) -> None:
 def test_5_an_answer_that_is_cut_is_not_used(rig: Rig) -> None:
     with serving(rig, lambda query, kind: [reply(query, record("203.0.113.9") if kind == A else b"", count=kind == A, flags=0x8380)]):
         unresolved(rig)
+
+
+def test_5_a_long_answer_is_asked_for_again_over_tcp(rig: Rig) -> None:
+    # Forty addresses: more than a datagram holds, and more than are tried.
+    with serving(rig, truncated), serving_tcp(rig, addresses(API, *["203.0.113.9"] * 39)) as asked:
+        assert run(rig).kind == "OK"
+    assert {type_of(query) for query in asked} == {A, AAAA}
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_5_where_nobody_answers_over_tcp(rig: Rig) -> None:
+    with serving(rig, truncated) as asked:
+        unresolved(rig)
+    assert asked
+
+
+def test_9_the_name_server_restarts(rig: Rig) -> None:
+    # A query that finds no socket is refused with an ICMP message, which the C library does not look at.
+    with serving(rig, addresses(API), late_s=0.4):
+        done = run(rig)
+    assert done.kind == "OK" and done.seconds < 1.5, done.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_9_the_first_query_is_lost(rig: Rig) -> None:
+    asked = []
+
+    def answer(query: bytes, kind: int) -> list[bytes]:
+        asked.append(kind)
+        return addresses(API)(query, kind) if len(asked) > 2 else []
+    with serving(rig, answer):
+        done = run(rig)
+    assert done.kind == "OK" and done.seconds < 1.5, done.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_9_a_slow_name_server_has_its_time(rig: Rig) -> None:
+    def answer(query: bytes, kind: int) -> list[bytes]:
+        time.sleep(0.3)
+        return addresses(API)(query, kind)
+    with serving(rig, answer):
+        done = run(rig)
+    assert done.kind == "OK", done.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def failing(rig: Rig, call: str, error: int, nth: int = 1, on: bool = True) -> Run:
+    """A run whose look-up cannot make that call any more, but for those that only ask whether there is IPv4."""
+    def answer(made: calls.Call) -> int | None:
+        return -error if made.process > 0 and (made.nth >= nth if on else made.process == 1 and made.nth == nth) else None
+    argv = rig.argv("acquire", *CA, "--deadline", "5", endpoint=False)
+    with serving(rig, addresses(API)):
+        return calls.run(rig, argv, [call], answer, deadline_s=5)
+
+
+WORDS = {errno.EMFILE: "No file descriptors available", errno.EPERM: "Operation not permitted", errno.ENETUNREACH: "Network unreachable"}
+
+
+# The first two sockets of a look-up only find out whether the host has IPv4 and IPv6.
+@pytest.mark.parametrize(("call", "nth"), [("socket", 3), ("bind", 1)])
+@pytest.mark.parametrize("error", [errno.EMFILE, errno.EPERM, errno.ENETUNREACH], ids=errno.errorcode.get)
+def test_10_a_look_up_that_cannot_begin_says_why(rig: Rig, call: str, nth: int, error: int) -> None:
+    done = failing(rig, call, error, nth)
+    assert done.kind == "NETWORK" and WORDS[error] in done.text, done.err
+    assert not rig.connections("ec2")
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+@pytest.mark.parametrize(("call", "nth"), [("socket", 3), ("bind", 1), ("sendto", 1)])
+def test_10_a_look_up_that_cannot_begin_is_begun_again(rig: Rig, call: str, nth: int) -> None:
+    done = failing(rig, call, errno.EMFILE, nth, on=False)
+    assert done.kind == "OK" and done.seconds < 2, done.err
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.ENETUNREACH], ids=errno.errorcode.get)
+def test_10_no_query_can_be_sent(rig: Rig, error: int) -> None:
+    # The C library takes it for a query that was lost, so there is no errno to tell.
+    done = failing(rig, "sendto", error)
+    assert done.kind == "NETWORK" and "gives an answer within 2 s" in done.text, done.err
+    assert not rig.connections("ec2")
+    rig.nothing_was_written()
+
+
+def test_140_no_memory_for_a_look_up(rig: Rig) -> None:
+    # Nothing else allocates: tests/check/layers proves it.
+    argv = rig.argv("acquire", *CA, "--deadline", "5", endpoint=False)
+    asked = []
+
+    def answer(made: calls.Call) -> int | None:
+        asked.append(made.process)
+        return -errno.ENOMEM
+    with serving(rig, addresses(API)):
+        done = calls.run(rig, argv, ["brk", "mmap", "mremap"], answer, deadline_s=5)
+    assert done.kind == "NETWORK" and set(asked) == {1}, (done.err, asked)
+    assert not rig.connections("ec2")
+    rig.nothing_was_written()
+    rig.recovers()
 
 
 def loop(query: bytes) -> bytes:
