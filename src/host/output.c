@@ -12,7 +12,10 @@ bool output_write(int fd, struct slice text, uint64_t until_us)
 {
     while (text.len > 0) {
         struct pollfd ready = {.fd = fd, .events = POLLOUT};
-        if (poll(&ready, 1, clock_left_ms(until_us)) <= 0 || !(ready.revents & POLLOUT))
+        int count_ready = poll(&ready, 1, clock_left_ms(until_us));
+        if (count_ready < 0 && errno == EINTR && clock_now_us() < until_us)
+            continue;
+        if (count_ready <= 0 || !(ready.revents & POLLOUT))
             return false;
         ssize_t count = write(fd, text.at, text.len < PIECE ? text.len : PIECE);
         if (count < 0 && errno != EINTR && errno != EAGAIN)
