@@ -11,6 +11,7 @@ void call_start(struct call *c, struct query_reply *reply, struct slice body, bo
     c->writes = writes;
     c->end = CALL_PENDING;
     c->again = false;
+    c->before.kind = ERR_OK;
     c->attempts = 0;
     c->due_us = 0;
 }
@@ -53,6 +54,8 @@ static enum exchange_take take(struct exchange *exchange, struct slice bytes, st
 /* Nothing of a reply that was cut stays. */
 static void attempt_start(struct call *c)
 {
+    if (c->attempts > 0)
+        c->before = c->exchange.err;
     c->exchange = (struct exchange){.put = put, .take = take, .end = EXCHANGE_UNSENT};
     c->malformed = false;
     http_reply_start(&c->http);
@@ -168,12 +171,16 @@ static uint64_t attempt_deadline(uint64_t now_us, uint64_t deadline_us)
     return deadline_us > now_us ? now_us + (deadline_us - now_us) / 2 : deadline_us;
 }
 
-/* The attempt's time is up, but not the call's. */
+/* The attempt's time is up, but not the call's. If the call's is, what came of the attempt before tells more. */
 static void judge_time(struct call *c, uint64_t deadline_us)
 {
     struct err *e = &c->exchange.err;
-    if (e->kind == ERR_DEADLINE && c->world->now_us(c->world->host) < deadline_us)
+    if (e->kind != ERR_DEADLINE)
+        return;
+    if (c->world->now_us(c->world->host) < deadline_us)
         e->kind = ERR_NETWORK;
+    else if (c->before.kind != ERR_OK)
+        *e = c->before;
 }
 
 static void judge(struct call *c, uint64_t deadline_us)

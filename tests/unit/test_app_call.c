@@ -284,6 +284,24 @@ static void test_too_late(void **state)
     assert_int_equal(writes_sent(&s), 0);
 }
 
+/* What came of the attempt before says more than that time was up in the next one. */
+static void test_the_cause_before_the_deadline(void **state)
+{
+    (void)state;
+    start(1);
+    prepare_read();
+    add_reply_fault(&s, "DescribeRouteTables", 1, 1, FAILS_500);
+    add_reply_fault(&s, "DescribeRouteTables", 2, 2, STOPPED);
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].attempts, 2);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_NETWORK);
+    assert_non_null(strstr(calls[0].exchange.err.text, "InternalError"));
+    /* Nothing of it is left for the next call. */
+    prepare_read();
+    run(1, 0, true);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_DEADLINE);
+}
+
 /* --- Clocks and keys */
 
 static void test_skew(void **state)
@@ -476,6 +494,7 @@ int main(void)
     SUITE_TEST(&suite, test_for_ever);
     SUITE_TEST(&suite, test_half_of_the_time);
     SUITE_TEST(&suite, test_too_late);
+    SUITE_TEST(&suite, test_the_cause_before_the_deadline);
     SUITE_TEST(&suite, test_skew);
     SUITE_TEST(&suite, test_small_skew);
     SUITE_TEST(&suite, test_skew_and_old_keys);
