@@ -291,13 +291,15 @@ static void test_the_cause_before_the_deadline(void **state)
     start(1);
     prepare_read();
     add_reply_fault(&s, "DescribeRouteTables", 1, 1, FAILS_500);
-    add_reply_fault(&s, "DescribeRouteTables", 2, 2, STOPPED);
+    unsigned second = s.effects + 3; /* after the first and a wait */
+    add_fault(&s, second, second, STOPPED);
     run(1, 20 * SECOND, true);
     assert_int_equal(calls[0].attempts, 2);
     assert_int_equal(calls[0].exchange.err.kind, ERR_NETWORK);
     assert_non_null(strstr(calls[0].exchange.err.text, "InternalError"));
     /* Nothing of it is left for the next call. */
     prepare_read();
+    app.deadline_us = s.now_us + SECOND;
     run(1, 0, true);
     assert_int_equal(calls[0].exchange.err.kind, ERR_DEADLINE);
 }
