@@ -91,11 +91,34 @@ static bool observe_placement(struct app *a, struct err *e)
     return cidr_make(body, &subnet) ? placement_subnet_check(&a->placement, subnet, e) : no_id("subnet", body, e);
 }
 
+/*
+ * What answers as metadata service must speak of this instance, where the machine itself says which one it is: on Nitro
+ * alone, so that only there it costs one more item.
+ */
+static bool observe_instance(struct app *a, struct err *e)
+{
+    char text[64];
+    struct buf tag = BUF_OF(text);
+    struct instance_id board, told;
+    struct slice body;
+    a->world.asset_tag(a->world.host, &tag);
+    struct slice rest = buf_slice(&tag);
+    if (!instance_id_make(slice_cut(&rest, '\n'), &board))
+        return true;
+    if (!metadata_get(&a->metadata, "/latest/meta-data/instance-id", a->write_deadline_us, &body, e))
+        return false;
+    if (!instance_id_make(body, &told))
+        return no_id("instance", body, e);
+    return instance_id_eq(&board, &told) ||
+           err_set(e, ERR_IDENTITY, "metadata mismatch: the metadata service speaks of %s, but this machine's board says %s; check what answers at %s",
+                   told.text, board.text, a->metadata.origin.host);
+}
+
 bool observe_identity(struct app *a, struct err *e)
 {
     uint64_t from_us = app_now_us(a);
     metadata_start(&a->metadata, &a->world, &a->options.imds);
-    if (!observe_eni(a, e) || !observe_region(a, e) || !observe_placement(a, e))
+    if (!observe_instance(a, e) || !observe_eni(a, e) || !observe_region(a, e) || !observe_placement(a, e))
         return false;
     timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->region.text);
     a->selection.named = a->options.named_count;

@@ -90,6 +90,8 @@ struct world {
 
     bool (*addresses)(void *host, struct host_addresses *out, struct err *e);
     bool (*interface)(void *host, const struct label *name, struct host_interface *out, struct err *e);
+    /* What the firmware says that the machine is, "" where it says nothing. On AWS's Nitro instances it is the instance's id. */
+    void (*asset_tag)(void *host, struct buf *tag);
     /* Adds `ip` under a label that holds no address, or sets the prefix of the one that holds `ip` already. */
     bool (*alias_set)(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e);
     /* Takes down the label, which must contain a colon and hold `ip`. */

@@ -2,6 +2,7 @@
 
 #include "host/child.h"
 #include "host/clock.h"
+#include "host/file.h"
 #include "host/guard.h"
 #include "host/iface.h"
 #include "host/lock.h"
@@ -74,6 +75,14 @@ static bool interface(void *host, const struct label *name, struct host_interfac
     return iface_interface(name, out, e);
 }
 
+static void asset_tag(void *host, struct buf *tag)
+{
+    struct err ignored = {0};
+    (void)host;
+    if (!file_read("/sys/class/dmi/id/board_asset_tag", FILE_ANY, tag, &ignored))
+        tag->len = 0;
+}
+
 static bool set(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
 {
     (void)host;
@@ -143,6 +152,7 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
         .spent = spent,
         .addresses = addresses,
         .interface = interface,
+        .asset_tag = asset_tag,
         .alias_set = set,
         .alias_remove = remove_alias,
         .lock = lock,

@@ -178,6 +178,65 @@ def test_credentials_that_are_none(rig: Rig, body: bytes, says: str) -> None:
     refused(rig, says)
 
 
+BOARD = "/sys/class/dmi/id/board_asset_tag"
+
+
+def test_79_the_board_and_the_metadata_differ(rig: Rig) -> None:
+    rig.place.write(BOARD, "i-0fedcba9876543210\n", 0o444)
+    run = rig.run(deadline=3)
+    assert run.kind == "IDENTITY" and "metadata mismatch" in run.text and rig.scene.b.id in run.text and "i-0fedcba9876543210" in run.text, run.err
+    assert not rig.connections("ec2") and rig.addresses() == OWN
+    rig.nothing_was_written()
+    rig.place.call(os.remove, BOARD)
+    rig.recovers()
+
+
+@pytest.mark.parametrize("user", [None, "nobody"])
+def test_79_the_board_and_the_metadata_agree(rig: Rig, user: str | None) -> None:
+    """Everybody may read it."""
+    rig.place.write(BOARD, f"{rig.scene.b.id}\n", 0o444)
+    rig.with_alias()
+    assert rig.run(user=user).kind == "OK"
+    assert rig.region.log.count("/latest/meta-data/instance-id") == 1
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("tag", ["", "Not Specified\n", "x" * 5000, None])
+def test_79_a_board_that_names_no_instance(rig: Rig, tag: str | None) -> None:
+    if tag is not None:
+        rig.place.write(BOARD, tag, 0o444)
+    assert rig.run().kind == "OK"
+    assert not rig.region.log.count("/latest/meta-data/instance-id")
+    rig.is_here(ReplaceRoute=1)
+
+
+def expiration(text: str | None) -> Any:
+    """The true document, but for when it says that its keys end."""
+    def change(true: bytes) -> bytes:
+        members = json.loads(true)
+        del members["Expiration"]
+        return json.dumps(members if text is None else members | {"Expiration": text}).encode()
+    return change
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "", "2026-13-45T99:99:99Z", "2001-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", None])
+def test_70_when_keys_end_is_for_aws_to_say(rig: Rig, text: str | None) -> None:
+    """Not as the row has it: a time that cannot be read, or is past by a clock that may be off, refuses no keys that AWS takes."""
+    rig.fault(service="imds", match=f"{ROLES}mirror", body=expiration(text))
+    assert rig.run().kind == "OK"
+    assert rig.region.log.count(f"{ROLES}mirror") == 1
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_70_keys_that_end_in_30_s(rig: Rig) -> None:
+    rig.region.rotate_credentials(rig.scene.b, 30)
+    rig.region.renew_credentials = False
+    run = rig.run()
+    rig.region.renew_credentials = True
+    assert run.kind == "OK" and rig.region.log.count(f"{ROLES}mirror") == 1, run.err
+    rig.is_here(ReplaceRoute=1)
+
+
 @pytest.mark.parametrize("lifetime_s", [-60.0, 0.0])
 def test_70_credentials_that_have_expired(rig: Rig, lifetime_s: float) -> None:
     rig.region.rotate_credentials(rig.scene.b, lifetime_s)
@@ -185,7 +244,8 @@ def test_70_credentials_that_have_expired(rig: Rig, lifetime_s: float) -> None:
     run = rig.run(deadline=3)
     rig.region.renew_credentials = True
     # AWS says so: the documents's own Expiration would have to be compared with a clock that may be off.
-    assert run.kind in ("IDENTITY", "REFUSED") and "xpired" in run.text, run.err
+    # So it is REFUSED, as in row 81.
+    assert run.kind == "REFUSED" and "xpired" in run.text, run.err
     assert rig.region.log.count(f"{ROLES}mirror") == 2
     rig.nothing_was_written()
     rig.recovers()

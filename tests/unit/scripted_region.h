@@ -18,6 +18,7 @@
 #define OUR_ENI "eni-0a1b2c3d4e5f67890"
 #define OLD_ENI "eni-0dddddddddddddddd"
 #define FOREIGN_ENI "eni-0ffffffffffffffff"
+#define OUR_INSTANCE "i-0123456789abcdef0"
 #define OUR_VPC "vpc-0123456789abcdef0"
 #define OUR_MAC "02:00:00:00:00:0a"
 #define EPOCH_UTC_S 1767225600 /* 2026-01-01 */
@@ -381,6 +382,8 @@ static inline bool metadata_item(struct scripted_region *r, const char *path, ch
         (void)snprintf(body, cap, "%s", r->vpc_cidrs);
     else if (strcmp(path, INTERFACES "subnet-ipv4-cidr-block") == 0)
         (void)snprintf(body, cap, "10.109.1.0/24");
+    else if (strcmp(path, "/latest/meta-data/instance-id") == 0)
+        (void)snprintf(body, cap, OUR_INSTANCE);
     else if (strcmp(path, "/latest/meta-data/placement/region") == 0)
         (void)snprintf(body, cap, "eu-central-1");
     else if (strcmp(path, ROLES) == 0)

@@ -125,6 +125,7 @@ struct scripted {
     bool interrupted;
     struct host_addresses addresses;
     struct host_interface interface;
+    const char *asset_tag; /* NULL: none */
     uint64_t locked_until_us; /* another run's end */
     bool locked_meanwhile; /* by another run, since the lock was looked at */
     const char *no_lock; /* why this host has none */
@@ -296,6 +297,13 @@ static inline bool scripted_interface(void *host, const struct label *name, stru
         return err_set(e, ERR_IFACE, "%s: No such device", name->text);
     *out = s->interface;
     return true;
+}
+
+/* Not an effect of its own: where it fails there is no tag. */
+static inline void scripted_asset_tag(void *host, struct buf *tag)
+{
+    const struct scripted *s = host;
+    buf_puts(tag, s->asset_tag ? s->asset_tag : "");
 }
 
 static inline void host_add(struct scripted *s, const char *label, const char *ip, uint8_t prefix)
@@ -628,6 +636,7 @@ static inline struct world scripted_world(struct scripted *s)
         .spent = scripted_spent,
         .addresses = scripted_addresses,
         .interface = scripted_interface,
+        .asset_tag = scripted_asset_tag,
         .alias_set = scripted_alias_set,
         .alias_remove = scripted_alias_remove,
         .lock = scripted_lock,

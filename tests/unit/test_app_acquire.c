@@ -41,6 +41,41 @@ static void test_good(void **state)
     assert_true(region_is_ours(&s.region));
 }
 
+/* Faults, row 79: asked only where the board gives an instance's id, and then the two must agree. */
+static void test_board(void **state)
+{
+    static const struct {
+        const char *tag;
+        bool asked;
+        bool good;
+    } rows[] = {
+        {"", false, true},
+        {"Not Specified\n", false, true},
+        {"eni-0123456789abcdef0\n", false, true},
+        {"i-0123456789abcdef0x\n", false, true},
+        {OUR_INSTANCE "\n", true, true},
+        {OUR_INSTANCE, true, true},
+        {"i-0fedcba9876543210\n", true, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scripted_start(&s, 2);
+        s.asset_tag = rows[i].tag;
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+        assert_ended(&s, &ran, rows[i].good ? ERR_OK : ERR_IDENTITY, rows[i].good ? "(2 moved," : "metadata mismatch: the metadata service speaks of " OUR_INSTANCE);
+        assert_int_equal(count_of(&s, "/latest/meta-data/instance-id"), rows[i].asked);
+        assert_int_equal(writes_sent(&s), rows[i].good ? 2 : 0);
+        assert_int_equal(count_of(&s, "alias"), rows[i].good);
+    }
+    scripted_start(&s, 2);
+    s.asset_tag = OUR_INSTANCE "\n";
+    s.region.odd_path = "/latest/meta-data/instance-id";
+    s.region.odd_status = 200;
+    s.region.odd_body = "<html>";
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_IDENTITY, "the metadata service names a instance '<html>'");
+}
+
 /* With a role: both names before the seal, the own keys for STS, and the role's for EC2. */
 static void test_role(void **state)
 {
@@ -820,6 +855,7 @@ int main(void)
 {
     static struct suite suite;
     SUITE_TEST(&suite, test_good);
+    SUITE_TEST(&suite, test_board);
     SUITE_TEST(&suite, test_role);
     SUITE_TEST(&suite, test_no_role);
     SUITE_TEST(&suite, test_timeline);

@@ -24,8 +24,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CLONE_FS, _CLONE_NEWNS, _CLONE_NEWPID, _CLONE_NEWNET = 0x200, 0x20000, 0x20000000, 0x40000000
 _NAMESPACES = (("mnt", _CLONE_NEWNS), ("net", _CLONE_NEWNET), ("pid_for_children", _CLONE_NEWPID))
 
-# /etc and /dev are layers over the machine's own, so that a place can write there; /run and /usr/local/sbin are empty,
-# and no place reaches the machine's log.
+# /etc and /dev are layers over the machine's own, so that a place can write there; /run, /usr/local/sbin and /sys/class
+# are empty, but for the interfaces, so no place knows the machine's board, and none reaches the machine's log.
 _SETUP = """
 mount -t tmpfs -o mode=755 tmpfs /run
 for folder in etc dev; do
@@ -36,6 +36,8 @@ rm -f /dev/log
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
 mount -t sysfs sysfs /sys
+mount -t tmpfs -o mode=755 tmpfs /sys/class
+ln -s ../devices/virtual/net /sys/class/net
 ip link set lo up
 echo
 exec cat
