@@ -149,6 +149,21 @@ def run(rig: Rig, verb: str, *more: str, returned: Callable[[Call], int | None],
     return rig.end(child, began, deadline)
 
 
+def killed(rig: Rig, verb: str, *more: str, after: Callable[[Call], bool]) -> None:
+    """Run it, and kill it when a call has come back of which `after` says that it is the one."""
+    child = held(rig, rig.argv(verb, *more), rig.environment())
+
+    def returned(call: Call) -> None:
+        if after(call):
+            os.kill(call.pid, signal.SIGKILL)
+    try:
+        _follow(child, lambda pid: None, returned)
+    except ProcessLookupError:
+        child.wait()
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL
+
+
 def _follow(child: subprocess.Popen[str], started: Callable[[int], object], returned: Callable[[Call], int | None]) -> None:
     assert child.stdin
     pid = child.pid
