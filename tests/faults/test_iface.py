@@ -153,7 +153,8 @@ def no_new_privileges() -> None:
 def capable(rig: Rig, path: str) -> None:
     """The program with the file capability, and what its caller may not say in its configuration."""
     if path == NOSUID:
-        rig.place.run(["sh", "-c", "mkdir -p /run/nosuid; mountpoint -q /run/nosuid || mount -t tmpfs -o mode=755,nosuid tmpfs /run/nosuid"], check=True)
+        mount = "mountpoint -q /run/nosuid || mount -t tmpfs -o mode=755,nosuid tmpfs /run/nosuid"
+        rig.place.run(["sh", "-c", f"mkdir -p /run/nosuid; {mount}"], check=True)
     rig.place.write(path, BINARY.read_bytes(), 0o755)
     rig.place.run(["setcap", "cap_net_admin+ep", path], check=True)
     rig.place.write("/etc/mirrorvip.conf", f"vip = 10.9.0.1\nca-bundle = {CA_FILE}\nendpoint-url = https://localhost:{rig.api_port}\n"
