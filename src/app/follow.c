@@ -22,8 +22,9 @@ static bool observe_place(struct app *a, struct err *e)
         return false;
     a->place = plan_place(&a->plan);
     struct plan_tally tally = plan_count(&a->plan);
-    return a->place != PLAN_PLACE_UNKNOWN || err_set(e, ERR_DIFFERS, "%zu of %zu route tables send %s here, and the others not all to another host",
-                                                     tally.here, tally.selected, cidr_text(a->plan.destination).text);
+    return a->place != PLAN_PLACE_UNKNOWN ||
+           err_set(e, ERR_DIFFERS, "%zu of %zu route tables send %s here, and the others not all to another host", tally.here, tally.selected,
+                   cidr_text(a->plan.destination).text);
 }
 
 static bool observe_all(struct app *a, struct err *e)
@@ -74,8 +75,8 @@ static void put_result(const struct app *a, struct buf *b)
 {
     struct plan_tally tally = plan_count(&a->plan);
     bool here = a->place == PLAN_PLACE_HERE;
-    buf_putf(b, "%s is %s: all of %zu route tables send %s to %s, and the alias ", ip_text(a->alias.vip).text, here ? "here" : "elsewhere", tally.selected,
-             cidr_text(a->plan.destination).text, plan_owner(&a->plan));
+    buf_putf(b, "%s is %s: all of %zu route tables send %s to %s, and the alias ", ip_text(a->alias.vip).text, here ? "here" : "elsewhere",
+             tally.selected, cidr_text(a->plan.destination).text, plan_owner(&a->plan));
     if (a->alias_changed)
         buf_puts(b, here ? "was put up" : "was taken down");
     else
