@@ -461,6 +461,13 @@ static bool resolve(void *host, const struct origin *origin, uint64_t deadline_u
     return true;
 }
 
+/* None: the host is believed. */
+static void asset_tag(void *host, struct buf *tag)
+{
+    (void)host;
+    (void)tag;
+}
+
 static const struct world_spent *spent(void *host)
 {
     static const struct world_spent none;
@@ -548,7 +555,7 @@ static void host_start(int name)
     app_forget(&h->app);
     h->app.options = *options_once();
     h->app.world = (struct world){h, now_us, utc_s, random_bits, wait_until, interrupted, exchange, resolve, spent, addresses, interface,
-                                  .lock = lock, .guard = guard, .seal = seal};
+                                  .asset_tag = asset_tag, .lock = lock, .guard = guard, .seal = seal};
     h->name = name;
     h->state = WAITS;
     h->now_us = SECOND;
@@ -762,6 +769,7 @@ static const struct bounds bounds[] = {
 static void scene_set(size_t tables, bool guarded, bool random)
 {
     region_start(&race.region, tables);
+    race.region.knows_all_enis = true;
     race.region.odd_path = INTERFACES "interface-id";
     race.region.odd_status = 200;
     race.region.bare = true;
