@@ -11,7 +11,6 @@ void call_start(struct call *c, struct query_reply *reply, struct slice body, bo
     c->writes = writes;
     c->end = CALL_PENDING;
     c->again = false;
-    c->before.kind = ERR_OK;
     c->attempts = 0;
     c->due_us = 0;
 }
@@ -54,8 +53,6 @@ static enum exchange_take take(struct exchange *exchange, struct slice bytes, st
 /* Nothing of a reply that was cut stays. */
 static void attempt_start(struct call *c)
 {
-    if (c->attempts > 0)
-        c->before = c->exchange.err;
     c->exchange = (struct exchange){.put = put, .take = take, .end = EXCHANGE_UNSENT};
     c->malformed = false;
     http_reply_start(&c->http);
@@ -172,21 +169,21 @@ static uint64_t attempt_deadline(uint64_t now_us, uint64_t deadline_us)
 }
 
 /* The attempt's time is up, but not the call's. If the call's is, what came of the attempt before tells more. */
-static void judge_time(struct call *c, uint64_t deadline_us)
+static void judge_time(struct call *c, uint64_t deadline_us, const struct err *before)
 {
     struct err *e = &c->exchange.err;
     if (e->kind != ERR_DEADLINE)
         return;
     if (c->world->now_us(c->world->host) < deadline_us)
         e->kind = ERR_NETWORK;
-    else if (c->before.kind != ERR_OK)
-        *e = c->before;
+    else if (before->kind != ERR_OK)
+        *e = *before;
 }
 
-static void judge(struct call *c, uint64_t deadline_us)
+static void judge(struct call *c, uint64_t deadline_us, const struct err *before)
 {
     c->attempts++;
-    judge_time(c, deadline_us);
+    judge_time(c, deadline_us, before);
     if (c->exchange.end == EXCHANGE_WHOLE)
         judge_whole(c, deadline_us);
     else if (c->exchange.end == EXCHANGE_LOST)
@@ -205,8 +202,9 @@ static uint64_t earliest(const struct call *calls, size_t count)
     return due_us;
 }
 
-/* One attempt of every call that is due; after a signal all are, for the world to end them and say why. */
-static void attempt(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible)
+/* One attempt of every call that is due; after a signal all are, for the world to end them and say why. `before`: why there is another. */
+static void attempt(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible,
+                    struct err *before)
 {
     struct exchange *set[LIMIT_TABLES];
     size_t due = 0;
@@ -222,17 +220,21 @@ static void attempt(const struct world *w, struct api *api, struct call *calls, 
     }
     w->exchange(w->host, &api->origin, set, due, attempt_deadline(now_us, deadline_us), interruptible);
     for (size_t i = 0; i < due; i++)
-        judge((struct call *)set[i], deadline_us);
+        judge((struct call *)set[i], deadline_us, before);
+    for (size_t i = 0; i < due; i++)
+        if (((struct call *)set[i])->end == CALL_PENDING)
+            *before = set[i]->err;
 }
 
 void calls_run(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible)
 {
+    struct err before = {0};
     for (;;) {
         uint64_t due_us = earliest(calls, count);
         if (due_us == UINT64_MAX)
             return;
         if (due_us > w->now_us(w->host))
             w->wait(w->host, due_us, interruptible);
-        attempt(w, api, calls, count, deadline_us, interruptible);
+        attempt(w, api, calls, count, deadline_us, interruptible, &before);
     }
 }

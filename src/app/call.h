@@ -63,7 +63,6 @@ struct call {
     enum query_answer answer;
     bool again;
     bool malformed; /* the reply could not be understood */
-    struct err before; /* how the attempt before this one ended */
     unsigned attempts;
     unsigned corrections; /* that its signature knew of */
     uint64_t due_us; /* the next attempt */

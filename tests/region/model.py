@@ -250,6 +250,14 @@ class Network:
                 where.learned.pop(destination, None)
             self._put(where, destination, route)
 
+    def add_routes(self, table: str, routes: Mapping[str, str]) -> None:
+        """Many routes, destination and target, at once."""
+        with self.lock:
+            where = self.tables[table]
+            more = {canonical(destination): Route(target, self._state(target), "CreateRoute") for destination, target in routes.items()}
+            self._snapshot(where, where.routes | more)
+            self._notify()
+
     def delete_table(self, table: str) -> None:
         with self.lock:
             del self.tables[table]

@@ -1,0 +1,44 @@
+"""As many tables and routes as a VPC can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from world.memory import peak_kb
+
+from .rig import Rig, opened
+
+TABLES, ROUTES = 200, 500
+MOST_KB = 3 * 1024
+
+
+@pytest.fixture(scope="module")
+def full() -> Iterator[Rig]:
+    """A VPC at AWS's quotas."""
+    with opened(tables=TABLES) as rig:
+        others = {f"172.{16 + number // 256}.{number % 256}.0/24": rig.scene.a.eni for number in range(ROUTES - 2)}
+        for table in rig.scene.tables:
+            rig.region.add_routes(table, others)
+        rig.region.mark()
+        yield rig
+
+
+def test_152_a_vpc_at_its_quotas(full: Rig) -> None:
+    full.reset()
+    assert {len(full.region.routes(table)) for table in full.scene.tables} == {ROUTES}
+    run = full.run()
+    assert run.kind == "OK", run.err
+    full.is_here(ReplaceRoute=TABLES)
+    # Two pages each time.
+    assert full.region.log.count("DescribeRouteTables") == 4
+    assert {len(full.region.routes(table)) for table in full.scene.tables} == {ROUTES}
+
+
+def test_152_takes_no_more_memory_than_any_other(full: Rig) -> None:
+    full.reset()
+    status, peak = peak_kb(full.place, full.argv("acquire"), full.environment())
+    assert status == 0
+    full.is_here(ReplaceRoute=TABLES)
+    assert peak <= MOST_KB, peak
