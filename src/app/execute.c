@@ -28,7 +28,7 @@ static void row_take(struct plan_row *row, const struct call *call)
     else if (call->end == CALL_FAILED && call->again)
         plan_undone(row, &call->exchange.err);
     else if (call->end == CALL_FAILED || call->answer == QUERY_REFUSED)
-        row->err = call->exchange.err;
+        plan_failed(row, &call->exchange.err);
     else
         plan_answered(row, call->answer);
 }

@@ -166,7 +166,7 @@ enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
 {
     if (!plan_selects(p, row) || row->says == PLAN_HERE)
         return PLAN_NOTHING;
-    if (row->err.kind != ERR_OK || row->gone || row->says == PLAN_AMBIGUOUS)
+    if (row->failed || row->gone || row->says == PLAN_AMBIGUOUS)
         return PLAN_FAILED;
     if (row->unknown)
         return PLAN_LOOK;
@@ -233,7 +233,7 @@ void plan_lost(struct plan_row *row, const struct err *why)
 {
     row->lost = true;
     row->unknown = true;
-    row->cause = *why;
+    row->why = *why;
 }
 
 void plan_undone(struct plan_row *row, const struct err *why)
@@ -241,7 +241,13 @@ void plan_undone(struct plan_row *row, const struct err *why)
     row->writes--;
     row->undone = true;
     row->unknown = true;
-    row->cause = *why;
+    row->why = *why;
+}
+
+void plan_failed(struct plan_row *row, const struct err *why)
+{
+    row->failed = true;
+    row->why = *why;
 }
 
 void plan_answered(struct plan_row *row, enum query_answer answer)
@@ -254,9 +260,7 @@ void plan_answered(struct plan_row *row, enum query_answer answer)
 
 const struct err *plan_why(const struct plan_row *row)
 {
-    if (row->err.kind != ERR_OK)
-        return &row->err;
-    return (row->lost || row->undone) && !row->written ? &row->cause : NULL;
+    return row->failed || ((row->lost || row->undone) && !row->written) ? &row->why : NULL;
 }
 
 const char *plan_owner_of(const struct plan_row *row)

@@ -63,7 +63,7 @@ enum plan_next {
     PLAN_LOOK,     /* written; not seen in force yet */
     PLAN_CONFLICT, /* written, and now another owner is there */
     PLAN_KEEP,     /* it may not be taken from its owner */
-    PLAN_FAILED,   /* refused for good; the row's error says why */
+    PLAN_FAILED,   /* refused for good; plan_why() says why */
 };
 
 struct plan_row {
@@ -81,8 +81,8 @@ struct plan_row {
     bool wants_replace;      /* AWS said that there is one already, whatever a reading shows */
     unsigned writes;         /* that were, or may have been, carried out or answered */
     char before[48];         /* the target that our latest write found; empty for none */
-    struct err err;          /* of a write that failed for good */
-    struct err cause;        /* why the last write that was lost or not carried out was so */
+    bool failed;             /* a write failed, for good */
+    struct err why;          /* why the last write failed, was lost or was not carried out */
 };
 
 struct plan {
@@ -136,7 +136,9 @@ void plan_writing(struct plan_row *row);
 void plan_lost(struct plan_row *row, const struct err *why);
 /* It was not carried out, as `why` says, and may be repeated once a reading has shown that nobody else came meanwhile. */
 void plan_undone(struct plan_row *row, const struct err *why);
-/* It was answered; a failure that no look can cure goes into the row's error beforehand. */
+/* It was refused, as `why` says, and no look can cure that. */
+void plan_failed(struct plan_row *row, const struct err *why);
+/* It was answered otherwise. */
 void plan_answered(struct plan_row *row, enum query_answer answer);
 
 /* Where the selected tables, all of them, send the destination. */

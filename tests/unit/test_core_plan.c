@@ -88,7 +88,7 @@ static void take(struct plan_row *row, enum outcome outcome)
     else if (outcome == UNDONE)
         plan_undone(row, &(struct err){ERR_THROTTLED, "slow down"});
     else if (outcome == REFUSED)
-        (void)err_set(&row->err, ERR_REFUSED, "UnauthorizedOperation");
+        plan_failed(row, &(struct err){ERR_REFUSED, "UnauthorizedOperation"});
     else
         plan_answered(row, answers[outcome]);
 }
