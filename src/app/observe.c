@@ -73,8 +73,10 @@ static bool observe_region(struct app *a, struct err *e)
         if (!region_make(body, &a->region))
             return no_id("region", body, e);
     }
-    return api_make(a, "ec2", o->has_endpoint, &o->endpoint, &a->api, e) &&
-           (!o->has_role || api_make(a, "sts", o->has_sts_endpoint, &o->sts_endpoint, &a->sts, e));
+    if (!api_make(a, "ec2", o->has_endpoint, &o->endpoint, &a->api, e))
+        return false;
+    memcpy(a->api.origin.address, o->endpoint_ip, sizeof o->endpoint_ip);
+    return !o->has_role || api_make(a, "sts", o->has_sts_endpoint, &o->sts_endpoint, &a->sts, e);
 }
 
 /* Where the VIP belongs; only a spare subnet needs one more item. */

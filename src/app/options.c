@@ -43,6 +43,7 @@ static const struct {
     {"AWS_REGION", OPTION_REGION},
     {"AWS_DEFAULT_REGION", OPTION_REGION},
     {"MIRRORVIP_ENDPOINT_URL", OPTION_ENDPOINT_URL},
+    {"MIRRORVIP_ENDPOINT_IP", OPTION_ENDPOINT_IP},
     {"AWS_ENDPOINT_URL_EC2", OPTION_ENDPOINT_URL},
     {"AWS_ENDPOINT_URL", OPTION_ENDPOINT_URL},
     {"MIRRORVIP_FIPS", OPTION_FIPS},
@@ -276,6 +277,8 @@ static bool take_value(struct options *o, enum option option, struct slice value
         return take_external_id(o, value, e);
     case OPTION_STS_ENDPOINT_URL:
         return take_endpoint(value, &o->has_sts_endpoint, &o->sts_endpoint, e);
+    case OPTION_ENDPOINT_IP:
+        return uri_address_decode(value, o->endpoint_ip) || err_set(e, ERR_USAGE, "'%s' is no IP address", err_printable(value).text);
     case OPTION_PROXY:
         return take_proxy(o, value, e);
     case OPTION_CA_BUNDLE:

@@ -58,6 +58,7 @@ enum verb {
     X(ASSUME_ROLE, "assume-role", "ARN", true, "work as this role, as in a VPC that another account shares")          \
     X(EXTERNAL_ID, "external-id", "ID", true, "what the role's owner asks for in addition")                          \
     X(STS_ENDPOINT_URL, "sts-endpoint-url", "URL", true, "the STS API, for --assume-role, instead of the region's public one") \
+    X(ENDPOINT_IP, "endpoint-ip", "ADDRESS", true, "the EC2 API's address, for when no name server tells it")              \
     X(PROXY, "proxy", "URL|none", true, "the HTTP proxy that leads to the API; default: none")                        \
     X(CA_BUNDLE, "ca-bundle", "FILE", true, "trust these certificates (PEM) instead of Amazon's built-in roots")      \
     X(DEADLINE, "deadline", "SECONDS", false, "end by then, whatever happens; 1 to 600, default 20")                  \
@@ -90,6 +91,7 @@ struct options {
     struct region region;
     bool has_endpoint;
     struct origin endpoint;
+    char endpoint_ip[46]; /* empty: none */
     struct endpoint_variant variant; /* of the region's own, where no endpoint is named */
     bool has_role;
     struct role_arn role;

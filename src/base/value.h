@@ -108,6 +108,7 @@ struct origin {
     uint16_t port;
     bool tls;       /* https, else http */
     bool given;     /* named by the operator, so loopback and link-local addresses are meant */
+    char address[46]; /* one that it has, for when its name cannot be looked up; empty: none is known */
     const struct proxy *proxy; /* what it is reached through, and then resolved by; NULL: directly */
 };
 

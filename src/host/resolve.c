@@ -25,18 +25,18 @@ struct answer {
     struct address_list list;
 };
 
-static bool literal(const struct origin *origin, struct address *address)
+static bool literal(const char *text, uint16_t port, struct address *address)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)&address->socket;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->socket;
     memset(address, 0, sizeof *address);
-    if (inet_pton(AF_INET, origin->host, &v4->sin_addr) == 1) {
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
         v4->sin_family = AF_INET;
-        v4->sin_port = htons(origin->port);
+        v4->sin_port = htons(port);
         address->len = sizeof *v4;
-    } else if (inet_pton(AF_INET6, origin->host, &v6->sin6_addr) == 1) {
+    } else if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
         v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(origin->port);
+        v6->sin6_port = htons(port);
         address->len = sizeof *v6;
     }
     return address->len > 0;
@@ -160,17 +160,24 @@ static bool ask_again(const struct origin *origin, uint64_t limit_us, struct ans
     return ask(origin, limit_us, answer, got, e);
 }
 
-bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
+static bool resolve_name(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
 {
     struct answer answer = {0};
     ssize_t got;
     uint64_t limit_us = clock_now_us() + LIMIT_US;
-    if (literal(origin, &list->at[0])) {
-        list->count = 1;
-        return true;
-    }
     if (!ask_again(origin, limit_us < deadline_us ? limit_us : deadline_us, &answer, &got, e) || !check(origin, &answer, got, e))
         return false;
     *list = answer.list;
+    return true;
+}
+
+bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
+{
+    list->count = 1;
+    if (literal(origin->host, origin->port, &list->at[0]) || resolve_name(origin, deadline_us, list, e))
+        return true;
+    if (e->kind != ERR_NETWORK || !literal(origin->address, origin->port, &list->at[0]))
+        return false;
+    err_clear(e);
     return true;
 }

@@ -29,7 +29,10 @@ struct address_list {
     struct address at[LIMIT_RESOLVED];
 };
 
-/* Literal addresses need no child. INTERRUPTED by a signal, else NETWORK with the resolver's own words; `deadline_us` is on the clock of clock.h. */
+/*
+ * Literal addresses need no child. When a name cannot be resolved the address that the origin knows, if any, is taken.
+ * INTERRUPTED by a signal, else NETWORK with the resolver's own words; `deadline_us` is on the clock of clock.h.
+ */
 bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e);
 
 #endif

@@ -32,6 +32,20 @@ static bool port_decode(struct slice text, uint16_t *port)
 }
 
 /* Hexadecimal digits, colons and dots: whether it is an address is for the one who dials it to say. */
+static bool is_ipv6(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!memchr("0123456789abcdefABCDEF:.", text.at[i], 24))
+            return false;
+    return text.len > 0 && memchr(text.at, ':', text.len);
+}
+
+bool uri_address_decode(struct slice text, char address[46])
+{
+    struct ip ip;
+    return (ip_make(text, &ip) || is_ipv6(text)) && slice_copy(text, address, 46);
+}
+
 static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
 {
     if (!memchr(rest->at, ']', rest->len))
@@ -39,10 +53,7 @@ static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
     rest->at++;
     rest->len--;
     struct slice host = slice_cut(rest, ']');
-    for (size_t i = 0; i < host.len; i++)
-        if (!memchr("0123456789abcdefABCDEF:.", host.at[i], 24))
-            return false;
-    return memchr(host.at, ':', host.len) && slice_copy(host, origin->host, 46);
+    return is_ipv6(host) && slice_copy(host, origin->host, 46);
 }
 
 bool uri_authority_decode(struct slice rest, struct origin *origin)

@@ -11,7 +11,7 @@ import pytest
 
 from . import calls
 from .dns import A, AAAA, Answer, addresses, record, reply, serving, serving_tcp, truncated, type_of
-from .rig import API, API_NAME, CA_FILE, Rig, Run
+from .rig import API, API_NAME, CA_FILE, NOWHERE, Rig, Run
 
 CA = ("--ca-bundle", CA_FILE)
 
@@ -52,6 +52,20 @@ def test_2_3_nobody_answers_and_the_list_asks_for_patience(rig: Rig) -> None:
     with serving(rig, lambda query, kind: []):
         unresolved(rig, "within 2 s")
     rig.recovers()
+
+
+def test_2_an_address_for_when_nobody_answers(rig: Rig) -> None:
+    with serving(rig, lambda query, kind: []) as queries:
+        done = rig.run("acquire", *CA, "--endpoint-ip", API, endpoint=False)
+    assert done.kind == "OK" and 2 <= done.seconds < 3 and queries, done.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_2_the_name_servers_word_comes_first(rig: Rig) -> None:
+    with serving(rig, addresses(API)):
+        done = rig.run("acquire", *CA, "--endpoint-ip", NOWHERE, endpoint=False)
+    assert done.kind == "OK" and done.seconds < 1, done.err
+    rig.is_here(ReplaceRoute=1)
 
 
 def test_4_there_is_no_such_name(rig: Rig) -> None:

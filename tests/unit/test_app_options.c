@@ -82,6 +82,8 @@ static const char *shown(void)
         buf_putf(&b, " sts=%s:%u", o.sts_endpoint.host, o.sts_endpoint.port);
     if (o.ca_bundle[0])
         buf_putf(&b, " ca=%s", o.ca_bundle);
+    if (o.endpoint_ip[0])
+        buf_putf(&b, " ip=%s", o.endpoint_ip);
     if (o.deadline_s != DEADLINE_DEFAULT_S)
         buf_putf(&b, " deadline=%u", o.deadline_s);
     if (o.every_s > 0)
@@ -129,6 +131,8 @@ static const struct row accepted[] = {
     {"a value like an option", {"acquire", "--ca-bundle", "--vip"}, "acquire ca=--vip"},
     {"whom to ask", {"status", "--endpoint-url", "https://EC2.example:8443/", "--imds-endpoint=http://[fd00:ec2::254]"},
      "status endpoint=ec2.example:8443 imds=fd00:ec2::254:80"},
+    {"an address of the API", {"status", "--endpoint-ip", "198.51.100.1"}, "status ip=198.51.100.1"},
+    {"an IPv6 address of the API", {"status", "--endpoint-ip=2001:db8::1"}, "status ip=2001:db8::1"},
     {"a proxy", {"status", "--proxy", "http://P.example:3128/"}, "status proxy=p.example:3128"},
     {"no proxy", {"status", "--proxy", "none"}, "status"},
     {"FIPS", {"status", "--fips", "true", "--dual-stack=FALSE"}, "status fips"},
@@ -217,6 +221,10 @@ static const struct row refused[] = {
     {"endpoint: plain", {"acquire", "--endpoint-url", "http://ec2.example"}, "must begin with https://"},
     {"endpoint: a path", {"acquire", "--endpoint-url", "https://ec2.example/x"}, "--endpoint-url: "},
     {"endpoint: no URL", {"acquire", "--endpoint-url", "ec2.example"}, "is no URL"},
+    {"endpoint's address: a name", {"acquire", "--endpoint-ip", "ec2.example"}, "--endpoint-ip: 'ec2.example' is no IP address"},
+    {"endpoint's address: empty", {"acquire", "--endpoint-ip="}, "'' is no IP address"},
+    {"endpoint's address: too long", {"acquire", "--endpoint-ip", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa"}, "is no IP address"},
+    {"endpoint's address: in brackets", {"acquire", "--endpoint-ip", "[2001:db8::1]"}, "is no IP address"},
     {"proxy: a password", {"acquire", "--proxy", "http://u:SECRET@p.example"}, "--proxy has a password, which everybody on this host can see"},
     {"proxy: a user", {"acquire", "--proxy", "u@p.example"}, "--proxy has a password"},
     {"proxy: TLS", {"acquire", "--proxy", "https://u:SECRET@p.example"}, "--proxy: the proxy's URL begins with https://"},
