@@ -341,6 +341,33 @@ def test_118_a_file_system_without_locks(rig: Rig) -> None:
     rig.is_here(ReplaceRoute=1)
 
 
+NO_ROOM = {
+    "read-only": ("mount -o remount,ro /run", "mount -o remount,rw /run", "Read-only file system"),
+    "no room for a file": ("mkdir /run/mirrorvip; mount -t tmpfs -o nr_inodes=1 tmpfs /run/mirrorvip", "umount /run/mirrorvip", "No space left on device"),
+}
+
+
+@pytest.mark.parametrize(("make", "mend", "says"), NO_ROOM.values(), ids=NO_ROOM)
+def test_118_the_file_system_takes_nothing(rig: Rig, make: str, mend: str, says: str) -> None:
+    rig.place.run(["sh", "-c", make], check=True)
+    try:
+        run = rig.run("acquire", "-v")
+        assert run.kind == "OK" and re.search(rf"lock +none: {says}\n", run.err), run.err
+        rig.is_here(ReplaceRoute=1)
+    finally:
+        rig.place.run(["sh", "-c", mend], check=True)
+
+
+def test_118_the_file_system_has_no_room_for_a_byte(rig: Rig) -> None:
+    full = "mkdir /run/mirrorvip; mount -t tmpfs -o size=4k tmpfs /run/mirrorvip; >/run/mirrorvip/lock; head -c 4096 /dev/zero >/run/mirrorvip/full"
+    rig.place.run(["sh", "-c", full], check=True)
+    try:
+        assert rig.run().kind == "OK"
+        rig.is_here(ReplaceRoute=1)
+    finally:
+        rig.place.run(["umount", "/run/mirrorvip"], check=True)
+
+
 @pytest.mark.parametrize("users", [("root", "nobody"), ("nobody", "root")])
 def test_131_two_users_share_a_lock(rig: Rig, users: tuple[str, str]) -> None:
     """As release/mirrorvip.tmpfiles sets it up."""

@@ -6,6 +6,7 @@ then unknown: the program must look, and must not say OK unless what it asked fo
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -337,6 +338,28 @@ def test_54_byte_by_byte(rig: Rig, framing: str) -> None:
     rig.fault(service="imds", drip_s=1e-9)
     assert rig.run().kind == "OK"
     rig.is_here(ReplaceRoute=1)
+
+
+def cut_at(true: bytes, place: int) -> bytes:
+    return true[:place]
+
+
+def altered_at(true: bytes, place: int) -> bytes:
+    return true[:place] + bytes([true[place] ^ 1]) + true[place + 1:]
+
+
+@pytest.mark.parametrize("damage", [cut_at, altered_at])
+@pytest.mark.parametrize("match", ["DescribeRouteTables", "ReplaceRoute", "/latest/api/token", "/latest/meta-data/iam/security-credentials/mirror"])
+def test_142_a_reply_is_damaged_somewhere(rig: Rig, match: str, damage: Callable[[bytes, int], bytes]) -> None:
+    """At each of its bytes in tests/unit/test_app_damage.c; here over a real connection, at twelve places."""
+    chance = random.Random(match)
+    for _ in range(12):
+        rig.reset()
+        rig.fault(match=match, count=1, raw=lambda true: damage(true, chance.randrange(len(true))), end="close")
+        run = rig.run(deadline=4)
+        assert run.kind != "OK" or (rig.owners() == ["B"] and rig.alias), run.err
+        assert run.kind in ("OK", "PARTIAL", "UNVERIFIED", "CONFLICT") or not rig.writes(), run.err
+        rig.recovers()
 
 
 @pytest.mark.parametrize("cut", range(1, 1400, 350))
