@@ -51,9 +51,9 @@ def _notes(title: str) -> dict[int, str]:
 # ---- Which tests a row has
 
 def rows_of(test: str) -> list[int]:
-    """The rows that a test's name begins with."""
-    match = re.match(r"test_((?:\d+_)+)", test)
-    return [int(number) for number in match[1].split("_")[:-1]] if match else []
+    """The rows that a test's name begins with; where it names none, the row that the name of its case begins with."""
+    match = re.match(r"test_((?:\d+_)+)", test) or re.match(r"[^[]*\[(\d+)-", test)
+    return [int(number) for number in match[1].strip("_").split("_")] if match else []
 
 
 def unit_tests() -> dict[int, list[str]]:
@@ -73,11 +73,9 @@ def _numbers(text: str) -> set[int]:
     return {number for first, last in spans for number in range(int(first), int(last or first) + 1)}
 
 
-def written_tests() -> Counter[int]:
-    """How many test functions each row has."""
-    names = [name for folder in ("faults", "world", "callers") for path in sorted((TESTS / folder).glob("test_*.py"))
-             for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)]
-    return Counter(row for name in names for row in rows_of(name))
+def untested(tests: Mapping[int, int]) -> list[int]:
+    """The rows that no test is for."""
+    return [row.number for row in table() if not tests.get(row.number) and row.number not in unit_tests().keys() | elsewhere().keys()]
 
 
 # ---- The page

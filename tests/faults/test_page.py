@@ -1,4 +1,4 @@
-"""Every row of the table of faults has its test, and the page of results says what was measured."""
+"""The page of results says what was measured, of the tests that each row of the table of faults has."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ def ran(test: str, **facts: object) -> Record:
 def test_a_row_that_is_not_run_as_written_says_why() -> None:
     assert all(len(why) > 40 for why in page.otherwise().values())
     assert not page.otherwise().keys() & page.elsewhere().keys()
+
+
+def test_which_rows_a_test_is_for() -> None:
+    names = {"test_11_12_refused": [11, 12], "test_29_it_is_said[29-ssh]": [29], "test_87_the_second_fails[84-table]": [87],
+             "test_a_chain[23-reversed]": [23], "test_a_chain[good]": [], "test_x": []}
+    assert {name: page.rows_of(name) for name in names} == names
+
+
+def test_a_row_without_a_test() -> None:
+    numbers = {row.number for row in page.table()}
+    assert set(page.untested({})) == numbers - page.unit_tests().keys() - page.elsewhere().keys()
+    assert not page.untested(dict.fromkeys(numbers, 1))
 
 
 def test_a_line_of_the_page() -> None:

@@ -1,7 +1,7 @@
 /*
- * http: every vector goes in whole, byte by byte and cut at each offset, and must leave the same trace (fault 54).
- * The rows are ours, after the RFCs and after what has gone wrong in other parsers (faults 42 to 54). Fault 55 asks for the
- * vectors of other projects; in their place each row names the clause that it is about, and its trace is the verdict.
+ * http: every vector goes in whole, byte by byte and cut at each offset, and must leave the same trace. The vectors are ours,
+ * after the RFCs and after what has gone wrong in other parsers; in place of other projects' each names the clause that it is
+ * about, and its trace is the verdict. Faults, rows 42 to 55.
  */
 #include "mutate.h"
 

@@ -1,7 +1,7 @@
 /*
- * json: the grammar of RFC 8259, clause by clause. Fault 68 asks for the files of another project; in their place each row
- * names its clause: `goods` must be accepted, `bads` must be refused, and `choices` are what the RFC leaves to a reader,
- * with what this one does. A document is in memory as a whole, so there is nothing to split; its prefixes are refused.
+ * json: the grammar of RFC 8259, clause by clause: `goods` must be accepted, `bads` must be refused, and `choices` are what
+ * the RFC leaves to a reader, with what this one does. A document is in memory as a whole, so there is nothing to split; its
+ * prefixes are refused. Faults, row 68.
  */
 #include "mutate.h"
 

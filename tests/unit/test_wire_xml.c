@@ -1,7 +1,6 @@
 /*
- * xml: every vector goes in whole, byte by byte and cut at each offset, and must leave the same trace (faults 56 to 67).
- * The clauses are those of XML 1.0, fifth edition; "subset" is what the header refuses though XML has it. Fault 67 asks for
- * the test sets of other projects; in their place each row names the clause that it is about.
+ * xml: every vector goes in whole, byte by byte and cut at each offset, and must leave the same trace. Each names its clause of
+ * XML 1.0, fifth edition; "subset" is what the header refuses though XML has it. Faults, rows 56 to 67.
  */
 #include "mutate.h"
 
