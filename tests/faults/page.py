@@ -99,7 +99,7 @@ def _cells(row: Row, runs: Sequence[Record], tests: int, units: Sequence[str]) -
     head = [str(row.number), row.area, row.fault, proof]
     if not runs:
         return [*head, "", "", "", "", ""]
-    ends = Counter(run.kind for run in runs)
+    ends = Counter(run.kind or f"status {run.status}" for run in runs)
     longest = max(runs, key=lambda run: run.seconds - run.deadline_s)
     return [*head, str(len(runs)), ", ".join(f"{kind} {count}" for kind, count in ends.most_common()),
             f"{longest.seconds:.2f} of {longest.deadline_s:g}", _most(_writes(run.writes) for run in runs),
@@ -110,7 +110,7 @@ def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-HEAD = ("#", "area", "fault or input", "tests", "runs", "ended", "longest, s", "writes", "tables at the end")
+HEAD = ("#", "area", "fault or input", "tests", "runs", "ended", "nearest to its deadline, s", "writes", "tables at the end")
 
 
 def faults(records: Sequence[Record], tests: Mapping[int, int]) -> Iterator[str]:

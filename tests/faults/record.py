@@ -21,7 +21,7 @@ class Record:
     test: str
     verb: str
     again: bool  # the fault was gone: the run that I8 asks for
-    kind: str
+    kind: str  # empty: its last line was not heard
     status: int
     seconds: float
     deadline_s: float
@@ -29,7 +29,7 @@ class Record:
     here: int
     elsewhere: int
     nowhere: int
-    lost: int  # tables that have been without their route at any moment
+    lost: int  # tables that have been without their route at any moment, unless that was asked for
     secrets: int  # found in what it said
 
     @property

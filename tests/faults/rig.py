@@ -197,7 +197,7 @@ class Rig:
             test=record.running(), verb=argv[argv.index(INSTALLED) + 1] if INSTALLED in argv[:-1] else "", again=self.recovering,
             kind=run.kind, status=run.status, seconds=run.seconds, deadline_s=run.deadline_s, writes=self.writes(),
             here=owners.count("B"), nowhere=owners.count("None"), elsewhere=len(owners) - owners.count("B") - owners.count("None"),
-            lost=len({change.table for change in self.region.log.changes if change.old and not change.new}),
+            lost=0 if self.may_delete else len({change.table for change in self.region.log.changes if change.old and not change.new}),
             secrets=len(self.secrets_in(run.out + run.err)))
 
     def record_tokens(self) -> None:
