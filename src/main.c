@@ -4,7 +4,7 @@
  * Output: what a verb shows goes to stdout; the timeline and the one final line "mirrorvip: KIND: text" to stderr and, if
  * asked for, to the system's log.
  */
-#include "app/app.h"
+#include "app/run.h"
 #include "app/service.h"
 #include "host/clock.h"
 #include "host/file.h"
@@ -110,7 +110,7 @@ static void one_round(void *report)
     char text[LIMIT_ERR_TEXT];
     struct buf result = BUF_OF(text), steps = BUF_OF(r->steps), end = BUF_OF(r->end);
     struct err e = {0};
-    (void)(open_world(&app.options, &e) && app_run(&app, &result, &e));
+    (void)(open_world(&app.options, &e) && run_verb(&app, &result, &e));
     app_wipe(&app);
     world_linux_close();
     service_report_make(&app, &e, r);
@@ -176,12 +176,12 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
     if (!options_take_arguments(o, count, arguments, e))
         return false;
     if (needs_no_world(o))
-        return app_run(&app, result, e);
+        return run_verb(&app, result, e);
     if (!take_environment(o, e) || !take_config(o, e) || !options_check(o, e))
         return false;
     if (o->verb == VERB_FOLLOW && o->every_s > 0)
         return serve(result);
-    return open_world(o, e) && app_run(&app, result, e);
+    return open_world(o, e) && run_verb(&app, result, e);
 }
 
 int main(int argc, char **argv)

@@ -60,8 +60,6 @@ struct app {
 
 /* The run's clock. */
 uint64_t app_now_us(const struct app *a);
-/* Does what options.verb says; help and version need no world. True: the result line is in `result`; false: `*e` says what happened. */
-bool app_run(struct app *a, struct buf *result, struct err *e);
 /* Overwrites every secret. */
 void app_wipe(struct app *a);
 

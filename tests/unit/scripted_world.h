@@ -12,6 +12,7 @@
 #include "scripted_region.h"
 
 #include "app/app.h"
+#include "app/run.h"
 
 #define SECOND UINT64_C(1000000)
 #define PAUSE_US (60 * SECOND)
@@ -746,7 +747,7 @@ static inline void run_arguments(struct scripted *s, struct app *a, const char *
     s->locked = s->sealed = false;
     a->out = BUF_OF(r->out);
     s->app = a;
-    r->ok = app_run(a, &result, &r->e);
+    r->ok = run_verb(a, &result, &r->e);
     r->ended_us = s->now_us;
     (void)buf_text(&result);
     (void)buf_text(&a->out);

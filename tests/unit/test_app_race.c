@@ -11,7 +11,7 @@
  */
 #include "scripted_region.h"
 
-#include "app/app.h"
+#include "app/run.h"
 #include "aws/sigv4.h"
 
 #include <sys/mman.h>
@@ -521,7 +521,7 @@ static void run(int name)
 {
     struct host *h = &hosts[name];
     struct buf result = BUF_OF(h->text);
-    h->ok = app_run(&h->app, &result, &h->e);
+    h->ok = run_verb(&h->app, &result, &h->e);
     h->state = ENDED;
 }
 

@@ -242,7 +242,7 @@ static void run_verb(enum verb verb)
     app.options.verb = verb;
     app.world = scripted_world(&s);
     app.out = BUF_OF(ran.out);
-    assert_true(app_run(&app, &result, &ran.e));
+    assert_true(run_verb(&app, &result, &ran.e));
     (void)buf_text(&app.out);
     assert_false(app.out.full);
     assert_int_equal(s.effects, 0);
