@@ -4,6 +4,7 @@
  * Output: what a verb shows goes to stdout; the timeline and the one final line "mirrorvip: KIND: text" to stderr and, if
  * asked for, to the system's log.
  */
+#include "app/report.h"
 #include "app/run.h"
 #include "app/service.h"
 #include "host/clock.h"
@@ -77,61 +78,36 @@ static bool needs_no_world(const struct options *o)
     return o->verb == VERB_HELP || o->verb == VERB_VERSION;
 }
 
-static void put_error(struct buf *b, const struct err *e)
-{
-    buf_puts(b, e->text);
-    /* A text that does not say what to do is completed by what its kind says. */
-    if (!strchr(e->text, ';')) {
-        buf_puts(b, "; ");
-        buf_puts(b, err_cure(e->kind));
-    }
-}
-
-/* KIND: what happened; what to do */
-static void put_end(struct buf *b, const struct buf *result, const struct err *e)
-{
-    buf_putf(b, "%s: ", err_name(e->kind));
-    if (e->kind == ERR_OK)
-        buf_put(b, buf_slice(result));
-    else
-        put_error(b, e);
-}
-
-static void put_steps(struct buf *b)
-{
-    if (app.options.verbose)
-        timeline_put(&app.timeline, app.started_us, b);
-}
-
 /* A run of the verb in a process of its own, which ends with it. */
 static void one_round(void *report)
 {
-    struct service_report *r = report;
     char text[LIMIT_ERR_TEXT];
-    struct buf result = BUF_OF(text), steps = BUF_OF(r->steps), end = BUF_OF(r->end);
+    struct buf result = BUF_OF(text);
     struct err e = {0};
     (void)(open_world(&app.options, &e) && run_verb(&app, &result, &e));
     app_wipe(&app);
     world_linux_close();
-    service_report_make(&app, &e, r);
-    put_steps(&steps);
-    put_end(&end, &result, &e);
-    (void)buf_text(&steps);
-    (void)buf_text(&end);
+    service_report_make(&app, &result, &e, report);
+}
+
+static void write_stderr(struct slice steps, struct slice end, uint64_t until_us)
+{
+    static const char name[] = "mirrorvip: ";
+    char text[TIMELINE_TEXT + REPORT_END + sizeof name];
+    struct buf lines = BUF_OF(text);
+    buf_put(&lines, steps);
+    buf_puts(&lines, name);
+    buf_put(&lines, end);
+    buf_putc(&lines, '\n');
+    (void)output_write(STDERR_FILENO, buf_slice(&lines), until_us);
 }
 
 static void say(void *host, struct slice steps, struct slice end, enum err_kind kind)
 {
-    char text[sizeof(struct service_report)];
-    struct buf lines = BUF_OF(text);
     (void)host;
     if (app.options.syslog)
         (void)log_write(steps, end, err_severity(kind));
-    buf_put(&lines, steps);
-    buf_puts(&lines, "mirrorvip: ");
-    buf_put(&lines, end);
-    buf_putc(&lines, '\n');
-    (void)output_write(STDERR_FILENO, buf_slice(&lines), clock_now_us() + OUTPUT_PATIENCE_US);
+    write_stderr(steps, end, clock_now_us() + OUTPUT_PATIENCE_US);
 }
 
 static bool serve(struct buf *result)
@@ -147,7 +123,7 @@ static void write_log(struct slice end, enum severity severity)
     char steps_text[TIMELINE_TEXT];
     struct buf steps = BUF_OF(steps_text);
     uint64_t from_us = clock_now_us();
-    put_steps(&steps);
+    report_put_steps(&steps, &app);
     const char *none = log_write(buf_slice(&steps), end, severity);
     if (none && app.started_us > 0)
         timeline_add(&app.timeline, "log", from_us, clock_now_us(), "none: %s", none);
@@ -155,18 +131,17 @@ static void write_log(struct slice end, enum severity severity)
 
 static void finish(const struct buf *result, const struct err *e)
 {
-    char end_text[LIMIT_ERR_TEXT + 256], lines_text[TIMELINE_TEXT + sizeof end_text];
-    struct buf end = BUF_OF(end_text), lines = BUF_OF(lines_text);
+    char end_text[REPORT_END], steps_text[TIMELINE_TEXT];
+    struct buf end = BUF_OF(end_text), steps = BUF_OF(steps_text);
     bool says_how_it_ended = e->kind != ERR_OK || result->len > 0;
-    put_end(&end, result, e);
+    report_put_end(&end, result, e);
     if (says_how_it_ended && app.options.syslog)
         write_log(buf_slice(&end), err_severity(e->kind));
     uint64_t until_us = clock_now_us() + OUTPUT_PATIENCE_US;
-    put_steps(&lines);
-    buf_putf(&lines, "mirrorvip: %s\n", buf_text(&end));
+    report_put_steps(&steps, &app);
     (void)output_write(STDOUT_FILENO, buf_slice(&app.out), until_us);
     if (says_how_it_ended)
-        (void)output_write(STDERR_FILENO, buf_slice(&lines), until_us);
+        write_stderr(buf_slice(&steps), buf_slice(&end), until_us);
 }
 
 static bool run(int count, char **arguments, struct buf *result, struct err *e)

@@ -18,11 +18,16 @@ static bool is_news(struct said *said, const struct service_report *r)
     return !same || r->alias_changed;
 }
 
-void service_report_make(const struct app *a, const struct err *e, struct service_report *report)
+void service_report_make(const struct app *a, const struct buf *result, const struct err *e, struct service_report *report)
 {
+    struct buf steps = BUF_OF(report->steps), end = BUF_OF(report->end);
     report->kind = e->kind;
     report->place = a->place;
     report->alias_changed = a->alias_changed;
+    report_put_steps(&steps, a);
+    report_put_end(&end, result, e);
+    (void)buf_text(&steps);
+    (void)buf_text(&end);
 }
 
 /* False when it has no report, because a signal came before. */

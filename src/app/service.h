@@ -10,6 +10,7 @@
 #define APP_SERVICE_H
 
 #include "app/app.h"
+#include "app/report.h"
 
 /* What a round has come to, as its process hands it back. */
 struct service_report {
@@ -17,11 +18,11 @@ struct service_report {
     enum plan_place place; /* if the kind is OK */
     bool alias_changed;
     char steps[TIMELINE_TEXT]; /* if asked for */
-    char end[LIMIT_ERR_TEXT + 256]; /* as a run's final line has it */
+    char end[REPORT_END]; /* as a run's final line has it */
 };
 
-/* Fills the report from a run that has ended; its texts are for the caller to fill. */
-void service_report_make(const struct app *a, const struct err *e, struct service_report *report);
+/* Of a run that has ended with this result, or this error. */
+void service_report_make(const struct app *a, const struct buf *result, const struct err *e, struct service_report *report);
 /* Until a signal comes: true, and in `result` how the alias is left. */
 bool service(struct app *a, struct buf *result);
 

@@ -75,6 +75,11 @@ const char *err_cure(enum err_kind kind)
     return kinds[kind].cure;
 }
 
+bool err_says_cure(const struct err *e)
+{
+    return strchr(e->text, ';') != NULL;
+}
+
 static char printable_byte(char c)
 {
     return c == ';' ? ',' : c >= ' ' && c <= '~' ? c : '?';

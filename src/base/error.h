@@ -75,6 +75,8 @@ const char *err_name(enum err_kind kind);
 const char *err_meaning(enum err_kind kind);
 /* What to do about it, where the text does not say so itself. */
 const char *err_cure(enum err_kind kind);
+/* Whether the text does. */
+bool err_says_cure(const struct err *e);
 /* Printable ASCII as it is but ';' as ',', every other byte as '?', "..." after LIMIT_UNTRUSTED_TEXT bytes. */
 struct printable err_printable(struct slice untrusted);
 

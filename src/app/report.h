@@ -1,0 +1,18 @@
+/*
+ * report: what is said of a run that has ended: its steps, where asked for, and one line.
+ *
+ * Layer: app, pure.
+ */
+#ifndef APP_REPORT_H
+#define APP_REPORT_H
+
+#include "app/app.h"
+
+#define REPORT_END (LIMIT_ERR_TEXT + 256) /* bytes of the line: what happened, and what to do */
+
+/* "KIND: what happened; what to do": the result of a run without an error, else the error. */
+void report_put_end(struct buf *b, const struct buf *result, const struct err *e);
+/* With -v a line for each step of the run, else nothing. */
+void report_put_steps(struct buf *b, const struct app *a);
+
+#endif
