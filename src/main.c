@@ -14,7 +14,6 @@
 #include "host/process.h"
 #include "host/world_linux.h"
 
-#include <string.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -34,35 +33,16 @@ static bool take_config(struct options *o, struct err *e)
     return ok;
 }
 
-/* Keys that came with the environment are in `options` now; nobody who looks at this process later needs to see them. */
-static void forget(const char *variable)
-{
-    size_t len = strlen(variable);
-    for (char **at = environ; *at; at++)
-        if (strncmp(*at, variable, len) == 0 && (*at)[len] == '=')
-            wipe(*at + len + 1, strlen(*at + len + 1));
-}
-
-static void forget_variables(void)
-{
-    forget("AWS_SECRET_ACCESS_KEY");
-    forget("AWS_SESSION_TOKEN");
-    forget("MIRRORVIP_PROXY");
-    forget("https_proxy");
-    forget("HTTPS_PROXY");
-}
-
 static bool take_environment(struct options *o, struct err *e)
 {
     bool ok = options_take_environment(o, environ, e);
-    forget_variables();
+    options_forget_environment(environ);
     return ok;
 }
 
-static void forget_all(void)
+static void forget(void)
 {
     app_wipe(&app);
-    forget_variables();
 }
 
 /* What this run will not use is not made ready, so that it cannot fail: an alias comes down without certificates. */
@@ -70,7 +50,7 @@ static bool open_world(const struct options *o, struct err *e)
 {
     bool asks_api = o->verb != VERB_RELEASE || o->delete_routes;
     bool may_write = o->verb == VERB_ACQUIRE && !o->dry_run;
-    return world_linux_open(&app.world, asks_api ? o->ca_bundle : "", may_write ? o->guard : "", forget_all, e);
+    return world_linux_open(&app.world, asks_api ? o->ca_bundle : "", may_write ? o->guard : "", forget, e);
 }
 
 static bool needs_no_world(const struct options *o)

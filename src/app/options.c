@@ -461,6 +461,18 @@ bool options_take_environment(struct options *o, char *const *environment, struc
     return take_keys(o, environment, e);
 }
 
+void options_forget_environment(char **environment)
+{
+    static const char *const secrets[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "MIRRORVIP_PROXY", "https_proxy", "HTTPS_PROXY"};
+    for (char **at = environment; *at; at++) {
+        struct slice rest = slice_of(*at);
+        struct slice name = slice_cut(&rest, '=');
+        for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+            if (slice_is(name, secrets[i]))
+                wipe(*at + (rest.at - *at), rest.len);
+    }
+}
+
 static bool is_config_text(struct slice line)
 {
     for (size_t i = 0; i < line.len; i++)

@@ -126,6 +126,8 @@ void options_start(struct options *o, bool secure);
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e);
 /* NAME=VALUE strings, NULL-terminated, kept by the caller; an empty value counts as absent. USAGE, or IDENTITY for keys that cannot be any. */
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
+/* Overwrites the secrets among them, which are in `options` now or not wanted: nobody who looks at this process later sees them. */
+void options_forget_environment(char **environment);
 /* The configuration file's text: lines of `key = value`, blank lines, lines that begin with '#'. USAGE with the line's number. */
 bool options_take_config(struct options *o, struct slice text, struct err *e);
 /* Has an API's origin reached through the proxy, if there is one and the origin is none of its exceptions. */
