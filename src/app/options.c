@@ -43,9 +43,9 @@ static const struct {
     {"AWS_REGION", OPTION_REGION},
     {"AWS_DEFAULT_REGION", OPTION_REGION},
     {"MIRRORVIP_ENDPOINT_URL", OPTION_ENDPOINT_URL},
-    {"MIRRORVIP_ENDPOINT_IP", OPTION_ENDPOINT_IP},
     {"AWS_ENDPOINT_URL_EC2", OPTION_ENDPOINT_URL},
     {"AWS_ENDPOINT_URL", OPTION_ENDPOINT_URL},
+    {"MIRRORVIP_ENDPOINT_IP", OPTION_ENDPOINT_IP},
     {"MIRRORVIP_FIPS", OPTION_FIPS},
     {"AWS_USE_FIPS_ENDPOINT", OPTION_FIPS},
     {"MIRRORVIP_DUAL_STACK", OPTION_DUAL_STACK},
@@ -161,6 +161,12 @@ static bool take_policy(struct options *o, struct slice value, struct err *e)
            err_set(e, ERR_USAGE, "tables is 'all' or 'existing', not '%s'", err_printable(value).text);
 }
 
+static bool take_region(struct options *o, struct slice value, struct err *e)
+{
+    o->has_region = region_make(value, &o->region);
+    return o->has_region || err_set(e, ERR_USAGE, "'%s' is no region, as eu-central-1", err_printable(value).text);
+}
+
 static bool take_deadline(struct options *o, struct slice value, struct err *e)
 {
     uint64_t seconds;
@@ -263,8 +269,7 @@ static bool take_value(struct options *o, enum option option, struct slice value
     case OPTION_TABLES:
         return take_policy(o, value, e);
     case OPTION_REGION:
-        o->has_region = region_make(value, &o->region);
-        return o->has_region || err_set(e, ERR_USAGE, "'%s' is no region, as eu-central-1", err_printable(value).text);
+        return take_region(o, value, e);
     case OPTION_ENDPOINT_URL:
         return take_endpoint(value, &o->has_endpoint, &o->endpoint, e);
     case OPTION_FIPS:
@@ -307,10 +312,13 @@ static bool take_value(struct options *o, enum option option, struct slice value
     case OPTION_ROUTE:
         o->delete_routes = true;
         return true;
-    default:
+    case OPTION_VERBOSE:
         o->verbose = true;
         return true;
+    case OPTION_COUNT:
+        break;
     }
+    return err_set(e, ERR_BUG, "an option that nothing takes");
 }
 
 static bool is_set(const struct options *o, enum option option)
@@ -336,7 +344,7 @@ struct arguments {
 static bool take_argument(struct options *o, struct arguments *rest, uint32_t *seen, struct err *e)
 {
     struct slice argument = slice_of(*rest->at);
-    struct slice value = slice_make(argument.at, argument.len);
+    struct slice value = argument;
     rest->at++;
     rest->left--;
     if (slice_is(argument, "-v"))
@@ -363,10 +371,7 @@ static bool take_argument(struct options *o, struct arguments *rest, uint32_t *s
     if (*seen >> option & 1 && option != OPTION_ROUTE_TABLE && known[option].value)
         return err_set(e, ERR_USAGE, "--%s stands twice", name);
     *seen |= UINT32_C(1) << option;
-    if (!take_value(o, option, value, e))
-        return err_prefix(e, "--%s", name);
-    return !o->proxy.reveal[0] ||
-           err_set(e, ERR_USAGE, "--proxy has a password, which everybody on this host can see in a command line; put it into https_proxy or " CONFIG_FILE);
+    return take_value(o, option, value, e) || err_prefix(e, "--%s", name);
 }
 
 static bool take_verb(struct options *o, struct slice word, struct err *e)
@@ -383,9 +388,12 @@ static bool take_verb(struct options *o, struct slice word, struct err *e)
     return err_set(e, ERR_USAGE, "'%s' is no verb; use one of:" VERB_WORDS, err_printable(word).text);
 }
 
-static bool verb_check(const struct options *o, struct err *e)
+static bool arguments_check(const struct options *o, struct err *e)
 {
-    if (o->wait && o->verb == VERB_STATUS)
+    if (o->proxy.reveal[0])
+        return err_set(e, ERR_USAGE, "--proxy has a password, which everybody on this host can see in a command line; "
+                                     "put it into https_proxy or " CONFIG_FILE);
+    if (o->wait && o->verb != VERB_ACQUIRE && o->verb != VERB_RELEASE)
         return err_set(e, ERR_USAGE, "--wait belongs to acquire and release");
     if (o->dry_run && o->verb != VERB_ACQUIRE)
         return err_set(e, ERR_USAGE, "--dry-run belongs to acquire");
@@ -412,7 +420,7 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
         if (!take_argument(o, &rest, &seen, e))
             return false;
     o->set |= seen;
-    return verb_check(o, e);
+    return arguments_check(o, e);
 }
 
 static struct slice value_of(char *const *environment, const char *name)

@@ -184,6 +184,7 @@ static const struct row refused[] = {
      "more than 16 owners are named"},
     {"owners of a status", {"status", "--only-if-owner", "nobody"}, "--only-if-owner belongs to acquire"},
     {"a status that waits", {"status", "--wait"}, "--wait belongs to acquire and release"},
+    {"a follower that waits", {"follow", "--wait"}, "--wait belongs to acquire and release"},
     {"a dry run of a release", {"release", "--dry-run"}, "--dry-run belongs to acquire"},
     {"a dry run of status", {"status", "--dry-run"}, "--dry-run belongs to acquire"},
     {"how often to acquire", {"acquire", "--every", "10"}, "--every belongs to follow"},
