@@ -132,19 +132,13 @@ bool observe_identity(struct app *a, struct err *e)
     return true;
 }
 
-/* Whom a connection is made to. */
-static const struct origin *hop(const struct origin *origin)
-{
-    return origin->proxy ? &origin->proxy->origin : origin;
-}
-
 static bool resolve(struct app *a, const struct api *api, struct err *e)
 {
     const struct world *w = &a->world;
     uint64_t from_us = app_now_us(a);
     if (!w->resolve(w->host, &api->origin, a->write_deadline_us, e))
         return false;
-    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", hop(&api->origin)->host);
+    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", origin_hop(&api->origin)->host);
     return true;
 }
 
@@ -206,9 +200,9 @@ static bool observe_pages(struct app *a, uint64_t deadline_us, bool interruptibl
 static void add_connection(struct app *a, uint64_t from_us)
 {
     const struct world_spent *spent = a->world.spent(a->world.host);
+    const struct origin *to = origin_hop(&a->api.origin);
     uint64_t tls_us = from_us + spent->connect_us;
-    timeline_add(&a->timeline, "connect", from_us, tls_us, "%s, port %u%s", hop(&a->api.origin)->host, hop(&a->api.origin)->port,
-                 a->api.origin.proxy ? ", a proxy" : "");
+    timeline_add(&a->timeline, "connect", from_us, tls_us, "%s, port %u%s", to->host, to->port, a->api.origin.proxy ? ", a proxy" : "");
     timeline_add(&a->timeline, "TLS", tls_us, tls_us + spent->tls_us, "the API's certificate is good");
 }
 

@@ -231,6 +231,11 @@ struct cidr_text cidr_text(struct cidr cidr)
     return out;
 }
 
+const struct origin *origin_hop(const struct origin *origin)
+{
+    return origin->proxy ? &origin->proxy->origin : origin;
+}
+
 bool host_name_make(struct slice text, char host[256])
 {
     struct slice rest = text;

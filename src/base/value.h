@@ -112,6 +112,9 @@ struct origin {
     const struct proxy *proxy; /* what it is reached through, and then resolved by; NULL: directly */
 };
 
+/* Whom a connection to it is made to: its proxy, or itself. */
+const struct origin *origin_hop(const struct origin *origin);
+
 /* An HTTP proxy (RFC 9110, section 3.7), spoken to without TLS. */
 struct proxy {
     struct origin origin;

@@ -65,9 +65,9 @@ static bool socket_connect(struct connection *c)
 
 static bool no_connection(const struct connection *c, int cause, struct err *e)
 {
-    const struct proxy *proxy = c->peer->origin.proxy;
-    const struct origin *to = proxy ? &proxy->origin : &c->peer->origin;
-    return err_set(e, ERR_NETWORK, "cannot connect to %s%s, port %u: %s", proxy ? "the proxy " : "", to->host, to->port, strerror(cause));
+    const struct origin *to = origin_hop(&c->peer->origin);
+    return err_set(e, ERR_NETWORK, "cannot connect to %s%s, port %u: %s", c->peer->origin.proxy ? "the proxy " : "", to->host, to->port,
+                   strerror(cause));
 }
 
 /* Tries the peer's addresses from where the connection stands; false when there is none left. */
@@ -358,11 +358,10 @@ static void secured(struct connection *c, struct connection_run *r)
 {
     struct err e = {0};
     note(&c->peer->spent.tls_us, c);
-    c->state = CONNECTION_IDLE;
     if (tls_check(&c->tls, c->peer->name, &e))
-        return;
-    r->refused = e;
-    connection_close(c);
+        c->state = CONNECTION_IDLE;
+    else
+        connection_fail(c, r, &e);
 }
 
 /* One thing that the engine is ready for, sending before receiving, so that nothing is held back. True when something moved. */

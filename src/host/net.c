@@ -63,7 +63,7 @@ bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_u
     peer = peer_of(n, &none);
     if (!peer)
         return err_set(e, ERR_BUG, "more than %d peers", NET_PEERS);
-    if (!resolve(origin->proxy ? &origin->proxy->origin : origin, deadline_us, &peer->addresses, e))
+    if (!resolve(origin_hop(origin), deadline_us, &peer->addresses, e))
         return origin->proxy ? err_prefix(e, "the proxy") : false;
     peer->origin = *origin;
     peer_name(peer);

@@ -1,8 +1,9 @@
 /*
- * net: exchanges over kept-alive connections to two peers, in one poll loop.
+ * net: exchanges over kept-alive connections to a few peers, in one poll loop.
  *
  * Layer: host.
- * A peer's connections are opened as exchanges need them, LIMIT_CONNECTIONS at most in all, and kept for the next call.
+ * A peer's connections are opened as exchanges need them, LIMIT_CONNECTIONS at most in all, and kept for the next call. Peers
+ * are kept to the end: NET_PEERS of them.
  * Memory: one object of fixed size, some 45 kB a connection, of which only used ones are ever touched.
  */
 #ifndef HOST_NET_H
