@@ -243,11 +243,31 @@ static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
     return true;
 }
 
+static const struct query_code codes[] = {
+    {"InvalidRoute.NotFound", "", QUERY_NO_ROUTE},
+    {"InvalidParameterValue", "There is no route defined", QUERY_NO_ROUTE},
+    {"RouteAlreadyExists", "", QUERY_ROUTE_EXISTS},
+};
+
+static const struct query_cure cures[] = {
+    {"UnauthorizedOperation", "allow this action in the role's policy"},
+    {"Route destination doesn't match any subnet CIDR blocks",
+     "a VIP inside the VPC's CIDR needs the whole CIDR of a spare subnet as destination (--vip ADDRESS/PREFIX), "
+     "or choose a VIP outside every CIDR of the VPC"},
+    {"Route target is not supported", "a destination inside the VPC's CIDR may only point to a network interface"},
+    {"RouteLimitExceeded", "raise the quota of routes for this table, or remove one"},
+    {"InvalidRouteTableID.NotFound", "name a route table that exists"},
+};
+
 #define BIT(place) (UINT64_C(1) << (place))
 
 static const struct query_kind kind = {
     .steps = steps,
     .step_count = sizeof steps / sizeof *steps,
+    .codes = codes,
+    .code_count = sizeof codes / sizeof *codes,
+    .cures = cures,
+    .cure_count = sizeof cures / sizeof *cures,
     .repeatable = BIT(TABLE) | BIT(ASSOCIATION) | BIT(TAG) | BIT(ROUTE) | BIT(ROUTE_TARGET),
     .restart = restart,
     .open = open_element,

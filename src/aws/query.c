@@ -133,42 +133,44 @@ bool query_take(struct query_reply *r, unsigned status, struct slice body, struc
     return true;
 }
 
-/* code, what it means; SDKs agree on the throttling codes, EC2 itself uses the first two */
-static const struct {
-    const char *code;
-    enum query_answer answer;
-} codes[] = {
-    {"RequestLimitExceeded", QUERY_THROTTLED},
-    {"EC2ThrottledException", QUERY_THROTTLED},
-    {"Throttling", QUERY_THROTTLED},
-    {"ThrottlingException", QUERY_THROTTLED},
-    {"ThrottledException", QUERY_THROTTLED},
-    {"RequestThrottled", QUERY_THROTTLED},
-    {"RequestThrottledException", QUERY_THROTTLED},
-    {"TooManyRequestsException", QUERY_THROTTLED},
-    {"SlowDown", QUERY_THROTTLED},
-    {"BandwidthLimitExceeded", QUERY_THROTTLED},
-    {"AuthFailure", QUERY_UNAUTHENTIC},
-    {"ExpiredToken", QUERY_UNAUTHENTIC},
-    {"ExpiredTokenException", QUERY_UNAUTHENTIC},
-    {"InvalidClientTokenId", QUERY_UNAUTHENTIC},
-    {"InvalidSignatureException", QUERY_UNAUTHENTIC},
-    {"RequestExpired", QUERY_UNAUTHENTIC},
-    {"RequestTimeTooSkewed", QUERY_UNAUTHENTIC},
-    {"SignatureDoesNotMatch", QUERY_UNAUTHENTIC},
-    {"UnrecognizedClientException", QUERY_UNAUTHENTIC},
-    {"InvalidRoute.NotFound", QUERY_NO_ROUTE},
-    {"RouteAlreadyExists", QUERY_ROUTE_EXISTS},
+/* SDKs agree on the throttling codes; EC2 itself uses the first two. */
+static const struct query_code codes[] = {
+    {"RequestLimitExceeded", "", QUERY_THROTTLED},
+    {"EC2ThrottledException", "", QUERY_THROTTLED},
+    {"Throttling", "", QUERY_THROTTLED},
+    {"ThrottlingException", "", QUERY_THROTTLED},
+    {"ThrottledException", "", QUERY_THROTTLED},
+    {"RequestThrottled", "", QUERY_THROTTLED},
+    {"RequestThrottledException", "", QUERY_THROTTLED},
+    {"TooManyRequestsException", "", QUERY_THROTTLED},
+    {"SlowDown", "", QUERY_THROTTLED},
+    {"BandwidthLimitExceeded", "", QUERY_THROTTLED},
+    {"AuthFailure", "", QUERY_UNAUTHENTIC},
+    {"ExpiredToken", "", QUERY_UNAUTHENTIC},
+    {"ExpiredTokenException", "", QUERY_UNAUTHENTIC},
+    {"InvalidClientTokenId", "", QUERY_UNAUTHENTIC},
+    {"InvalidSignatureException", "", QUERY_UNAUTHENTIC},
+    {"RequestExpired", "", QUERY_UNAUTHENTIC},
+    {"RequestTimeTooSkewed", "", QUERY_UNAUTHENTIC},
+    {"SignatureDoesNotMatch", "", QUERY_UNAUTHENTIC},
+    {"UnrecognizedClientException", "", QUERY_UNAUTHENTIC},
 };
+
+static const struct query_code *code_among(const struct query_code *list, size_t count, const struct query_reply *r)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_is(slice_of(r->code), list[i].code) && slice_starts(slice_of(r->message), list[i].beginning))
+            return &list[i];
+    return NULL;
+}
 
 static enum query_answer answer_of(const struct query_reply *r, unsigned status)
 {
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (slice_is(slice_of(r->code), codes[i].code))
-            return codes[i].answer;
-    /* The one error that only its words tell apart from others of its code. */
-    if (slice_is(slice_of(r->code), "InvalidParameterValue") && slice_starts(slice_of(r->message), "There is no route defined"))
-        return QUERY_NO_ROUTE;
+    const struct query_code *found = code_among(r->kind->codes, r->kind->code_count, r);
+    if (!found)
+        found = code_among(codes, sizeof codes / sizeof *codes, r);
+    if (found)
+        return found->answer;
     /* A success that none of these APIs has, or a failure of AWS's own, leaves open what was done. */
     bool open = status < 400 || status >= 500;
     return status == 429 ? QUERY_THROTTLED : open ? QUERY_PASSING : QUERY_REFUSED;
@@ -185,30 +187,24 @@ bool query_end(struct query_reply *r, unsigned status, enum query_answer *answer
     return r->kind->end(r, answer, e);
 }
 
-/* code or the beginning of a message, what to do */
-static const struct {
-    const char *beginning;
-    const char *cure;
-} cures[] = {
-    {"UnauthorizedOperation", "allow this action in the role's policy"},
-    {"AccessDenied", "let this host's own role call sts:AssumeRole, and the role trust it and what --external-id says"},
-    {"Route destination doesn't match any subnet CIDR blocks",
-     "a VIP inside the VPC's CIDR needs the whole CIDR of a spare subnet as destination (--vip ADDRESS/PREFIX), "
-     "or choose a VIP outside every CIDR of the VPC"},
-    {"Route target is not supported", "a destination inside the VPC's CIDR may only point to a network interface"},
-    {"RouteLimitExceeded", "raise the quota of routes for this table, or remove one"},
-    {"InvalidRouteTableID.NotFound", "name a route table that exists"},
+static const struct query_cure cures[] = {
     {"AuthFailure", "check the credentials and this host's clock"},
     {"SignatureDoesNotMatch", "check the credentials and this host's clock"},
     {"RequestExpired", "check this host's clock"},
 };
 
+static const char *cure_among(const struct query_cure *list, size_t count, const struct query_reply *r)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_starts(slice_of(r->code), list[i].beginning) || slice_starts(slice_of(r->message), list[i].beginning))
+            return list[i].cure;
+    return "";
+}
+
 static const char *cure_of(const struct query_reply *r)
 {
-    for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
-        if (slice_starts(slice_of(r->code), cures[i].beginning) || slice_starts(slice_of(r->message), cures[i].beginning))
-            return cures[i].cure;
-    return "";
+    const char *own = cure_among(r->kind->cures, r->kind->cure_count, r);
+    return own[0] ? own : cure_among(cures, sizeof cures / sizeof *cures, r);
 }
 
 /* AWS adds an encoded blob of some kilobytes that only another API can read; the words before it may be cut. */

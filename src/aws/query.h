@@ -48,12 +48,29 @@ struct query_step {
     const char *name;
 };
 
+/* What an error code means; where one code has several meanings, with a message that begins so. */
+struct query_code {
+    const char *code;
+    const char *beginning;
+    enum query_answer answer;
+};
+
+/* What to do about an error whose code or message begins so. */
+struct query_cure {
+    const char *beginning;
+    const char *cure;
+};
+
 struct query_reply;
 
-/* One API's replies. */
+/* One API's replies; of codes and cures its own, beside those of all. */
 struct query_kind {
     const struct query_step *steps;
     size_t step_count;
+    const struct query_code *codes;
+    size_t code_count;
+    const struct query_cure *cures;
+    size_t cure_count;
     uint64_t repeatable; /* a bit for each place that one element may hold more than once */
     /* Forgets what a reply before, which may have been cut, has left. */
     void (*restart)(struct query_reply *r);

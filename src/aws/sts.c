@@ -76,9 +76,15 @@ static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
     return credentials_make(slice_of(r->found.access_key), slice_of(r->found.secret_key.reveal), slice_of(token), r->credentials, e);
 }
 
+static const struct query_cure cures[] = {
+    {"AccessDenied", "let this host's own role call sts:AssumeRole, and the role trust it and what --external-id says"},
+};
+
 static const struct query_kind kind = {
     .steps = steps,
     .step_count = sizeof steps / sizeof *steps,
+    .cures = cures,
+    .cure_count = sizeof cures / sizeof *cures,
     .restart = restart,
     .open = open_element,
     .close = close_element,
