@@ -56,9 +56,9 @@ bool tls_start(struct tls *t, const struct trust *trust, const char *server_name
            err_set(e, ERR_BUG, "the TLS engine does not start: error %d", br_ssl_engine_last_error(engine));
 }
 
-bool tls_check(const struct tls *t, const char *server_name, struct err *e)
+bool tls_check(const struct tls *t, const char *peer, struct err *e)
 {
-    return verifier_check(&t->verifier, server_name, e);
+    return verifier_check(&t->verifier, peer, e);
 }
 
 static const struct {
@@ -125,12 +125,12 @@ static const char *name_of(int alert)
 }
 
 /* The peer's last word. */
-static bool refused(const char *server_name, int alert, struct err *e)
+static bool refused(const char *peer, int alert, struct err *e)
 {
     if (alert == PROTOCOL_VERSION)
         return err_set(e, ERR_TLS, "%s: the server offers only versions newer than TLS 1.2 (alert 70, protocol_version); it must offer TLS 1.2",
-                       server_name);
-    return err_set(e, ERR_TLS, "%s: the server refused the connection with TLS alert %d, %s%s", server_name, alert, name_of(alert),
+                       peer);
+    return err_set(e, ERR_TLS, "%s: the server refused the connection with TLS alert %d, %s%s", peer, alert, name_of(alert),
                    alert == HANDSHAKE_FAILURE ? "; it must offer TLS 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305" : "");
 }
 
@@ -139,19 +139,21 @@ static const char *words_of(int error)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].error == error)
             return words[i].words;
-    return error > BR_ERR_X509_OK && error < BR_ERR_RECV_FATAL_ALERT ? "a certificate is malformed" : "what the server said is malformed, or out of turn; check for a proxy in between";
+    if (error > BR_ERR_X509_OK && error < BR_ERR_RECV_FATAL_ALERT)
+        return "a certificate is malformed";
+    return "what the server said is malformed, or out of turn; check for a proxy in between";
 }
 
-bool tls_explain(const struct tls *t, const char *server_name, int64_t utc_s, struct err *e)
+bool tls_explain(const struct tls *t, const char *peer, int64_t utc_s, struct err *e)
 {
     int error = br_ssl_engine_last_error(&t->client.eng);
     if (error == BR_ERR_X509_EXPIRED || error == BR_ERR_X509_TIME_UNKNOWN)
-        return err_set(e, ERR_TLS, "%s: the certificate is not valid at this host's time, %s; check this host's clock", server_name,
+        return err_set(e, ERR_TLS, "%s: the certificate is not valid at this host's time, %s; check this host's clock", peer,
                        stamp_make(utc_s).text);
     /* BearSSL says the same of a record that is none. */
     if (error == BR_ERR_UNSUPPORTED_VERSION && t->client.eng.version_in == 0)
-        return err_set(e, ERR_TLS, "%s: what answers does not speak TLS; check --endpoint-url, and for a proxy in between", server_name);
+        return err_set(e, ERR_TLS, "%s: what answers does not speak TLS; check --endpoint-url, and for a proxy in between", peer);
     if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT)
-        return refused(server_name, error - BR_ERR_RECV_FATAL_ALERT, e);
-    return err_set(e, ERR_TLS, "%s: %s (BearSSL error %d)", server_name, words_of(error), error);
+        return refused(peer, error - BR_ERR_RECV_FATAL_ALERT, e);
+    return err_set(e, ERR_TLS, "%s: %s (BearSSL error %d)", peer, words_of(error), error);
 }

@@ -25,13 +25,13 @@ struct tls {
 
 /* Begins a handshake with the server of that name, which must not be empty. BUG without a source of random bytes. */
 bool tls_start(struct tls *t, const struct trust *trust, const char *server_name, int64_t utc_s, struct err *e);
-/* To be asked when the handshake is done. TLS unless the certificate is one for a server of that name. */
-bool tls_check(const struct tls *t, const char *server_name, struct err *e);
+/* To be asked when the handshake is done, and the name with it: TLS unless the certificate is one for a server. `peer` is for the error. */
+bool tls_check(const struct tls *t, const char *peer, struct err *e);
 /*
  * Puts the engine's error into words, as TLS: the peer's identity, its profile, or what it sent instead of TLS. A server
  * that is too new for TLS 1.2 is known by its alert, one that is too old only if it goes on with an older version: most
  * find no cipher suite first. Always false.
  */
-bool tls_explain(const struct tls *t, const char *server_name, int64_t utc_s, struct err *e);
+bool tls_explain(const struct tls *t, const char *peer, int64_t utc_s, struct err *e);
 
 #endif

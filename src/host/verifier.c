@@ -92,11 +92,11 @@ void verifier_start(struct verifier *v, const struct trust *trust, int64_t utc_s
     gather_alternative(v);
 }
 
-bool verifier_check(const struct verifier *v, const char *server_name, struct err *e)
+bool verifier_check(const struct verifier *v, const char *peer, struct err *e)
 {
     /* Negative: there is one, which the buffer cannot hold. */
     if (v->alternative.status == 0)
-        return err_set(e, ERR_TLS, "%s: the certificate is for another name: it has no subjectAltName", server_name);
+        return err_set(e, ERR_TLS, "%s: the certificate is for another name: it has no subjectAltName", peer);
     return purpose_serves(&v->purpose) ||
-           err_set(e, ERR_TLS, "%s: the certificate is not for a server: its extendedKeyUsage is without serverAuth", server_name);
+           err_set(e, ERR_TLS, "%s: the certificate is not for a server: its extendedKeyUsage is without serverAuth", peer);
 }

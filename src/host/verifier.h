@@ -33,7 +33,10 @@ struct verifier {
 };
 
 void verifier_start(struct verifier *v, const struct trust *trust, int64_t utc_s);
-/* To be asked when BearSSL has found the chain good, before anything is sent. TLS. */
-bool verifier_check(const struct verifier *v, const char *server_name, struct err *e);
+/*
+ * To be asked when BearSSL has found the chain good, and the name that of its first certificate, before anything is sent.
+ * TLS, with `peer` as what people call the server.
+ */
+bool verifier_check(const struct verifier *v, const char *peer, struct err *e);
 
 #endif
