@@ -349,9 +349,8 @@ static bool take_argument(struct options *o, struct arguments *rest, uint32_t *s
     rest->left--;
     if (slice_is(argument, "-v"))
         value = slice_of("--verbose");
-    if (!slice_starts(value, "--"))
+    if (!slice_skip(&value, "--"))
         return err_set(e, ERR_USAGE, "'%s' is no option", err_printable(argument).text);
-    value = slice_make(value.at + 2, value.len - 2);
     bool joined = memchr(value.at, '=', value.len) != NULL;
     enum option option = option_of(slice_cut(&value, '='));
     /* Without what follows '=': it may be a secret that somebody meant to give here. */

@@ -31,12 +31,10 @@ static const struct partition partitions[] = {
 /* "eu-" takes "eu-central-1", but not "eu-isoe-west-1" nor a partition that comes into being after this was written. */
 static bool has_region(const struct partition *p, struct slice region)
 {
-    if (!slice_starts(region, p->region_prefix))
+    if (!slice_skip(&region, p->region_prefix))
         return false;
-    size_t len = slice_of(p->region_prefix).len;
-    struct slice rest = slice_make(region.at + len, region.len - len);
-    (void)slice_cut(&rest, '-');
-    return rest.len > 0 && ascii_is_digit(rest.at[0]);
+    (void)slice_cut(&region, '-');
+    return region.len > 0 && ascii_is_digit(region.at[0]);
 }
 
 static const struct partition *partition_of(const struct region *region)

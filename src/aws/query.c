@@ -23,8 +23,7 @@ static uint8_t step(const struct query_step *steps, size_t count, uint8_t from, 
 /* "ACTIONResponse" */
 static bool is_own_root(const struct query_reply *r, struct slice name)
 {
-    size_t len = strlen(r->action);
-    return slice_starts(name, r->action) && slice_is(slice_make(name.at + len, name.len - len), "Response");
+    return slice_skip(&name, r->action) && slice_is(name, "Response");
 }
 
 static uint8_t place_of(const struct query_reply *r, unsigned depth, struct slice name)

@@ -61,6 +61,15 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+bool slice_skip(struct slice *s, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    if (!slice_starts(*s, prefix))
+        return false;
+    *s = slice_make(s->at + len, s->len - len);
+    return true;
+}
+
 struct slice slice_trim(struct slice s)
 {
     while (s.len > 0 && is_blank(s.at[0])) {

@@ -34,6 +34,8 @@ bool slice_is(struct slice s, const char *string);
 /* The same without regard to ASCII case. */
 bool slice_is_nocase(struct slice s, const char *string);
 bool slice_starts(struct slice s, const char *prefix);
+/* Takes `prefix` off the front; false, and nothing taken, where it does not stand there. */
+bool slice_skip(struct slice *s, const char *prefix);
 /* Without blanks and tabs at both ends. */
 struct slice slice_trim(struct slice s);
 /* Takes everything before the first `separator` off the front of `*rest`, and the separator with it; all when there is none. */

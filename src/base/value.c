@@ -92,8 +92,8 @@ bool role_arn_make(struct slice text, struct role_arn *arn)
 {
     struct slice rest = text;
     return slice_is(slice_cut(&rest, ':'), "arn") && is_partition(slice_cut(&rest, ':')) && slice_is(slice_cut(&rest, ':'), "iam") &&
-           slice_cut(&rest, ':').len == 0 && is_account(slice_cut(&rest, ':')) && slice_starts(rest, "role/") &&
-           is_role_path(slice_make(rest.at + 5, rest.len - 5)) && slice_copy(text, arn->text, sizeof arn->text);
+           slice_cut(&rest, ':').len == 0 && is_account(slice_cut(&rest, ':')) && slice_skip(&rest, "role/") &&
+           is_role_path(rest) && slice_copy(text, arn->text, sizeof arn->text);
 }
 
 bool external_id_make(struct slice text, struct external_id *id)

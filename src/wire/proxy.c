@@ -85,9 +85,7 @@ bool proxy_decode(struct slice url, struct proxy *proxy, struct err *e)
 {
     struct proxy found = {.origin = {.port = 80, .given = true}};
     struct slice rest = url;
-    if (slice_starts(url, "http://"))
-        rest = slice_make(url.at + 7, url.len - 7);
-    else if (slice_starts(url, "https://"))
+    if (!slice_skip(&rest, "http://") && slice_starts(rest, "https://"))
         return err_set(e, ERR_USAGE, "the proxy's URL begins with https://, but TLS with the proxy itself is not supported; "
                                      "use http://, through which requests go encrypted all the same");
     if (rest.len > 0 && rest.at[rest.len - 1] == '/')
@@ -120,10 +118,8 @@ static bool is_entry_for(struct slice entry, const struct origin *origin)
     struct slice name = slice_cut(&entry, ':');
     if (has_port && !slice_u64(entry, 65535, &port))
         return false;
-    if (slice_starts(name, "*."))
-        name = slice_make(name.at + 1, name.len - 1);
-    if (slice_starts(name, "."))
-        name = slice_make(name.at + 1, name.len - 1);
+    if (!slice_skip(&name, "*."))
+        (void)slice_skip(&name, ".");
     return port == origin->port && ends_with(slice_of(origin->host), name);
 }
 

@@ -50,18 +50,16 @@ static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
 {
     if (!memchr(rest->at, ']', rest->len))
         return false;
-    rest->at++;
-    rest->len--;
     struct slice host = slice_cut(rest, ']');
     return is_ipv6(host) && slice_copy(host, origin->host, 46);
 }
 
 bool uri_authority_decode(struct slice rest, struct origin *origin)
 {
-    if (rest.len > 0 && rest.at[0] == '[') {
+    if (slice_skip(&rest, "[")) {
         if (!bracketed_host_decode(&rest, origin))
             return false;
-        return rest.len == 0 || (rest.at[0] == ':' && port_decode(slice_make(rest.at + 1, rest.len - 1), &origin->port));
+        return rest.len == 0 || (slice_skip(&rest, ":") && port_decode(rest, &origin->port));
     }
     bool has_port = rest.len > 0 && memchr(rest.at, ':', rest.len);
     return host_name_make(slice_cut(&rest, ':'), origin->host) && (!has_port || port_decode(rest, &origin->port));
@@ -69,13 +67,11 @@ bool uri_authority_decode(struct slice rest, struct origin *origin)
 
 bool uri_origin_decode(struct slice url, struct origin *origin, struct err *e)
 {
-    struct origin found = {.given = true, .tls = slice_starts(url, "https://")};
-    if (!found.tls && !slice_starts(url, "http://"))
+    struct slice rest = url;
+    struct origin found = {.given = true, .tls = slice_skip(&rest, "https://")};
+    if (!found.tls && !slice_skip(&rest, "http://"))
         return err_set(e, ERR_USAGE, "'%s' is no URL: it must begin with https:// or http://", err_printable(url).text);
     found.port = default_port(found.tls);
-    struct slice rest = url;
-    (void)slice_cut(&rest, '/');
-    (void)slice_cut(&rest, '/');
     if (rest.len > 0 && rest.at[rest.len - 1] == '/')
         rest.len--;
     if (!uri_authority_decode(rest, &found))

@@ -36,6 +36,10 @@ static void test_compared(void **state)
     assert_int_equal(slice_eq(s, slice_of(row->string)), row->eq);
     assert_int_equal(slice_is_nocase(s, row->string), row->nocase);
     assert_int_equal(slice_starts(s, row->string), row->starts);
+    struct slice rest = s;
+    assert_int_equal(slice_skip(&rest, row->string), row->starts);
+    assert_int_equal(rest.len, s.len - (row->starts ? strlen(row->string) : 0));
+    assert_ptr_equal(rest.at + rest.len, s.at + s.len);
     slice_free(s);
 }
 
