@@ -91,7 +91,7 @@ struct options {
     struct region region;
     bool has_endpoint;
     struct origin endpoint;
-    char endpoint_ip[46]; /* empty: none */
+    char endpoint_ip[LIMIT_ADDRESS_TEXT]; /* empty: none */
     struct endpoint_variant variant; /* of the region's own, where no endpoint is named */
     bool has_role;
     struct role_arn role;

@@ -13,12 +13,12 @@
 #define LIMIT_GUARD_COMMAND 512   /* bytes of the guard command */
 #define LIMIT_GUARD_WORDS 16      /* words of the guard command */
 #define LIMIT_PATH 256            /* bytes of a path in an option */
-#define LIMIT_URL 512             /* bytes of an endpoint URL */
 #define LIMIT_PROXY_USER 256      /* bytes of a proxy's user and password together */
 #define LIMIT_MARKS 64            /* steps that a timeline keeps */
 
 /* The host */
 #define LIMIT_LABEL 16            /* IFNAMSIZ: an interface name or alias label with its NUL */
+#define LIMIT_ADDRESS_TEXT 46     /* INET6_ADDRSTRLEN: an address in words with its NUL */
 #define LIMIT_ADDRESSES 1024      /* IPv4 addresses of the host that are looked at */
 #define LIMIT_CONNECTIONS 16      /* connections to one origin at once */
 #define LIMIT_RESOLVED 8          /* addresses of one name that are tried */
@@ -39,7 +39,9 @@
 /* AWS */
 #define LIMIT_TABLES 256          /* route tables of one VPC that are looked at (AWS's own quota: 200) */
 #define LIMIT_NAMED_TABLES 100    /* route tables that are named one by one */
-#define LIMIT_OWNERS 16            /* interfaces that a VIP may be taken from, named one by one */
+#define LIMIT_OWNERS 16           /* interfaces that a VIP may be taken from, named one by one */
+#define LIMIT_ROLE_ARN 639        /* bytes of a role's ARN: path 512, name 64 */
+#define LIMIT_EXTERNAL_ID 1224    /* bytes of an external id: AWS's own limit */
 #define LIMIT_PAGES 64            /* pages of one listing */
 #define LIMIT_PAGE_TOKEN 2047     /* bytes of a NextToken; less than LIMIT_XML_TEXT, so a cut one is never used */
 #define LIMIT_NAME_TAG 64         /* bytes of a Name tag, shown only, cut beyond */

@@ -45,13 +45,13 @@ bool role_name_make(struct slice text, struct role_name *role);
 
 /* "arn:PARTITION:iam::ACCOUNT:role/PATH/NAME"; of a path's characters only those that a name may have too. */
 struct role_arn {
-    char text[640];
+    char text[LIMIT_ROLE_ARN + 1];
 };
 bool role_arn_make(struct slice text, struct role_arn *arn);
 
 /* What the owner of a role asks for beside the right caller: 2 to 1224 of letters, digits and _+=,.@:/- */
 struct external_id {
-    char text[1225];
+    char text[LIMIT_EXTERNAL_ID + 1];
 };
 bool external_id_make(struct slice text, struct external_id *id);
 
@@ -63,7 +63,7 @@ struct mac mac_make(const uint8_t octets[6]);
 
 /* An interface name or alias label of Linux: 1 to 15 bytes of printable ASCII, no blank, no '/', not "." or "..". */
 struct label {
-    char text[16];
+    char text[LIMIT_LABEL];
 };
 bool label_make(struct slice text, struct label *label);
 /* The part of a label before its colon, or all of it. */
@@ -108,7 +108,7 @@ struct origin {
     uint16_t port;
     bool tls;       /* https, else http */
     bool given;     /* named by the operator, so loopback and link-local addresses are meant */
-    char address[46]; /* one that it has, for when its name cannot be looked up; empty: none is known */
+    char address[LIMIT_ADDRESS_TEXT]; /* one that it has, for when its name cannot be looked up; empty: none is known */
     const struct proxy *proxy; /* what it is reached through, and then resolved by; NULL: directly */
 };
 

@@ -40,10 +40,10 @@ static bool is_ipv6(struct slice text)
     return text.len > 0 && memchr(text.at, ':', text.len);
 }
 
-bool uri_address_decode(struct slice text, char address[46])
+bool uri_address_decode(struct slice text, char address[LIMIT_ADDRESS_TEXT])
 {
     struct ip ip;
-    return (ip_make(text, &ip) || is_ipv6(text)) && slice_copy(text, address, 46);
+    return (ip_make(text, &ip) || is_ipv6(text)) && slice_copy(text, address, LIMIT_ADDRESS_TEXT);
 }
 
 static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
@@ -51,7 +51,7 @@ static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
     if (!memchr(rest->at, ']', rest->len))
         return false;
     struct slice host = slice_cut(rest, ']');
-    return is_ipv6(host) && slice_copy(host, origin->host, 46);
+    return is_ipv6(host) && slice_copy(host, origin->host, LIMIT_ADDRESS_TEXT);
 }
 
 bool uri_authority_decode(struct slice rest, struct origin *origin)

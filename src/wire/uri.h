@@ -23,7 +23,7 @@ bool uri_origin_decode(struct slice url, struct origin *origin, struct err *e);
 bool uri_authority_decode(struct slice authority, struct origin *origin);
 
 /* An IPv4 address, or what looks like an IPv6 address: its own text, without brackets. False when it is neither. */
-bool uri_address_decode(struct slice text, char address[46]);
+bool uri_address_decode(struct slice text, char address[LIMIT_ADDRESS_TEXT]);
 
 /* "HOST" or "HOST:PORT" when the port is not the scheme's own, as the Host header has it; IPv6 in brackets. */
 void uri_put_authority(struct buf *b, const struct origin *origin);
