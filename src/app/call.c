@@ -109,11 +109,6 @@ static bool correct(struct call *c, struct err *e)
     return api->renew(api->context, e);
 }
 
-static void explain(struct call *c)
-{
-    (void)query_explain(c->reply, c->http.status, c->answer, &c->exchange.err);
-}
-
 /* Calls that were in flight together fail together: for one that was signed before the last correction it has been made. */
 static void judge_unauthentic(struct call *c)
 {
@@ -130,7 +125,7 @@ static void judge_unauthentic(struct call *c)
 
 static void judge_answer(struct call *c, uint64_t deadline_us)
 {
-    explain(c);
+    (void)query_explain(c->reply, c->http.status, c->answer, &c->exchange.err);
     switch (c->answer) {
     case QUERY_THROTTLED:
         again(c, RETRY_THROTTLED, deadline_us);

@@ -45,6 +45,8 @@ bool hold_up(struct app *a, struct err *e)
 bool hold_down(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
-    a->alias_changed = a->alias.present && w->alias_remove(w->host, &a->alias.at.label, a->alias.vip, e);
-    return a->alias_changed == a->alias.present;
+    if (!a->alias.present)
+        return true;
+    a->alias_changed = w->alias_remove(w->host, &a->alias.at.label, a->alias.vip, e);
+    return a->alias_changed;
 }

@@ -128,7 +128,7 @@ static bool check(const struct origin *origin, struct answer *answer, ssize_t go
     return answer->list.count > 0 || err_set(e, ERR_NETWORK, "%s resolves to an address that no API has; check the name server", origin->host);
 }
 
-static bool ask(const struct origin *origin, uint64_t until_us, struct answer *answer, ssize_t *got, struct err *e)
+static bool ask_child(const struct origin *origin, uint64_t until_us, struct answer *answer, ssize_t *got, struct err *e)
 {
     struct child child;
     if (!child_start(&child, resolve_in_child, origin))
@@ -148,24 +148,24 @@ static bool is_passing(const struct answer *answer, ssize_t got)
  * A query that is lost, or comes while a name server restarts, leaves the C library waiting for longer than there is
  * time: a new child asks again.
  */
-static bool ask_again(const struct origin *origin, uint64_t limit_us, struct answer *answer, ssize_t *got, struct err *e)
+static bool ask_children(const struct origin *origin, uint64_t limit_us, struct answer *answer, ssize_t *got, struct err *e)
 {
-    for (unsigned nth = 1; nth < CHILDREN; nth++) {
+    for (unsigned nth = 1;; nth++) {
         uint64_t until_us = clock_now_us() + (FIRST_US << (nth - 1));
-        if (!ask(origin, until_us < limit_us ? until_us : limit_us, answer, got, e))
+        bool last = nth == CHILDREN || until_us > limit_us;
+        if (!ask_child(origin, last ? limit_us : until_us, answer, got, e))
             return false;
-        if (!is_passing(answer, *got) || process_interrupted())
+        if (last || !is_passing(answer, *got) || process_interrupted())
             return true;
     }
-    return ask(origin, limit_us, answer, got, e);
 }
 
 static bool resolve_name(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
 {
     struct answer answer = {0};
-    ssize_t got;
+    ssize_t got = -1;
     uint64_t limit_us = clock_now_us() + LIMIT_US;
-    if (!ask_again(origin, limit_us < deadline_us ? limit_us : deadline_us, &answer, &got, e) || !check(origin, &answer, got, e))
+    if (!ask_children(origin, limit_us < deadline_us ? limit_us : deadline_us, &answer, &got, e) || !check(origin, &answer, got, e))
         return false;
     *list = answer.list;
     return true;

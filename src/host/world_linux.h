@@ -13,7 +13,8 @@
 
 /*
  * Reads the trust anchors, makes the guard ready, confines the process. `ca_bundle` and `guard` may be empty: the built-in
- * roots, no guard; so a run that will not use them cannot fail for them. `forget` overwrites the caller's secrets; a child does so before anything else. There is one such world.
+ * roots, no guard; so a run that will not use them cannot fail for them. `forget` overwrites the caller's secrets: a child
+ * calls it before anything else. There is one such world.
  */
 bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard, void (*forget)(void), struct err *e);
 /*
