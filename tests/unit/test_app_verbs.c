@@ -232,7 +232,7 @@ static void test_release_route_taken_meanwhile(void **state)
 
 /* --- help and version need no world */
 
-static void run_verb(enum verb verb)
+static void try_verb(enum verb verb)
 {
     struct buf result = BUF_OF(ran.result);
     memset(&app, 0, sizeof app);
@@ -252,7 +252,7 @@ static void run_verb(enum verb verb)
 static void test_help(void **state)
 {
     (void)state;
-    run_verb(VERB_HELP);
+    try_verb(VERB_HELP);
 #define X(verb, word, what) assert_non_null(strstr(ran.out, "\n  " word " "));
     VERBS(X)
 #undef X
@@ -267,7 +267,7 @@ static void test_help(void **state)
 static void test_version(void **state)
 {
     (void)state;
-    run_verb(VERB_VERSION);
+    try_verb(VERB_VERSION);
     assert_string_equal(ran.out, "mirrorvip test\n");
 }
 
