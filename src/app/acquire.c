@@ -25,14 +25,25 @@ static void write_some(struct app *a, struct pace *pace)
     pace_wrote(pace, execute_writes(a, pace_most(pace, at_us)), at_us);
 }
 
+/* How long to wait for the next reading; false: there is not so much time left. */
+static bool pause_for(struct app *a, struct pace *pace, const struct plan_tally *tally, uint64_t left_us, uint64_t *wait_us)
+{
+    const struct world *w = &a->world;
+    bool more_writes = tally->to_write > 0 || pace->undone != RETRY_NEVER;
+    if (!plan_is_done(tally))
+        return pace_wait(pace, more_writes, left_us, w->random(w->host), wait_us);
+    *wait_us = pace_confirm_us(left_us);
+    return true;
+}
+
 /* The next reading, after a pause. False without an error: time is up. */
-static bool look_again(struct app *a, struct pace *pace, bool more_writes, struct err *e)
+static bool look_again(struct app *a, struct pace *pace, const struct plan_tally *tally, struct err *e)
 {
     const struct world *w = &a->world;
     uint64_t wait_us;
     uint64_t at_us = app_now_us(a);
     uint64_t left_us = a->deadline_us > at_us ? a->deadline_us - at_us : 0;
-    if (left_us == 0 || !pace_wait(pace, more_writes, left_us, w->random(w->host), &wait_us))
+    if (left_us == 0 || !pause_for(a, pace, tally, left_us, &wait_us))
         return false;
     if (wait_us > 0)
         w->wait(w->host, at_us + wait_us, false);
@@ -61,7 +72,7 @@ static bool settle(struct app *a, struct err *look, struct err *e)
         }
         if (tally.to_write + tally.to_look == 0 && (tally.failed > 0 || plan_is_settled(&a->plan)))
             return true;
-        if (!look_again(a, &pace, tally.to_write > 0 || pace.undone != RETRY_NEVER, look))
+        if (!look_again(a, &pace, &tally, look))
             return true;
     }
 }

@@ -46,6 +46,7 @@ struct app {
     struct ec2_tables tables; /* the latest reading */
     struct plan plan;
     enum plan_place place; /* follow: as the plan has it */
+    uint64_t idle_us;           /* since another run on this host, for who follows; 0: not known */
     bool alias_changed;    /* by this run */
 
     struct call calls[LIMIT_TABLES];

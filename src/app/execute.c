@@ -73,6 +73,14 @@ static bool is_ours(const struct app *a, const struct plan_row *row)
     return row->says == PLAN_HERE || dead;
 }
 
+bool execute_may_delete(const struct app *a)
+{
+    for (size_t i = 0; i < a->plan.count; i++)
+        if (is_ours(a, &a->plan.at[i]))
+            return true;
+    return false;
+}
+
 /* Whether the call has left the table without our route; `*again` when a look and another attempt may still do so. */
 static bool is_deleted(const struct call *call, bool *again)
 {
@@ -84,7 +92,7 @@ bool execute_deletions(struct app *a, size_t *deleted, bool *again, struct err *
 {
     struct batch batch = {0};
     for (size_t i = 0; i < a->plan.count; i++)
-        if (is_ours(a, &a->plan.at[i]))
+        if (is_ours(a, &a->plan.at[i]) && a->plan.at[i].alike >= 2)
             batch_add(a, &batch, &a->plan.at[i], EC2_DELETE_ROUTE);
     batch_run(a, &batch, true);
     *again = false;

@@ -1,14 +1,16 @@
 #include "app/hold.h"
 #include "app/observe.h"
 #include "app/verbs.h"
+#include "core/pace.h"
 
-#define PAUSE_US UINT64_C(1000000) /* between two readings, as one may be an old picture */
+/* Longer than a reading can be an old picture of what a run on this host has changed. */
+#define OLD_US UINT64_C(60000000)
 
 /* Whether another run is at work: then it, and not this one, knows what the alias is to be. */
 static bool alone(struct app *a, struct err *e)
 {
     const char *none = NULL;
-    if (!a->world.lock_watch(a->world.host, &none, e))
+    if (!a->world.lock_watch(a->world.host, &a->idle_us, &none, e))
         return false;
     if (none)
         timeline_add(&a->timeline, "lock", a->started_us, a->started_us, "none: %s", none);
@@ -44,14 +46,23 @@ static bool agrees(const struct app *a, bool *agree, struct err *e)
     return ok;
 }
 
+/* Two old pictures in a row must not take the alias from a host that has just acquired the VIP. */
+static bool may_change(const struct app *a, struct err *e)
+{
+    if (a->place == PLAN_PLACE_HERE || a->idle_us >= OLD_US)
+        return true;
+    return err_set(e, ERR_BUSY, "a run on this host may have been at work %u s ago, and the readings may be older; it is taken down when %u s have passed since",
+                   (unsigned)(a->idle_us / 1000000), (unsigned)(OLD_US / 1000000));
+}
+
 /* Only a second reading that says the same makes the alias change. */
 static bool confirm(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
     enum plan_place first = a->place;
     uint64_t now_us = app_now_us(a);
-    uint64_t half_us = a->write_deadline_us > now_us ? (a->write_deadline_us - now_us) / 2 : 0;
-    w->wait(w->host, now_us + (half_us < PAUSE_US ? half_us : PAUSE_US), true);
+    uint64_t left_us = a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
+    w->wait(w->host, now_us + pace_confirm_us(left_us), true);
     if (!observe_place(a, e))
         return false;
     return a->place == first || err_set(e, ERR_DIFFERS, "two readings of the route tables differ; the next run looks again");
@@ -86,7 +97,7 @@ static void put_result(const struct app *a, struct buf *b)
 bool follow(struct app *a, struct buf *result, struct err *e)
 {
     bool agree = false;
-    if (!observe_all(a, e) || !agrees(a, &agree, e) || (!agree && !confirm(a, e)))
+    if (!observe_all(a, e) || !agrees(a, &agree, e) || (!agree && (!may_change(a, e) || !confirm(a, e))))
         return err_prefix(e, "the alias stays as it is");
     if (!agree && !change(a, e))
         return false;

@@ -2,6 +2,7 @@
 #include "app/hold.h"
 #include "app/observe.h"
 #include "app/verbs.h"
+#include "core/pace.h"
 
 /* A pause before the next attempt; false when there is no time for one. */
 static bool pause_again(struct app *a, unsigned attempt)
@@ -16,9 +17,22 @@ static bool pause_again(struct app *a, unsigned attempt)
     return true;
 }
 
+/* Two readings: what both show is no old picture. */
+static bool read_twice(struct app *a, struct err *e)
+{
+    const struct world *w = &a->world;
+    if (!observe_tables(a, a->write_deadline_us, true, e))
+        return false;
+    if (!execute_may_delete(a))
+        return true;
+    uint64_t now_us = app_now_us(a);
+    w->wait(w->host, now_us + pace_confirm_us(a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0), true);
+    return observe_tables(a, a->write_deadline_us, true, e);
+}
+
 /*
  * Teardown: only routes that point here go, so that a release on the wrong host harms nobody; and only while they do, so
- * that each attempt stands on a reading of its own.
+ * that each attempt stands on readings of its own.
  */
 static bool delete_routes(struct app *a, size_t *deleted, struct err *e)
 {
@@ -26,7 +40,7 @@ static bool delete_routes(struct app *a, size_t *deleted, struct err *e)
         return false;
     for (unsigned attempt = 0;; attempt++) {
         bool again = false;
-        if (!observe_tables(a, a->write_deadline_us, true, e))
+        if (!read_twice(a, e))
             return false;
         if (execute_deletions(a, deleted, &again, e))
             return true;

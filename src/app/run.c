@@ -48,7 +48,7 @@ static bool lock(struct app *a, struct err *e)
     bool waits = a->options.wait;
     if (!changes_something(&a->options))
         return true;
-    if (!a->world.lock(a->world.host, waits ? a->write_deadline_us : 0, &none, e))
+    if (!a->world.lock(a->world.host, a->write_deadline_us, waits, &none, e))
         return false;
     if (none || waits)
         timeline_add(&a->timeline, "lock", a->started_us, app_now_us(a), "%s%s", none ? "none: " : "taken", none ? none : "");

@@ -6,6 +6,11 @@
 #define PAUSE_MOST_US SECOND_US
 #define PAUSE_LEAST_US (SECOND_US / 2)
 
+uint64_t pace_confirm_us(uint64_t left_us)
+{
+    return left_us / 2 < SECOND_US ? left_us / 2 : SECOND_US;
+}
+
 void pace_start(struct pace *p)
 {
     *p = (struct pace){.undone = RETRY_NEVER};

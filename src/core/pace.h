@@ -23,6 +23,8 @@ struct pace {
     uint64_t wrote_us;        /* when the last writes began */
 };
 
+/* How long to wait before a reading that is to confirm another, as one may be an old picture: a second, if there is time. */
+uint64_t pace_confirm_us(uint64_t left_us);
 void pace_start(struct pace *p);
 /* Writes began at `at_us`; `undone` says why some of them were not carried out, or RETRY_NEVER. */
 void pace_wrote(struct pace *p, enum retry_reason undone, uint64_t at_us);

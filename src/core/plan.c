@@ -68,8 +68,11 @@ static enum plan_says says_of(const struct plan *p, const struct ec2_table *tabl
 
 static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table *table)
 {
+    enum plan_says says = says_of(p, table);
+    bool same = row->alike > 0 && says_of(p, &row->seen) == says && strcmp(row->seen.route.target, table->route.target) == 0;
+    row->alike = same ? row->alike + 1 : 1;
     row->seen = *table;
-    row->says = says_of(p, table);
+    row->says = says;
     row->gone = false;
     row->unknown = false;
     row->had_route |= table->route.present || table->propagated.present;
@@ -201,9 +204,18 @@ bool plan_is_done(const struct plan_tally *tally)
     return tally->selected == tally->here;
 }
 
+/* Here, but not by a write that AWS has confirmed: it may be so no longer. */
+static bool any_unconfirmed(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (plan_selects(p, &p->at[i]) && !p->at[i].confirmed)
+            return true;
+    return false;
+}
+
 bool plan_is_settled(const struct plan *p)
 {
-    return p->good_readings >= (p->seen_stale ? 2 : 1);
+    return p->good_readings >= (p->seen_stale || any_unconfirmed(p) ? 2 : 1);
 }
 
 enum plan_place plan_place(const struct plan *p)
@@ -253,6 +265,7 @@ void plan_failed(struct plan_row *row, const struct err *why)
 void plan_answered(struct plan_row *row, enum query_answer answer)
 {
     row->written |= answer == QUERY_DONE;
+    row->confirmed |= answer == QUERY_DONE;
     row->unknown = answer == QUERY_DONE || answer == QUERY_ROUTE_EXISTS;
     row->wants_create = answer == QUERY_NO_ROUTE;
     row->wants_replace = answer == QUERY_ROUTE_EXISTS;

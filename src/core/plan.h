@@ -73,7 +73,9 @@ struct plan_row {
     bool gone;               /* not in the latest reading */
     bool was_here;           /* in an earlier reading */
     bool had_route;          /* in some reading: a route that vanishes under us is missed, not skipped */
-    bool written;            /* a write of ours is known to have been carried out */
+    bool written;            /* a write of ours is known, or was seen, to have been carried out */
+    bool confirmed;          /* AWS has said so: a reading that shows it is no older picture */
+    unsigned alike;          /* readings in a row, the latest one included, that told the same of it */
     bool lost;               /* a write's answer was lost: it may have been carried out */
     bool undone;             /* a write was not carried out, but may be repeated */
     bool unknown;            /* only a reading can tell; there has been none since */
@@ -127,7 +129,10 @@ bool plan_selects(const struct plan *p, const struct plan_row *row);
 struct plan_tally plan_count(const struct plan *p);
 /* Every selected table says here. */
 bool plan_is_done(const struct plan_tally *tally);
-/* And readings enough, one after the other, have shown it. */
+/*
+ * And readings enough, one after the other, have shown it: two where one may be an old picture, since an older one came before or
+ * since not all that is here was brought by a write that AWS has confirmed.
+ */
 bool plan_is_settled(const struct plan *p);
 
 /* A write is about to be sent. */

@@ -16,25 +16,34 @@
 #endif
 
 #define LOOK_US UINT64_C(50000)
-#define PATIENCE_US UINT64_C(30000) /* who follows holds the lock for a moment only: that alone makes nobody BUSY */
+#define MOMENT_AT 1 /* the byte that a claim locks, so that it can be told from a whole run */
 
 static int watched = -1;
-static uint64_t watched_us;
+static struct timespec watched_at; /* when the lock had last been taken then */
 
 static struct flock whole_file(void)
 {
     return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 }
 
-/* Errno of what went wrong first, 0 if nothing did. The folder can be looked into by all, whatever the umask. */
-static int lock_open(int *fd)
+static struct flock moment(void)
 {
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = MOMENT_AT, .l_len = 1};
+}
+
+/* Errno of what went wrong first, 0 if nothing did. `*made`: there was no such file. The folder can be looked into by all, whatever the umask. */
+static int lock_open(int *fd, bool *made)
+{
+    const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     int cause = 0;
     if (mkdir(LOCK_FOLDER, 0755) == 0)
         (void)chmod(LOCK_FOLDER, 0755);
     else if (errno != EEXIST)
         cause = errno;
-    *fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    *fd = open(LOCK_FILE, flags | O_CREAT | O_EXCL, 0600);
+    *made = *fd >= 0;
+    if (!*made)
+        *fd = open(LOCK_FILE, flags);
     if (*fd >= 0)
         return 0;
     return cause != 0 ? cause : errno;
@@ -46,17 +55,24 @@ static bool is_taken(int cause)
 }
 
 /* Errno of why it was not taken, 0 when it was. */
-static int lock_try(int fd)
+static int lock_try(int fd, struct flock mine)
 {
-    struct flock mine = whole_file();
     return fcntl(fd, F_SETLK, &mine) == 0 ? 0 : errno;
 }
 
-/* 0: it has just ended, or is of another pid namespace. */
-static pid_t lock_holder(int fd)
+/* Whose lock stands in the way, if any; process 0 when that is of another pid namespace. */
+struct holder {
+    bool there;
+    bool claims; /* for the moment of a change */
+    pid_t pid;
+};
+
+static struct holder lock_holder(int fd)
 {
     struct flock theirs = whole_file();
-    return fcntl(fd, F_GETLK, &theirs) == 0 && theirs.l_type != F_UNLCK && theirs.l_pid > 0 ? theirs.l_pid : 0;
+    if (fcntl(fd, F_GETLK, &theirs) != 0 || theirs.l_type == F_UNLCK)
+        return (struct holder){.there = false};
+    return (struct holder){true, theirs.l_start == MOMENT_AT, theirs.l_pid > 0 ? theirs.l_pid : 0};
 }
 
 /*
@@ -79,29 +95,40 @@ static bool busy(pid_t holder, struct err *e)
     return err_set(e, ERR_BUSY, "another run on this host, process %ld, is at work; wait for it to end", (long)holder);
 }
 
-/* When the lock was last taken for a whole run; 0 when it never was. */
-static uint64_t taken_us(int fd)
-{
-    uint64_t at_us = 0;
-    return pread(fd, &at_us, sizeof at_us, 0) == sizeof at_us ? at_us : 0;
-}
-
+/* The file's own time, which needs no room in a file system that may be full. */
 static void note_taken(int fd)
 {
-    uint64_t now_us = clock_now_us();
-    (void)!pwrite(fd, &now_us, sizeof now_us, 0);
+    (void)futimens(fd, NULL);
+}
+
+static void note_never(int fd)
+{
+    static const struct timespec never[2] = {{0}, {0}};
+    (void)futimens(fd, never);
+}
+
+static struct timespec taken_at(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 ? st.st_mtim : (struct timespec){0};
+}
+
+/* Taken by a clock that has been set back since is taken just now. */
+static uint64_t since_us(struct timespec at)
+{
+    int64_t seconds = clock_utc_s() - at.tv_sec;
+    return seconds > 0 ? (uint64_t)seconds * 1000000 : 0;
 }
 
 /* The descriptor stays open until the end: closing it would give the lock back. */
-bool lock_take(uint64_t until_us, const char **none, struct err *e)
+bool lock_take(uint64_t until_us, bool waits, const char **none, struct err *e)
 {
     int fd;
-    int cause = lock_open(&fd);
-    uint64_t least_us = clock_now_us() + PATIENCE_US;
-    until_us = until_us < least_us ? least_us : until_us;
+    bool made;
+    int cause = lock_open(&fd, &made);
     *none = NULL;
     for (;;) {
-        cause = fd >= 0 ? lock_try(fd) : cause;
+        cause = fd >= 0 ? lock_try(fd, whole_file()) : cause;
         if (cause == 0) {
             note_taken(fd);
             return true;
@@ -110,34 +137,38 @@ bool lock_take(uint64_t until_us, const char **none, struct err *e)
             *none = strerror(cause);
             return true;
         }
-        pid_t holder = lock_holder(fd);
-        if (clock_now_us() >= until_us)
-            return busy(holder, e);
+        struct holder holder = lock_holder(fd);
+        if ((holder.there && !holder.claims && !waits) || clock_now_us() >= until_us)
+            return busy(holder.pid, e);
         if (process_interrupted())
             return err_set(e, ERR_INTERRUPTED, "a signal asked to end while another run on this host was at work");
-        await_end(holder, until_us);
+        await_end(holder.pid, until_us);
     }
 }
 
 /* First the time, then the look: who takes the lock in between is seen, who takes it later changes the time. */
-bool lock_watch(const char **none, struct err *e)
+bool lock_watch(uint64_t *idle_us, const char **none, struct err *e)
 {
-    struct flock theirs = whole_file();
-    int cause = lock_open(&watched);
-    *none = NULL;
-    if (cause != 0) {
-        *none = strerror(cause);
+    bool made;
+    int cause = lock_open(&watched, &made);
+    *none = cause != 0 ? strerror(cause) : NULL;
+    *idle_us = 0;
+    if (cause != 0)
         return true;
-    }
-    watched_us = taken_us(watched);
-    return fcntl(watched, F_GETLK, &theirs) != 0 || theirs.l_type == F_UNLCK || busy(theirs.l_pid > 0 ? theirs.l_pid : 0, e);
+    if (made)
+        note_never(watched);
+    watched_at = taken_at(watched);
+    *idle_us = since_us(watched_at);
+    struct holder holder = lock_holder(watched);
+    return !holder.there || busy(holder.pid, e);
 }
 
 bool lock_claim(struct err *e)
 {
-    int cause = watched < 0 ? ENOLCK : lock_try(watched);
+    int cause = watched < 0 ? ENOLCK : lock_try(watched, moment());
     if (is_taken(cause))
-        return busy(lock_holder(watched), e);
-    return cause != 0 || taken_us(watched) == watched_us ||
+        return busy(lock_holder(watched).pid, e);
+    struct timespec at = taken_at(watched);
+    return cause != 0 || (at.tv_sec == watched_at.tv_sec && at.tv_nsec == watched_at.tv_nsec) ||
            err_set(e, ERR_BUSY, "another run on this host has been at work meanwhile, and the alias was left to it");
 }

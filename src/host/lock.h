@@ -4,7 +4,8 @@
  * Layer: host. A kernel lock on a file: it ends with the process, however that ends. The file stays.
  * Trust: who can write to the file can hold up a run, so it is its maker's alone, or belongs to whom
  * release/mirrorvip.tmpfiles says. Who cannot open it has no lock, and is not kept apart from those who can.
- * In the file is when it was last taken: so a run that only looked can tell whether another has been at work meanwhile.
+ * The file's time is when the lock was last taken for a whole run: so one that only looked can tell whether another has been
+ * at work meanwhile, or shortly before.
  */
 #ifndef HOST_LOCK_H
 #define HOST_LOCK_H
@@ -18,14 +19,14 @@
 #define LOCK_FILE LOCK_FOLDER "/lock"
 
 /*
- * Takes the lock until the process ends: true, and *none is NULL. Who holds it has until `until_us` to end; then BUSY
- * names that process. It is never taken from one that lives, however long that has been stopped. INTERRUPTED when a
+ * Takes the lock until the process ends: true, and *none is NULL. A claim of another run has until `until_us` to end, and
+ * if this one `waits`, so has a whole run; else, or then, BUSY names that process. It is never taken from one that lives, however long that has been stopped. INTERRUPTED when a
  * signal came meanwhile. Where the file cannot be made, opened or locked there is no lock, and that is no reason to let
  * the VIP go: true, and *none says why.
  */
-bool lock_take(uint64_t until_us, const char **none, struct err *e);
+bool lock_take(uint64_t until_us, bool waits, const char **none, struct err *e);
 /* See struct world. `lock_claim` opens no file; without a lock, as above, both are true. */
-bool lock_watch(const char **none, struct err *e);
+bool lock_watch(uint64_t *idle_us, const char **none, struct err *e);
 bool lock_claim(struct err *e);
 
 #endif

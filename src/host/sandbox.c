@@ -114,7 +114,7 @@ static bool apply(const struct sock_filter *filter, size_t count)
 
 /* The addresses of host/iface, and the lock that is open already. */
 #define ALIAS_CALLS                                                                                                    \
-    ALLOW(pread64), ONLY(fcntl, 2), IS(F_SETLK), IS(F_GETLK), KILL, ONLY(ioctl, 8), IS(SIOCGIFCONF), IS(SIOCGIFADDR),  \
+    ALLOW(fstat), ONLY(fcntl, 2), IS(F_SETLK), IS(F_GETLK), KILL, ONLY(ioctl, 8), IS(SIOCGIFCONF), IS(SIOCGIFADDR),  \
         IS(SIOCGIFNETMASK), IS(SIOCGIFFLAGS), IS(SIOCGIFHWADDR), IS(SIOCSIFADDR), IS(SIOCSIFNETMASK),                  \
         IS(SIOCSIFFLAGS), KILL
 

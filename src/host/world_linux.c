@@ -95,16 +95,16 @@ static bool remove_alias(void *host, const struct label *label, struct ip ip, st
     return iface_remove(label, ip, e);
 }
 
-static bool lock(void *host, uint64_t until_us, const char **none, struct err *e)
+static bool lock(void *host, uint64_t until_us, bool waits, const char **none, struct err *e)
 {
     (void)host;
-    return lock_take(until_us, none, e);
+    return lock_take(until_us, waits, none, e);
 }
 
-static bool watch_lock(void *host, const char **none, struct err *e)
+static bool watch_lock(void *host, uint64_t *idle_us, const char **none, struct err *e)
 {
     (void)host;
-    return lock_watch(none, e);
+    return lock_watch(idle_us, none, e);
 }
 
 static bool claim_lock(void *host, struct err *e)

@@ -129,6 +129,7 @@ struct scripted {
     const char *asset_tag; /* NULL: none */
     uint64_t locked_until_us; /* another run's end */
     bool locked_meanwhile; /* by another run, since the lock was looked at */
+    bool run_lately;       /* another run on this host has just ended */
     const char *no_lock; /* why this host has none */
     bool guard_says_no;
     uint64_t guard_us;
@@ -254,23 +255,24 @@ static inline void scripted_wait(void *host, uint64_t until_us, bool interruptib
         pass(s, until_us - s->now_us);
 }
 
-static inline bool scripted_lock(void *host, uint64_t until_us, const char **none, struct err *e)
+static inline bool scripted_lock(void *host, uint64_t until_us, bool waits, const char **none, struct err *e)
 {
     struct scripted *s = host;
     struct event *event = effect_begin(s, LOCK, "lock");
     uint64_t end_us = s->locked_until_us < until_us ? s->locked_until_us : until_us;
-    if (end_us > s->now_us)
+    if (waits && end_us > s->now_us)
         pass(s, end_us - s->now_us);
     *none = s->no_lock;
     s->locked = !(s->locked_until_us > s->now_us || effect_fails(event));
     return s->locked || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
 }
 
-static inline bool scripted_lock_watch(void *host, const char **none, struct err *e)
+static inline bool scripted_lock_watch(void *host, uint64_t *idle_us, const char **none, struct err *e)
 {
     struct scripted *s = host;
     struct event *event = effect_begin(s, LOCK, "watch the lock");
     *none = s->no_lock;
+    *idle_us = s->no_lock || s->run_lately ? 0 : UINT64_MAX;
     return !(s->locked_until_us > s->now_us || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
 }
 

@@ -216,8 +216,24 @@ static void test_while_another_run_is_at_work(void **state)
     scene_demoted();
     s.no_lock = "Permission denied";
     run();
-    assert_ended(&s, &ran, ERR_OK, "was taken down");
+    assert_ended(&s, &ran, ERR_BUSY, "the alias stays as it is: a run on this host may have been at work 0 s ago");
+    assert_true(alias_is_up());
     assert_non_null(strstr(ran.timeline, "lock         none: Permission denied"));
+}
+
+/* Two old pictures in a row must not take the alias from a host that has just acquired the VIP; to put it up harms nobody. */
+static void test_shortly_after_another_run(void **state)
+{
+    (void)state;
+    scene_demoted();
+    s.run_lately = true;
+    run();
+    assert_ended(&s, &ran, ERR_BUSY, "it is taken down when 60 s have passed since");
+    assert_true(alias_is_up());
+    scene_promoted();
+    s.run_lately = true;
+    run();
+    assert_ended(&s, &ran, ERR_OK, "was put up");
 }
 
 /* Between the readings and the lock another has done what is to be done. */
@@ -491,6 +507,7 @@ int main(void)
     SUITE_TEST(&suite, test_existing);
     SUITE_TEST(&suite, test_readings_differ);
     SUITE_TEST(&suite, test_while_another_run_is_at_work);
+    SUITE_TEST(&suite, test_shortly_after_another_run);
     SUITE_TEST(&suite, test_done_meanwhile);
     SUITE_TEST(&suite, test_paused);
     SUITE_TEST(&suite, test_the_interface);

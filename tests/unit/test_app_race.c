@@ -490,9 +490,9 @@ static bool interface(void *host, const struct label *name, struct host_interfac
     return true;
 }
 
-static bool lock(void *host, uint64_t until_us, const char **none, struct err *e)
+static bool lock(void *host, uint64_t until_us, bool waits, const char **none, struct err *e)
 {
-    (void)host, (void)until_us, (void)e;
+    (void)host, (void)until_us, (void)waits, (void)e;
     *none = NULL;
     return true;
 }

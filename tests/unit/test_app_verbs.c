@@ -208,12 +208,38 @@ static void test_release_route_fails(void **state)
     assert_ended(&s, &ran, ERR_OK, "1 route deleted");
 }
 
+static void take_all(struct scripted *world)
+{
+    for (size_t i = 0; i < world->region.count; i++)
+        region_target(&world->region, i, OLD_ENI);
+}
+
 /* While AWS makes us wait, another host acquires: what points there now is none of ours. */
 static void take_all_in_pause(struct scripted *world, unsigned n, enum effect effect)
 {
     (void)n;
-    for (size_t i = 0; effect == WAIT && i < world->region.count; i++)
-        region_target(&world->region, i, OLD_ENI);
+    if (effect == WAIT && count_of(world, "DeleteRoute") > 0)
+        take_all(world);
+}
+
+/* The first reading was an old picture. */
+static void take_all_before_deletion(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == WAIT)
+        take_all(world);
+}
+
+static void test_release_route_of_another(void **state)
+{
+    (void)state;
+    all_here();
+    s.may_delete = true;
+    s.before = take_all_before_deletion;
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_OK, "; 0 routes deleted");
+    assert_int_equal(count_of(&s, "DeleteRoute"), 0);
+    assert_string_equal(s.region.tables[1].target, OLD_ENI);
 }
 
 static void test_release_route_taken_meanwhile(void **state)
@@ -333,6 +359,7 @@ int main(void)
     SUITE_TEST(&suite, test_release_route);
     SUITE_TEST(&suite, test_release_route_elsewhere);
     SUITE_TEST(&suite, test_release_route_taken_meanwhile);
+    SUITE_TEST(&suite, test_release_route_of_another);
     SUITE_TEST(&suite, test_release_route_fails);
     SUITE_TEST(&suite, test_help);
     SUITE_TEST(&suite, test_version);
