@@ -42,7 +42,7 @@ static int lock_open(int *fd, bool *made)
         cause = errno;
     *fd = open(LOCK_FILE, flags | O_CREAT | O_EXCL, 0600);
     *made = *fd >= 0;
-    if (!*made)
+    if (!*made && errno == EEXIST)
         *fd = open(LOCK_FILE, flags);
     if (*fd >= 0)
         return 0;
