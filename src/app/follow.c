@@ -51,7 +51,9 @@ static bool may_change(const struct app *a, struct err *e)
 {
     if (a->place == PLAN_PLACE_HERE || a->idle_us >= OLD_US)
         return true;
-    return err_set(e, ERR_BUSY, "a run on this host may have been at work %u s ago, and the readings may be older; it is taken down when %u s have passed since",
+    return err_set(e, ERR_BUSY,
+                   "a run on this host may have been at work %u s ago, and the readings may be older; "
+                   "it is taken down when %u s have passed since",
                    (unsigned)(a->idle_us / 1000000), (unsigned)(OLD_US / 1000000));
 }
 

@@ -98,14 +98,15 @@ struct world {
     bool (*alias_remove)(void *host, const struct label *label, struct ip ip, struct err *e);
 
     /*
-     * One run per host: waits until `until_us` for the end of another's claim and, if it `waits`, of a whole run; else, or
-     * then, false with BUSY and the holder's pid, or with INTERRUPTED. A host without a place for the lock goes on without: true, and *none says why there is none; else it is
-     * NULL.
+     * One run per host: waits until `until_us` for the end of another's claim and, if it `waits`, of a whole run; else,
+     * or then, false with BUSY and the holder's pid, or with INTERRUPTED. A host without a place for the lock goes on
+     * without: true, and *none says why there is none; else it is NULL.
      */
     bool (*lock)(void *host, uint64_t until_us, bool waits, const char **none, struct err *e);
     /*
-     * The same for a run that looks before it knows whether it will change anything. `lock_watch` takes no lock: BUSY while
-     * another run holds it, else how long ago a whole run took it, 0 where that is not known. `lock_claim` takes it, later: BUSY when another run holds it or has held it in between.
+     * The same for a run that looks before it knows whether it will change anything. `lock_watch` takes no lock: BUSY
+     * while another run holds it, else how long ago a whole run took it, 0 where that is not known. `lock_claim` takes
+     * it, later: BUSY when another run holds it or has held it in between.
      */
     bool (*lock_watch)(void *host, uint64_t *idle_us, const char **none, struct err *e);
     bool (*lock_claim)(void *host, struct err *e);

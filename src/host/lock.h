@@ -19,10 +19,10 @@
 #define LOCK_FILE LOCK_FOLDER "/lock"
 
 /*
- * Takes the lock until the process ends: true, and *none is NULL. A claim of another run has until `until_us` to end, and
- * if this one `waits`, so has a whole run; else, or then, BUSY names that process. It is never taken from one that lives, however long that has been stopped. INTERRUPTED when a
- * signal came meanwhile. Where the file cannot be made, opened or locked there is no lock, and that is no reason to let
- * the VIP go: true, and *none says why.
+ * Takes the lock until the process ends: true, and *none is NULL. A claim of another run has until `until_us` to end,
+ * and if this one `waits`, so has a whole run; else, or then, BUSY names that process. It is never taken from one that
+ * lives, however long that has been stopped. INTERRUPTED when a signal came meanwhile. Where the file cannot be made,
+ * opened or locked there is no lock, and that is no reason to let the VIP go: true, and *none says why.
  */
 bool lock_take(uint64_t until_us, bool waits, const char **none, struct err *e);
 /* See struct world. `lock_claim` opens no file; without a lock, as above, both are true. */
