@@ -21,7 +21,7 @@ DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
 DEPS_test  := $(DEPS_demo) python3-pytest python3-boto3 python3-cryptography awscli strace libcap2-bin nftables
 DEPS_bench := $(DEPS_demo) python3-boto3
-DEPS_faults := $(DEPS_test) resource-agents curl
+DEPS_faults := $(DEPS_check) $(DEPS_test) resource-agents curl
 
 # All cores, unless told otherwise (an explicit -j wins).
 ifeq ($(MAKELEVEL),0)
@@ -130,7 +130,7 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
 	@vendor/deps $(DEPS_build) $(DEPS_faults)
-	@$(MAKE) -s all
+	@$(MAKE) -s all $(B)/watched $(UNIT)
 	@$(PYTHON) -m faults
 
 demo: ## a failover before your eyes, on an embedded AWS region (needs root for namespaces)

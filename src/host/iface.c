@@ -216,10 +216,35 @@ bool iface_set(const struct label *label, struct ip ip, uint8_t prefix, struct e
     return ok;
 }
 
+static bool is_neighbour(const struct host_address *a, const struct host_address *b)
+{
+    struct label on_a = label_interface(&a->label), on_b = label_interface(&b->label);
+    return label_eq(&on_a, &on_b) && a->prefix == b->prefix && cidr_has(cidr_around(a->ip, a->prefix), b->ip);
+}
+
+/* The first address of a subnet takes the later ones there with it, unless the kernel has been told to promote the next. */
+static bool goes_alone(const struct host_addresses *all, struct ip ip, struct err *e)
+{
+    const struct host_address *first = NULL, *other = NULL;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->at[i].ip.bits == ip.bits)
+            first = &all->at[i];
+    for (size_t i = 0; first && i < all->count && !other; i++)
+        if (is_neighbour(first, &all->at[i]) && &all->at[i] != first)
+            other = &all->at[i];
+    /* They are listed first to last: one before it makes it a later one itself. */
+    return !other || other < first ||
+           err_set(e, ERR_IFACE, "taking %s down could take %s on %s with it, and nothing was changed; give each a subnet of its own",
+                   ip_text(ip).text, ip_text(other->ip).text, other->label.text);
+}
+
 static bool remove_held(int fd, const struct label *label, struct ip ip, struct err *e)
 {
+    static struct host_addresses all;
     if (holder_of(fd, label, ip) != HOLDS_IT)
         return err_set(e, ERR_IFACE, "%s does not hold %s, and nothing was changed", label->text, ip_text(ip).text);
+    if (!iface_addresses(&all, e) || !goes_alone(&all, ip, e))
+        return false;
     return down(fd, label) || refused(label, "taking the alias down", e);
 }
 

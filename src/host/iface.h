@@ -7,6 +7,7 @@
  * back to back with all signals blocked, and a run killed in between is mended by the next one (core/alias). A
  * failing SIOCSIFADDR may have removed the address that the label had: a label that holds another one is never used.
  * SIOCSIFFLAGS "down" on a name without a colon takes the whole interface down: such a label is refused before any call.
+ * On the label of a subnet's first address it takes the later addresses there down as well: that is refused, too.
  */
 #ifndef HOST_IFACE_H
 #define HOST_IFACE_H
