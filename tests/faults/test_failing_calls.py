@@ -32,7 +32,7 @@ ERRNOS = {
     "landlock_add_rule": "EOPNOTSUPP EINVAL", "landlock_create_ruleset": "ENOSYS EOPNOTSUPP", "landlock_restrict_self": "EPERM E2BIG",
     "mkdir": "EEXIST EACCES EROFS ENOSPC", "mmap": "ENOMEM", "mprotect": "ENOMEM EACCES", "munmap": "ENOMEM",
     "open": "EINTR EACCES EMFILE ENOENT EIO", "poll": "EINTR ENOMEM", "ppoll": "EINTR ENOMEM", "prctl": "EINVAL EPERM",
-    "prlimit64": "EPERM ENOSYS", "pwrite64": "EINTR EIO ENOSPC", "read": "EINTR EIO EISDIR",
+    "prlimit64": "EPERM ENOSYS", "utimensat": "EACCES EIO EROFS", "read": "EINTR EIO EISDIR",
     "recvfrom": "EINTR EAGAIN ECONNRESET ENOMEM", "rt_sigaction": "EINVAL", "rt_sigprocmask": "EINVAL", "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOBUFS EPERM", "set_tid_address": "", "setpgid": "EACCES EPERM",
     "setsockopt": "ENOPROTOOPT", "socket": "EMFILE ENOBUFS EACCES EAFNOSUPPORT", "socketpair": "EMFILE ENOMEM", "umask": "",
     "wait4": "EINTR ECHILD", "write": "EINTR EIO EPIPE ENOSPC EFBIG",
