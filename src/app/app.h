@@ -46,7 +46,8 @@ struct app {
     struct ec2_tables tables; /* the latest reading */
     struct plan plan;
     enum plan_place place; /* follow: as the plan has it */
-    uint64_t idle_us;           /* since another run on this host, for who follows; 0: not known */
+    bool unlocked;         /* follow: nothing tells of other runs on this host */
+    uint64_t idle_us;      /* follow: since another run on this host took the lock */
     bool alias_changed;    /* by this run */
 
     struct call calls[LIMIT_TABLES];

@@ -12,6 +12,7 @@ static bool alone(struct app *a, struct err *e)
     const char *none = NULL;
     if (!a->world.lock_watch(a->world.host, &a->idle_us, &none, e))
         return false;
+    a->unlocked = none != NULL;
     if (none)
         timeline_add(&a->timeline, "lock", a->started_us, a->started_us, "none: %s", none);
     return true;
@@ -49,10 +50,14 @@ static bool agrees(const struct app *a, bool *agree, struct err *e)
 /* Two old pictures in a row must not take the alias from a host that has just acquired the VIP. */
 static bool may_change(const struct app *a, struct err *e)
 {
-    if (a->place == PLAN_PLACE_HERE || a->idle_us >= OLD_US)
+    if (a->place == PLAN_PLACE_HERE)
         return true;
-    return err_set(e, ERR_BUSY,
-                   "a run on this host may have been at work %u s ago, and the readings may be older; "
+    if (a->unlocked)
+        return err_set(e, ERR_IFACE, "without a lock nothing tells whether another run has just put it up, so it is not taken down; "
+                                     "see with -v why there is none, and set it up as release/mirrorvip.tmpfiles has it");
+    return a->idle_us >= OLD_US ||
+           err_set(e, ERR_BUSY,
+                   "a run on this host was at work %u s ago, and the readings may be older; "
                    "it is taken down when %u s have passed since",
                    (unsigned)(a->idle_us / 1000000), (unsigned)(OLD_US / 1000000));
 }

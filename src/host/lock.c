@@ -31,7 +31,10 @@ static struct flock moment(void)
     return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = MOMENT_AT, .l_len = 1};
 }
 
-/* Errno of what went wrong first, 0 if nothing did. `*made`: there was no such file. The folder can be looked into by all, whatever the umask. */
+/*
+ * Errno of what went wrong first, 0 if nothing did. `*made`: there was no such file. The folder can be looked into by all,
+ * whatever the umask.
+ */
 static int lock_open(int *fd, bool *made)
 {
     const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
