@@ -80,6 +80,15 @@ bool err_says_cure(const struct err *e)
     return strchr(e->text, ';') != NULL;
 }
 
+void err_put(struct buf *b, const struct err *e)
+{
+    buf_puts(b, e->text);
+    if (!err_says_cure(e)) {
+        buf_puts(b, "; ");
+        buf_puts(b, err_cure(e->kind));
+    }
+}
+
 static char printable_byte(char c)
 {
     return c == ';' ? ',' : c >= ' ' && c <= '~' ? c : '?';

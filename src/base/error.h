@@ -77,6 +77,8 @@ const char *err_meaning(enum err_kind kind);
 const char *err_cure(enum err_kind kind);
 /* Whether the text does. */
 bool err_says_cure(const struct err *e);
+/* "What happened; what to do": the text, completed where it does not say the latter. */
+void err_put(struct buf *b, const struct err *e);
 /* Printable ASCII as it is but ';' as ',', every other byte as '?', "..." after LIMIT_UNTRUSTED_TEXT bytes. */
 struct printable err_printable(struct slice untrusted);
 

@@ -178,6 +178,19 @@ static void test_printable(void **state)
     slice_free(printed);
 }
 
+static void a_text_without_a_cure_gets_that_of_its_kind(void **state)
+{
+    (void)state;
+    char text[LIMIT_ERR_TEXT];
+    struct err bare = {ERR_THROTTLED, "slow down"}, whole = {ERR_THROTTLED, "slow down; wait"};
+    struct buf b = BUF_OF(text);
+    err_put(&b, &bare);
+    assert_string_equal(buf_text(&b), "slow down; run it again, with a longer --deadline");
+    b = BUF_OF(text);
+    err_put(&b, &whole);
+    assert_string_equal(buf_text(&b), "slow down; wait");
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -190,5 +203,6 @@ int main(void)
     SUITE_ROWS(&suite, test_bound, bounds);
     SUITE_TEST(&suite, a_prefix_longer_than_the_room_is_cut);
     SUITE_ROWS(&suite, test_printable, printables);
+    SUITE_TEST(&suite, a_text_without_a_cure_gets_that_of_its_kind);
     return suite_run(&suite, "base/error");
 }
