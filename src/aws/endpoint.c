@@ -1,6 +1,7 @@
 #include "aws/endpoint.h"
 
 struct partition {
+    const char *name; /* in an ARN */
     const char *region_prefix; /* what stands before the last two words of a region's name */
     const char *suffix;
     const char *dual_stack_suffix;
@@ -10,22 +11,22 @@ struct partition {
 #define AWS "amazonaws.com", "api.aws", false
 
 static const struct partition partitions[] = {
-    {"us-", AWS},
-    {"eu-", AWS},
-    {"ap-", AWS},
-    {"sa-", AWS},
-    {"ca-", AWS},
-    {"me-", AWS},
-    {"af-", AWS},
-    {"il-", AWS},
-    {"mx-", AWS},
-    {"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
-    {"us-gov-", "amazonaws.com", "api.aws", true},
-    {"eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu", false},
-    {"us-iso-", "c2s.ic.gov", "api.aws.ic.gov", false},
-    {"us-isob-", "sc2s.sgov.gov", "api.aws.scloud", false},
-    {"us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov", false},
-    {"eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", false},
+    {"aws", "us-", AWS},
+    {"aws", "eu-", AWS},
+    {"aws", "ap-", AWS},
+    {"aws", "sa-", AWS},
+    {"aws", "ca-", AWS},
+    {"aws", "me-", AWS},
+    {"aws", "af-", AWS},
+    {"aws", "il-", AWS},
+    {"aws", "mx-", AWS},
+    {"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
+    {"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws", true},
+    {"aws-eusc", "eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu", false},
+    {"aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov", false},
+    {"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud", false},
+    {"aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov", false},
+    {"aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", false},
 };
 
 /* "eu-" takes "eu-central-1", but not "eu-isoe-west-1" nor a partition that comes into being after this was written. */
@@ -43,6 +44,12 @@ static const struct partition *partition_of(const struct region *region)
         if (has_region(&partitions[i], slice_of(region->text)))
             return &partitions[i];
     return NULL;
+}
+
+const char *endpoint_partition(const struct region *region)
+{
+    const struct partition *p = partition_of(region);
+    return p ? p->name : "aws";
 }
 
 bool endpoint_make(const char *service, const struct region *region, struct endpoint_variant variant, struct origin *origin, struct err *e)

@@ -22,5 +22,7 @@ struct endpoint_variant {
 
 /* Port 443, https. A region of an unknown partition is USAGE: name the endpoint then. */
 bool endpoint_make(const char *service, const struct region *region, struct endpoint_variant variant, struct origin *origin, struct err *e);
+/* The partition's name in an ARN: "aws-cn"; "aws" for an unknown one. */
+const char *endpoint_partition(const struct region *region);
 
 #endif

@@ -55,6 +55,19 @@ static void test_partitions(void **state)
         }
 }
 
+static void test_partitions_in_an_arn(void **state)
+{
+    static const char *const rows[][2] = {
+        {"eu-central-1", "aws"},           {"mx-central-1", "aws"},        {"cn-north-1", "aws-cn"},       {"us-gov-west-1", "aws-us-gov"}, {"eusc-de-east-1", "aws-eusc"},
+        {"us-iso-east-1", "aws-iso"},      {"us-isob-east-1", "aws-iso-b"}, {"us-isof-south-1", "aws-iso-f"}, {"eu-isoe-west-1", "aws-iso-e"}, {"xx-north-1", "aws"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct region region = made_region(rows[i][0]);
+        assert_string_equal(endpoint_partition(&region), rows[i][1]);
+    }
+}
+
 /* Also what may be a partition one day, and what only begins as one that is. */
 static void test_unknown_partition(void **state)
 {
@@ -124,6 +137,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_partitions),
+        cmocka_unit_test(test_partitions_in_an_arn),
         cmocka_unit_test(test_unknown_partition),
         cmocka_unit_test(test_a_host_is_checked),
         cmocka_unit_test(test_no_regions),
