@@ -53,6 +53,26 @@ void ec2_put_write(struct buf *b, enum ec2_write write, const struct table_id *t
     }
 }
 
+void ec2_put_dry_run(struct buf *b, enum ec2_write write, const struct table_id *table, struct cidr destination, const struct eni_id *eni)
+{
+    buf_puts(b, "DryRun=true&");
+    ec2_put_write(b, write, table, destination, eni);
+}
+
+void ec2_put_describe_interface(struct buf *b, const struct eni_id *eni)
+{
+    buf_puts(b, "Action=DescribeNetworkInterfaces" VERSION);
+    put_indexed(b, "NetworkInterfaceId.", 1, eni->text);
+}
+
+void ec2_put_describe_subnet(struct buf *b, const struct vpc_id *vpc, struct cidr cidr)
+{
+    buf_puts(b, "Action=DescribeSubnets" VERSION "&Filter.1.Name=vpc-id");
+    put_indexed(b, "Filter.1.Value.", 1, vpc->text);
+    buf_puts(b, "&Filter.2.Name=cidr-block&Filter.2.Value.1=");
+    uri_put_encoded(b, slice_of(cidr_text(cidr).text));
+}
+
 /* The shape of the replies. */
 enum place {
     RETURN = QUERY_OWN,
@@ -75,6 +95,15 @@ enum place {
     ROUTE_ORIGIN,
     ROUTE_ENI,
     ROUTE_TARGET,
+    INTERFACES,
+    INTERFACE,
+    INTERFACE_ID,
+    INTERFACE_CHECK,
+    ATTACHMENT,
+    ATTACHMENT_INSTANCE,
+    SUBNETS,
+    SUBNET,
+    SUBNET_CIDR,
 };
 
 static const struct query_step steps[] = {
@@ -105,6 +134,15 @@ static const struct query_step steps[] = {
     {ROUTE, ROUTE_TARGET, "localGatewayId"},
     {ROUTE, ROUTE_TARGET, "carrierGatewayId"},
     {ROUTE, ROUTE_TARGET, "coreNetworkArn"},
+    {QUERY_REPLY, INTERFACES, "networkInterfaceSet"},
+    {INTERFACES, INTERFACE, "item"},
+    {INTERFACE, INTERFACE_ID, "networkInterfaceId"},
+    {INTERFACE, INTERFACE_CHECK, "sourceDestCheck"},
+    {INTERFACE, ATTACHMENT, "attachment"},
+    {ATTACHMENT, ATTACHMENT_INSTANCE, "instanceId"},
+    {QUERY_REPLY, SUBNETS, "subnetSet"},
+    {SUBNETS, SUBNET, "item"},
+    {SUBNET, SUBNET_CIDR, "cidrBlock"},
 };
 
 /* The decoder that the Query API's part is the first member of. */
@@ -169,6 +207,19 @@ static void route_end(struct ec2_reply *r)
         query_show(slice_of("unknown target"), to->target, sizeof to->target);
 }
 
+static bool attachment_instance(struct ec2_reply *r, struct slice text, struct err *e)
+{
+    return !r->interface || text.len == 0 || instance_id_make(text, &r->interface->instance) || no_id(e, "instance", text);
+}
+
+static bool interface_check(struct ec2_reply *r, struct slice text)
+{
+    r->tells_check = slice_is(text, "true") || slice_is(text, "false");
+    if (r->interface)
+        r->interface->source_dest_check = slice_is(text, "true");
+    return true;
+}
+
 static bool close_element(struct query_reply *q, uint8_t place, struct slice text, struct err *e)
 {
     struct ec2_reply *r = own(q);
@@ -218,6 +269,17 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
     case ROUTE:
         route_end(r);
         return true;
+    case INTERFACE_ID:
+        r->is_eni = slice_is(text, r->eni.text);
+        return true;
+    case INTERFACE_CHECK:
+        return interface_check(r, text);
+    case ATTACHMENT_INSTANCE:
+        return attachment_instance(r, text, e);
+    case SUBNET_CIDR:
+        if (r->is_subnet && cidr_make(text, &cidr) && cidr_eq(cidr, r->destination))
+            *r->is_subnet = true;
+        return true;
     default:
         return true;
     }
@@ -227,7 +289,11 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
 static void restart(struct query_reply *q)
 {
     struct ec2_reply *r = own(q);
-    r->returned = false;
+    r->returned = r->is_eni = r->tells_check = false;
+    if (r->interface)
+        *r->interface = (struct ec2_interface){.source_dest_check = false};
+    if (r->is_subnet)
+        *r->is_subnet = false;
     if (!r->tables)
         return;
     r->tables->count = r->tables_before;
@@ -238,9 +304,8 @@ static void restart(struct query_reply *q)
 static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
 {
     const struct ec2_reply *r = own(q);
-    (void)e;
-    *answer = r->tables || r->returned ? QUERY_DONE : QUERY_PASSING;
-    return true;
+    *answer = r->tables || r->interface || r->is_subnet || r->returned ? QUERY_DONE : QUERY_PASSING;
+    return !r->interface || (r->is_eni && r->tells_check) || err_set(e, ERR_NETWORK, "a reply does not say whether the source/destination check of %s is on", r->eni.text);
 }
 
 static const struct query_code codes[] = {
@@ -268,24 +333,53 @@ static const struct query_kind kind = {
     .code_count = sizeof codes / sizeof *codes,
     .cures = cures,
     .cure_count = sizeof cures / sizeof *cures,
-    .repeatable = BIT(TABLE) | BIT(ASSOCIATION) | BIT(TAG) | BIT(ROUTE) | BIT(ROUTE_TARGET),
+    .repeatable = BIT(TABLE) | BIT(ASSOCIATION) | BIT(TAG) | BIT(ROUTE) | BIT(ROUTE_TARGET) | BIT(SUBNET),
     .restart = restart,
     .open = open_element,
     .close = close_element,
     .end = end,
 };
 
-void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write)
+static void start(struct ec2_reply *r)
 {
     r->tables = NULL;
+    r->interface = NULL;
+    r->is_subnet = NULL;
+}
+
+void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write)
+{
+    start(r);
     query_start(&r->query, &kind, write_names[write]);
 }
 
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page)
 {
+    start(r);
     r->tables = tables;
     r->tables_before = tables->count;
     r->next_page = next_page;
     r->destination = destination;
     query_start(&r->query, &kind, "DescribeRouteTables");
+}
+
+void ec2_reply_start_interface(struct ec2_reply *r, const struct eni_id *eni, struct ec2_interface *interface)
+{
+    start(r);
+    r->interface = interface;
+    r->eni = *eni;
+    query_start(&r->query, &kind, "DescribeNetworkInterfaces");
+}
+
+void ec2_reply_start_subnet(struct ec2_reply *r, struct cidr cidr, bool *is_subnet)
+{
+    start(r);
+    r->is_subnet = is_subnet;
+    r->destination = cidr;
+    query_start(&r->query, &kind, "DescribeSubnets");
+}
+
+bool ec2_reply_permits(const struct ec2_reply *r)
+{
+    return strcmp(r->query.code, "DryRunOperation") == 0;
 }

@@ -1,5 +1,6 @@
 /*
- * ec2: the few calls of the EC2 Query API that moving a route takes: form bodies out, route tables and answers in.
+ * ec2: the few calls of the EC2 Query API that moving a route, and checking beforehand that it can be, take: form bodies out,
+ * route tables and answers in.
  *
  * Layer: aws, pure.
  * Specification: EC2 API Reference, version 2016-11-15.
@@ -54,6 +55,21 @@ enum ec2_write { EC2_REPLACE_ROUTE, EC2_CREATE_ROUTE, EC2_DELETE_ROUTE };
 /* `eni` is not used for a deletion. */
 void ec2_put_write(struct buf *b, enum ec2_write write, const struct table_id *table, struct cidr destination,
                    const struct eni_id *eni);
+/*
+ * The same as a dry run, which asks whether the caller may do it. It begins with "DryRun=true", so that no part of it is
+ * a write.
+ */
+void ec2_put_dry_run(struct buf *b, enum ec2_write write, const struct table_id *table, struct cidr destination, const struct eni_id *eni);
+
+/* DescribeNetworkInterfaces of one. */
+void ec2_put_describe_interface(struct buf *b, const struct eni_id *eni);
+/* DescribeSubnets: the one of the VPC, if any, that has this CIDR. */
+void ec2_put_describe_subnet(struct buf *b, const struct vpc_id *vpc, struct cidr cidr);
+
+struct ec2_interface {
+    struct instance_id instance; /* that it is attached to; empty: none */
+    bool source_dest_check;      /* on: AWS drops what is sent to another address than its own */
+};
 
 /* The decoder of one reply. */
 struct ec2_reply {
@@ -65,8 +81,14 @@ struct ec2_reply {
     size_t tables_before; /* how many there were before this page */
     struct buf *next_page;
     struct cidr destination;
+    /* Of the other two, NULL but where they were asked for. */
+    struct ec2_interface *interface;
+    struct eni_id eni;
+    bool *is_subnet;
 
     /* The decoder's own state. */
+    bool is_eni;     /* the interface that was asked for */
+    bool tells_check;
     bool matches;
     bool is_propagated;
     bool is_name_tag;
@@ -78,5 +100,10 @@ struct ec2_reply {
 void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write);
 /* A listing appends to `tables`, whose routes are those to `destination`, and puts the token of the next page into `next_page`. */
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page);
+/* A reply without `eni`, or without its check, is NETWORK. */
+void ec2_reply_start_interface(struct ec2_reply *r, const struct eni_id *eni, struct ec2_interface *interface);
+void ec2_reply_start_subnet(struct ec2_reply *r, struct cidr cidr, bool *is_subnet);
+/* Whether a dry run was answered with: it would have been carried out. */
+bool ec2_reply_permits(const struct ec2_reply *r);
 
 #endif

@@ -80,6 +80,39 @@ static void test_write_forms(void **state)
     }
 }
 
+/* What asks whether a write is permitted is the write's own form behind what makes it none: no part of it is a write. */
+static void test_dry_run_forms(void **state)
+{
+    (void)state;
+    struct table_id table = made_table("rtb-0a1b2c3d4e5f67890");
+    struct eni_id eni = made_eni(ENI);
+    for (int write = EC2_REPLACE_ROUTE; write <= EC2_DELETE_ROUTE; write++) {
+        char write_form[256], dry_form[256];
+        struct buf w = BUF_OF(write_form), d = BUF_OF(dry_form);
+        ec2_put_write(&w, (enum ec2_write)write, &table, made_cidr("100.100.100.100/32"), &eni);
+        ec2_put_dry_run(&d, (enum ec2_write)write, &table, made_cidr("100.100.100.100/32"), &eni);
+        assert_false(d.full);
+        assert_null(strstr(buf_text(&w), "DryRun"));
+        assert_int_equal(strncmp(buf_text(&d), "DryRun=true&Action=", strlen("DryRun=true&Action=")), 0);
+        assert_string_equal(dry_form + strlen("DryRun=true&"), write_form);
+    }
+}
+
+static void test_forms_of_what_a_check_asks(void **state)
+{
+    char text[256];
+    struct buf b = BUF_OF(text);
+    struct eni_id eni = made_eni(ENI);
+    struct vpc_id vpc = made_vpc("vpc-0a1b2c3d4e5f67890");
+    (void)state;
+    ec2_put_describe_interface(&b, &eni);
+    assert_string_equal(buf_text(&b), "Action=DescribeNetworkInterfaces&Version=2016-11-15&NetworkInterfaceId.1=" ENI);
+    b = BUF_OF(text);
+    ec2_put_describe_subnet(&b, &vpc, made_cidr("10.109.10.224/27"));
+    assert_string_equal(buf_text(&b), "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a1b2c3d4e5f67890"
+                                      "&Filter.2.Name=cidr-block&Filter.2.Value.1=10.109.10.224%2F27");
+}
+
 /* --- Listings */
 
 /* A listing as it was understood. */
@@ -607,6 +640,132 @@ static void test_done_in_pieces(void **state)
     }
 }
 
+/* --- What a check asks */
+
+#define INTERFACE(members) \
+    "<DescribeNetworkInterfacesResponse><networkInterfaceSet><item>" members "</item></networkInterfaceSet></DescribeNetworkInterfacesResponse>"
+#define IS_OURS "<networkInterfaceId>" ENI "</networkInterfaceId>"
+#define CHECK_IS(value) "<sourceDestCheck>" value "</sourceDestCheck>"
+#define ON(instance) "<attachment><instanceOwnerId>123456789012</instanceOwnerId><instanceId>" instance "</instanceId></attachment>"
+
+static bool take_interface(struct slice xml, size_t cut, struct ec2_interface *interface, struct err *e)
+{
+    static struct ec2_reply r;
+    enum query_answer done;
+    struct eni_id eni = made_eni(ENI);
+    *e = (struct err){0};
+    ec2_reply_start_interface(&r, &eni, interface);
+    return take_pieces(&r, 200, xml, cut, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE;
+}
+
+static void test_interfaces(void **state)
+{
+    static const struct {
+        const char *xml;
+        const char *instance;
+        bool check;
+    } rows[] = {
+        {INTERFACE(IS_OURS CHECK_IS("true") ON("i-00000001")), "i-00000001", true},
+        {INTERFACE(ON("i-00000001") "<groupSet><item><groupId>sg-1</groupId></item><item/></groupSet>" CHECK_IS("false") IS_OURS), "i-00000001", false},
+        {INTERFACE(IS_OURS CHECK_IS("false")), "", false},
+        {INTERFACE(IS_OURS CHECK_IS("true") "<attachment/>"), "", true},
+        {INTERFACE(IS_OURS CHECK_IS("true") "<attachment><instanceId/></attachment>"), "", true},
+        /* At another depth it is another. */
+        {INTERFACE(IS_OURS CHECK_IS("false") "<x>" CHECK_IS("true") ON("i-00000002") "</x><instanceId>i-00000003</instanceId>"), "", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (size_t cut = 0; cut < 40; cut++) {
+            struct ec2_interface interface = {{"i-0000000f"}, true};
+            struct err e;
+            assert_went_well(take_interface(slice_of(rows[i].xml), cut, &interface, &e), &e);
+            assert_string_equal(interface.instance.text, rows[i].instance);
+            assert_int_equal(interface.source_dest_check, rows[i].check);
+        }
+    for (size_t len = 0; len < strlen(rows[0].xml); len++) {
+        struct ec2_interface interface;
+        struct err e;
+        assert_failed(take_interface(slice_make(rows[0].xml, len), 0, &interface, &e), &e, ERR_NETWORK, "not whole");
+    }
+}
+
+static void test_refused_interfaces(void **state)
+{
+    static const struct {
+        const char *xml;
+        const char *says;
+    } rows[] = {
+        {"<DescribeNetworkInterfacesResponse><networkInterfaceSet/></DescribeNetworkInterfacesResponse>", "does not say whether"},
+        {INTERFACE(IS_OURS), "does not say whether"},
+        {INTERFACE(IS_OURS CHECK_IS("off")), "does not say whether"},
+        {INTERFACE(IS_OURS CHECK_IS("")), "does not say whether"},
+        {INTERFACE(CHECK_IS("false")), "does not say whether"},
+        {INTERFACE("<networkInterfaceId>eni-00000002</networkInterfaceId>" CHECK_IS("false")), "does not say whether"},
+        {INTERFACE(IS_OURS CHECK_IS("false") "</item><item>" IS_OURS CHECK_IS("false")), "'item' twice"},
+        {INTERFACE(IS_OURS CHECK_IS("false") CHECK_IS("false")), "'sourceDestCheck' twice"},
+        {INTERFACE(IS_OURS CHECK_IS("false") ON("i-1; reboot")), "names a instance 'i-1, reboot'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ec2_interface interface;
+        struct err e;
+        assert_failed(take_interface(slice_of(rows[i].xml), 0, &interface, &e), &e, ERR_NETWORK, rows[i].says);
+    }
+}
+
+static void test_subnets(void **state)
+{
+#define SUBNETS(items) "<DescribeSubnetsResponse><subnetSet>" items "</subnetSet></DescribeSubnetsResponse>"
+#define SUBNET(cidr) "<item><cidrBlock>" cidr "</cidrBlock><subnetId>subnet-1</subnetId></item>"
+    static const struct {
+        const char *xml;
+        bool is_one;
+    } rows[] = {
+        {SUBNETS(SUBNET("10.9.0.1/32")), true},
+        {SUBNETS(SUBNET("10.8.0.0/24") SUBNET("10.9.0.1/32") SUBNET("10.10.0.0/24")), true},
+        {SUBNETS(""), false},
+        {SUBNETS("<item/>"), false},
+        {SUBNETS(SUBNET("10.9.0.0/31") SUBNET("10.9.0.1") SUBNET("")), false},
+        {SUBNETS("<item><x><cidrBlock>10.9.0.1/32</cidrBlock></x></item>"), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        static struct ec2_reply r;
+        bool is_one = !rows[i].is_one;
+        enum query_answer done;
+        struct err e = {0};
+        ec2_reply_start_subnet(&r, made_cidr(DESTINATION), &is_one);
+        assert_went_well(take_pieces(&r, 200, slice_of(rows[i].xml), 7, &e) && query_end(&r.query, 200, &done, &e), &e);
+        assert_int_equal(done, QUERY_DONE);
+        assert_int_equal(is_one, rows[i].is_one);
+    }
+}
+
+/* Only EC2's own word for it says that a dry run would have been carried out; and of a real write it is a refusal. */
+static void test_permitted(void **state)
+{
+    static const struct {
+        unsigned status;
+        const char *xml;
+        bool permits;
+    } rows[] = {
+        {412, ERROR_XML("DryRunOperation", "Request would have succeeded, but DryRun flag is set."), true},
+        {412, ERROR_XML("PreconditionFailed", "DryRunOperation"), false},
+        {403, ERROR_XML("UnauthorizedOperation", "You are not authorized to perform this operation."), false},
+        {200, DONE_XML, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        static struct ec2_reply r;
+        enum query_answer is;
+        struct err e = {0};
+        ec2_reply_start_write(&r, EC2_REPLACE_ROUTE);
+        assert_went_well(take_pieces(&r, rows[i].status, slice_of(rows[i].xml), 0, &e) && query_end(&r.query, rows[i].status, &is, &e), &e);
+        assert_int_equal(ec2_reply_permits(&r), rows[i].permits);
+        assert_int_equal(is, rows[i].status == 200 ? QUERY_DONE : QUERY_REFUSED);
+    }
+}
+
 /* A reader that is started again holds nothing of what it read before. */
 static void test_restart(void **state)
 {
@@ -782,6 +941,8 @@ int main(void)
         cmocka_unit_test(test_describe_form),
         cmocka_unit_test(test_longest_describe_form),
         cmocka_unit_test(test_write_forms),
+        cmocka_unit_test(test_dry_run_forms),
+        cmocka_unit_test(test_forms_of_what_a_check_asks),
         cmocka_unit_test(test_good_listing_however_it_arrives),
         cmocka_unit_test(test_cut_listing),
         cmocka_unit_test(test_flipped_listing),
@@ -796,6 +957,10 @@ int main(void)
         cmocka_unit_test(test_not_done_with_200),
         cmocka_unit_test(test_twice),
         cmocka_unit_test(test_done_in_pieces),
+        cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_refused_interfaces),
+        cmocka_unit_test(test_subnets),
+        cmocka_unit_test(test_permitted),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_codes),
         cmocka_unit_test(test_messages),
