@@ -90,6 +90,8 @@ struct world {
 
     bool (*addresses)(void *host, struct host_addresses *out, struct err *e);
     bool (*interface)(void *host, const struct label *name, struct host_interface *out, struct err *e);
+    /* Whether this process has the right to change addresses, as far as it can tell. */
+    bool (*may_change_addresses)(void *host);
     /* What the firmware says that the machine is, "" where it says nothing. On AWS's Nitro instances it is the instance's id. */
     void (*asset_tag)(void *host, struct buf *tag);
     /* Adds `ip` under a label that holds no address, or sets the prefix of the one that holds `ip` already. */

@@ -33,6 +33,13 @@ bool sandbox_drop_all(void)
     return keep(0);
 }
 
+bool sandbox_has_net_admin(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct now[2] = {{0}};
+    return syscall(SYS_capget, &header, now) == 0 && (now[0].effective >> CAP_NET_ADMIN & 1) != 0;
+}
+
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #define SYS_landlock_add_rule 445

@@ -13,6 +13,8 @@
 /* Capabilities: all but CAP_NET_ADMIN; then all. */
 bool sandbox_keep_net_admin(void);
 bool sandbox_drop_all(void);
+/* CAP_NET_ADMIN is there, and in effect. */
+bool sandbox_has_net_admin(void);
 /* Landlock: no file or folder can be opened, made or removed, but that the files named, where they are, can be read. */
 bool sandbox_deny_files(const char *const *but, size_t count);
 /*

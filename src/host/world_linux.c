@@ -10,6 +10,7 @@
 #include "host/process.h"
 #include "host/random.h"
 #include "host/round.h"
+#include "host/sandbox.h"
 #include "host/trust.h"
 #include "host/wait.h"
 
@@ -73,6 +74,12 @@ static bool interface(void *host, const struct label *name, struct host_interfac
 {
     (void)host;
     return iface_interface(name, out, e);
+}
+
+static bool may_change_addresses(void *host)
+{
+    (void)host;
+    return sandbox_has_net_admin();
 }
 
 static void asset_tag(void *host, struct buf *tag)
@@ -152,6 +159,7 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
         .spent = spent,
         .addresses = addresses,
         .interface = interface,
+        .may_change_addresses = may_change_addresses,
         .asset_tag = asset_tag,
         .alias_set = set,
         .alias_remove = remove_alias,

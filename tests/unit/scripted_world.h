@@ -21,7 +21,7 @@
 #define MOST_EFFECTS 6000
 #define MOST_LOOKS 400000
 
-enum effect { LOCK, ADDRESSES, INTERFACE, ALIAS_SET, ALIAS_REMOVE, RESOLVE, SEAL, GUARD, WAIT, METADATA, READ, WRITE, UNKNOWN };
+enum effect { LOCK, ADDRESSES, INTERFACE, ALIAS_SET, ALIAS_REMOVE, RESOLVE, SEAL, GUARD, WAIT, METADATA, READ, DRY_RUN, WRITE, UNKNOWN };
 
 /* What becomes of an effect. */
 enum way {
@@ -127,6 +127,7 @@ struct scripted {
     struct host_addresses addresses;
     struct host_interface interface;
     const char *asset_tag; /* NULL: none */
+    bool no_right; /* to change addresses */
     uint64_t locked_until_us; /* another run's end */
     bool locked_meanwhile; /* by another run, since the lock was looked at */
     bool run_lately;       /* another run on this host has just ended */
@@ -300,6 +301,13 @@ static inline bool scripted_interface(void *host, const struct label *name, stru
         return err_set(e, ERR_IFACE, "%s: No such device", name->text);
     *out = s->interface;
     return true;
+}
+
+/* Not an effect of its own: it cannot fail. */
+static inline bool scripted_may_change_addresses(void *host)
+{
+    const struct scripted *s = host;
+    return !s->no_right;
 }
 
 /* Not an effect of its own: where it fails there is no tag. */
@@ -488,16 +496,19 @@ static inline enum outcome_name outcome_of_reply(const struct scripted *s, const
 /* Notes what the request is, and what no write may be. */
 static inline void note_request(struct scripted *s, struct event *event, const struct request *q, bool to_api, uint64_t deadline_us)
 {
-    char action[32], id[64];
+    char action[32], id[64], dry[8];
     if (!to_api) {
         request_path(q, event->text, sizeof event->text);
         event->effect = METADATA;
         return;
     }
     (void)form_field(q, "Action", action, sizeof action);
-    event->effect = strcmp(action, "DescribeRouteTables") == 0 || strcmp(action, "AssumeRole") == 0 ? READ : WRITE;
-    (void)snprintf(event->text, sizeof event->text, "%s%s%s", action, event->effect == WRITE ? " " : "", form_field(q, "RouteTableId", id, sizeof id));
-    if (event->effect == READ)
+    bool reads = slice_starts(slice_of(action), "Describe") || strcmp(action, "AssumeRole") == 0;
+    bool is_dry = strcmp(form_field(q, "DryRun", dry, sizeof dry), "true") == 0;
+    event->effect = reads ? READ : is_dry ? DRY_RUN : WRITE;
+    (void)snprintf(event->text, sizeof event->text, "%s%s%s%s", is_dry ? "dry " : "", action, reads ? "" : " ",
+                   form_field(q, "RouteTableId", id, sizeof id));
+    if (event->effect != WRITE)
         return;
     if (strcmp(action, "DeleteRoute") == 0 && !s->may_delete)
         broken(s, "a route was to be deleted");
@@ -639,6 +650,7 @@ static inline struct world scripted_world(struct scripted *s)
         .spent = scripted_spent,
         .addresses = scripted_addresses,
         .interface = scripted_interface,
+        .may_change_addresses = scripted_may_change_addresses,
         .asset_tag = scripted_asset_tag,
         .alias_set = scripted_alias_set,
         .alias_remove = scripted_alias_remove,
