@@ -77,16 +77,6 @@ static bool settle(struct app *a, struct err *look, struct err *e)
     }
 }
 
-static bool selects_any(const struct app *a, struct err *e)
-{
-    struct plan_tally tally = plan_count(&a->plan);
-    if (tally.selected > 0)
-        return true;
-    return err_set(e, ERR_REFUSED, "none of the %zu route tables of %s is to carry %s (%zu skipped); %s", a->plan.count, a->selection.vpc.text,
-                   cidr_text(a->placement.destination).text, tally.skipped,
-                   a->options.existing_only ? "use --tables all, or name one with --route-table" : "name one with --route-table");
-}
-
 static const char *act_word(enum plan_next next)
 {
     return next == PLAN_REPLACE ? "ReplaceRoute" : next == PLAN_CREATE ? "CreateRoute" : next == PLAN_FAILED ? "cannot be written"
@@ -123,7 +113,7 @@ bool acquire(struct app *a, struct buf *result, struct err *e)
         return false;
     if (!dry && !hold_up(a, e))
         return false;
-    if (!observe_credentials(a, e) || !observe_tables(a, a->write_deadline_us, true, e) || !selects_any(a, e))
+    if (!observe_credentials(a, e) || !observe_tables(a, a->write_deadline_us, true, e) || !observe_any_selected(a, e))
         return false;
     if (dry)
         return dry_run(a, result, e);

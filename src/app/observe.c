@@ -80,7 +80,7 @@ static bool observe_region(struct app *a, struct err *e)
 }
 
 /* Where the VIP belongs; only a spare subnet needs one more item. */
-static bool observe_placement(struct app *a, struct err *e)
+static bool find_placement(struct app *a, struct err *e)
 {
     struct slice body;
     struct cidr subnet;
@@ -93,42 +93,58 @@ static bool observe_placement(struct app *a, struct err *e)
     return cidr_make(body, &subnet) ? placement_subnet_check(&a->placement, subnet, e) : no_id("subnet", body, e);
 }
 
+bool observe_instance(struct app *a, struct instance_id *instance, struct err *e)
+{
+    struct slice body;
+    return metadata_get(&a->metadata, "/latest/meta-data/instance-id", a->write_deadline_us, &body, e) &&
+           (instance_id_make(body, instance) || no_id("instance", body, e));
+}
+
 /*
  * What answers as metadata service must speak of this instance, where the machine itself says which one it is: on Nitro
  * alone, so that only there it costs one more item.
  */
-static bool observe_instance(struct app *a, struct err *e)
+static bool check_board(struct app *a, struct err *e)
 {
     char text[64];
     struct buf tag = BUF_OF(text);
     struct instance_id board, told;
-    struct slice body;
     a->world.asset_tag(a->world.host, &tag);
     struct slice rest = buf_slice(&tag);
     if (!instance_id_make(slice_cut(&rest, '\n'), &board))
         return true;
-    if (!metadata_get(&a->metadata, "/latest/meta-data/instance-id", a->write_deadline_us, &body, e))
+    if (!observe_instance(a, &told, e))
         return false;
-    if (!instance_id_make(body, &told))
-        return no_id("instance", body, e);
     return instance_id_eq(&board, &told) ||
            err_set(e, ERR_IDENTITY, "metadata mismatch: the metadata service speaks of %s, but this machine's board says %s; check what answers at %s",
                    told.text, board.text, a->metadata.origin.host);
 }
 
-bool observe_identity(struct app *a, struct err *e)
+bool observe_self(struct app *a, struct err *e)
 {
-    uint64_t from_us = app_now_us(a);
     metadata_start(&a->metadata, &a->world, &a->options.imds);
-    if (!observe_instance(a, e) || !observe_eni(a, e) || !observe_region(a, e) || !observe_placement(a, e))
+    return check_board(a, e) && observe_eni(a, e) && observe_region(a, e);
+}
+
+bool observe_placement(struct app *a, struct err *e)
+{
+    if (!find_placement(a, e))
         return false;
-    timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->region.text);
     a->selection.named = a->options.named_count;
     a->selection.names = a->options.named;
     plan_start(&a->plan, &a->selection.vpc, &a->eni, a->placement.destination, !a->options.existing_only);
     plan_take_from(&a->plan, &a->options.from);
     for (size_t i = 0; i < a->options.named_count; i++)
         plan_name(&a->plan, &a->options.named[i]);
+    return true;
+}
+
+bool observe_identity(struct app *a, struct err *e)
+{
+    uint64_t from_us = app_now_us(a);
+    if (!observe_self(a, e) || !observe_placement(a, e))
+        return false;
+    timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->region.text);
     return true;
 }
 
@@ -221,4 +237,14 @@ bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, str
     timeline_add(&a->timeline, first ? "read" : "verify", from_us, app_now_us(a), "%zu route tables on %u page%s, %zu of %zu here", a->tables.count,
                  pages, pages == 1 ? "" : "s", tally.here, tally.selected);
     return true;
+}
+
+bool observe_any_selected(const struct app *a, struct err *e)
+{
+    struct plan_tally tally = plan_count(&a->plan);
+    if (tally.selected > 0)
+        return true;
+    return err_set(e, ERR_REFUSED, "none of the %zu route tables of %s is to carry %s (%zu skipped); %s", a->plan.count, a->selection.vpc.text,
+                   cidr_text(a->placement.destination).text, tally.skipped,
+                   a->options.existing_only ? "use --tables all, or name one with --route-table" : "name one with --route-table");
 }

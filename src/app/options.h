@@ -35,6 +35,7 @@
     X(ACQUIRE, "acquire", "bring the VIP here: the alias, then every route table")           \
     X(RELEASE, "release", "take the alias down; with --route also delete routes that point here") \
     X(FOLLOW, "follow", "put the alias up where the route tables send the VIP, take it down elsewhere") \
+    X(CHECK, "check", "find what would make a failover to this host fail, and how to mend it; write nothing") \
     X(STATUS, "status", "show where the VIP is; exit status 0 only if it is wholly here")    \
     X(HELP, "help", "print this")                                                            \
     X(VERSION, "version", "print the version")

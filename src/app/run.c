@@ -66,6 +66,8 @@ static bool dispatch(struct app *a, struct buf *result, struct err *e)
         return release(a, result, e);
     case VERB_FOLLOW:
         return follow(a, result, e);
+    case VERB_CHECK:
+        return check(a, result, e);
     case VERB_STATUS:
         return status(a, result, e);
     case VERB_HELP:

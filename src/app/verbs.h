@@ -11,6 +11,8 @@
 bool acquire(struct app *a, struct buf *result, struct err *e);
 bool release(struct app *a, struct buf *result, struct err *e);
 bool follow(struct app *a, struct buf *result, struct err *e);
+/* A preflight: a line for each finding. It takes no lock and writes nothing; its end is that of the first failure. */
+bool check(struct app *a, struct buf *result, struct err *e);
 bool status(struct app *a, struct buf *result, struct err *e);
 
 #endif

@@ -41,7 +41,7 @@ static bool spare_subnet_check(struct ip vip, struct cidr subnet, struct cidr vp
     if (subnet.prefix < SHORTEST_PREFIX || !cidr_within(subnet, vpc))
         return err_set(e, ERR_USAGE,
                        "%s is inside the VPC's %s, so its prefix must be that of a spare subnet there, and /%u is not; "
-                       "give --vip ADDRESS/PREFIX",
+                       "give --vip ADDRESS/PREFIX of one, or choose a VIP outside every CIDR of the VPC",
                        ip_text(vip).text, cidr_text(vpc).text, subnet.prefix);
     if (is_first_or_last(subnet, vip))
         return err_set(e, ERR_USAGE, "%s is the network or broadcast address of %s; choose another VIP there", ip_text(vip).text,

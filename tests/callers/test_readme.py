@@ -12,7 +12,7 @@ import pytest
 
 from bench import __main__ as bench
 from bench.__main__ import Figures
-from faults.rig import opened
+from faults.rig import API, API_NAME, CA_FILE, opened
 from world import BINARY, World
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +62,22 @@ def test_the_policy_is_what_a_failover_needs() -> None:
         assert w.b.mirrorvip("acquire").returncode == 0
         called = {f"ec2:{request.action}" for request in w.region.log.requests if request.service == "ec2"}
     assert called == allowed(policy)
+
+
+def test_what_a_check_asks_in_addition() -> None:
+    """Each action is in the policy, or named beside it; and what a check finds is what the README shows."""
+    with opened(tables=3) as rig:
+        rig.region.set_source_dest_check(rig.scene.b.eni, True)
+        rig.with_alias()
+        rig.place.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {API_NAME}\n")
+        run = rig.run("check", "--ca-bundle", CA_FILE, endpoint=False)
+        # Keys are random, and two clocks are not read in the same second.
+        shown = re.sub(r"is \d s (behind|ahead of)", "is 0 s behind", re.sub(r"ASIA\w+", "ASIAMIU4LEVTKU6EEQL6", run.out + run.err))
+        assert shown in blocks("text")
+        rig.run("check", "--vip", "10.109.10.254/27", vip=False)
+        called = {f"ec2:{request.action}" for request in rig.region.log.requests if request.service == "ec2"}
+    asked = called - allowed(blocks("json")[0])
+    assert asked == {"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"} and all(f"`{action}`" in README for action in asked)
 
 
 def test_the_policies_of_a_shared_vpc_are_what_it_takes() -> None:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from region import Fault, Region, Scene, mirror_pair
+from region.log import Request
 from world import BINARY, Place
 
 from . import record
@@ -45,6 +46,10 @@ STATUS = {"OK": 0, "DIFFERS": 1, "USAGE": 2, "NOTPRIMARY": 3, "BUSY": 4, "IDENTI
           "THROTTLED": 8, "PARTIAL": 9, "UNVERIFIED": 10, "CONFLICT": 11, "IFACE": 12, "DEADLINE": 13,
           "INTERRUPTED": 14, "TLS": 15, "BUG": 70}
 _FINAL = re.compile(r"mirrorvip: ([A-Z]+): ([ -~]+)")
+
+
+def is_dry(request: Request) -> bool:
+    return request.params.get("DryRun") == "true"
 
 
 class Gate:
@@ -254,7 +259,14 @@ class Rig:
     # Looking.
 
     def writes(self) -> dict[str, int]:
-        return dict(Counter(request.action for request in self.region.log.requests if request.action in WRITES))
+        return dict(Counter(request.action for request in self.written() if not is_dry(request)))
+
+    def dry_runs(self) -> list[tuple[str, str]]:
+        """Action and table of each write that was asked for as a dry run."""
+        return [(request.action, request.params["RouteTableId"]) for request in self.written() if is_dry(request)]
+
+    def written(self) -> list[Request]:
+        return self.region.log.actions(*WRITES)
 
     def owners(self) -> list[str]:
         """Whom each table sends the VIP to: "A", "B", or what else it is."""

@@ -66,11 +66,16 @@ struct scripted_region {
     unsigned odd_status;
     const char *odd_body;
     const char *vpc_cidrs;
+    /* Of our ENI, for who asks. */
+    bool source_dest_check;
+    const char *attached; /* to which instance; empty: to none */
+    const char *subnet; /* the CIDR of the VPC's spare one; empty: there is none */
 };
 
 static inline void region_start(struct scripted_region *r, size_t count)
 {
-    *r = (struct scripted_region){.count = count, .destination = OVERLAY, .utc_s = EPOCH_UTC_S, .vpc_cidrs = "10.109.0.0/16"};
+    *r = (struct scripted_region){.count = count, .destination = OVERLAY, .utc_s = EPOCH_UTC_S, .vpc_cidrs = "10.109.0.0/16",
+                                  .attached = OUR_INSTANCE, .subnet = ""};
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(r->tables[i].id, sizeof r->tables[i].id, "rtb-%08zx", i + 1);
         (void)snprintf(r->tables[i].target, sizeof r->tables[i].target, OLD_ENI);
@@ -357,9 +362,31 @@ static inline void region_assume(struct scripted_region *r, const struct request
     put_reply(b, r, 200, "text/xml", body);
 }
 
+static inline void region_interface(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char field[64], body[1024], attachment[256];
+    assert_string_equal(form_field(q, "NetworkInterfaceId.1", field, sizeof field), OUR_ENI);
+    (void)snprintf(attachment, sizeof attachment, "<attachment><attachmentId>eni-attach-0123</attachmentId><instanceId>%s</instanceId></attachment>", r->attached);
+    (void)snprintf(body, sizeof body, "<DescribeNetworkInterfacesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><networkInterfaceSet><item>"
+                                      "<networkInterfaceId>" OUR_ENI "</networkInterfaceId>%s<sourceDestCheck>%s</sourceDestCheck><groupSet><item>"
+                                      "<groupId>sg-0123</groupId></item><item/></groupSet></item></networkInterfaceSet></DescribeNetworkInterfacesResponse>",
+                   r->attached[0] ? attachment : "", r->source_dest_check ? "true" : "false");
+    put_reply(b, r, 200, "text/xml;charset=UTF-8", body);
+}
+
+static inline void region_subnet(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char vpc[64], cidr[64], body[512];
+    assert_string_equal(form_field(q, "Filter.1.Value.1", vpc, sizeof vpc), OUR_VPC);
+    bool found = strcmp(form_field(q, "Filter.2.Value.1", cidr, sizeof cidr), r->subnet) == 0;
+    (void)snprintf(body, sizeof body, "<DescribeSubnetsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><subnetSet>%s%s%s</subnetSet></DescribeSubnetsResponse>",
+                   found ? "<item><subnetId>subnet-0123</subnetId><cidrBlock>" : "", found ? r->subnet : "", found ? "</cidrBlock></item>" : "");
+    put_reply(b, r, 200, "text/xml;charset=UTF-8", body);
+}
+
 static inline void region_answer(struct scripted_region *r, const struct request *q, struct buf *b)
 {
-    char action[32];
+    char action[32], dry[8];
     bool for_sts = strcmp(form_field(q, "Action", action, sizeof action), "AssumeRole") == 0;
     if (!is_authentic(r, q, for_sts, b))
         return;
@@ -367,6 +394,12 @@ static inline void region_answer(struct scripted_region *r, const struct request
         region_assume(r, q, b);
     else if (strcmp(action, "DescribeRouteTables") == 0)
         region_list(r, q, b);
+    else if (strcmp(action, "DescribeNetworkInterfaces") == 0)
+        region_interface(r, q, b);
+    else if (strcmp(action, "DescribeSubnets") == 0)
+        region_subnet(r, q, b);
+    else if (strcmp(form_field(q, "DryRun", dry, sizeof dry), "true") == 0)
+        put_error(b, r, 412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
     else
         region_write(r, q, b);
 }

@@ -117,6 +117,7 @@ static const struct row accepted[] = {
     {"follow, again and again", {"follow", "--every", "10"}, "follow every=10"},
     {"most often", {"follow", "--every=1s"}, "follow every=1"},
     {"least often", {"follow", "--every", "3600s"}, "follow every=3600"},
+    {"check", {"check"}, "check"},
     {"status", {"status"}, "status"},
     {"help", {"help"}, "help"},
     {"--help", {"--help"}, "help"},
@@ -159,7 +160,7 @@ static const struct row accepted[] = {
 };
 
 static const struct row refused[] = {
-    {"nothing", {NULL}, "no verb; use one of: acquire release follow status help version"},
+    {"nothing", {NULL}, "no verb; use one of: acquire release follow check status help version"},
     {"no verb", {"--vip", "10.9.0.1"}, "'--vip' is no verb"},
     {"an unknown verb", {"aquire"}, "'aquire' is no verb"},
     {"an empty verb", {""}, "'' is no verb"},
@@ -185,6 +186,7 @@ static const struct row refused[] = {
     {"owners of a status", {"status", "--only-if-owner", "nobody"}, "--only-if-owner belongs to acquire"},
     {"a status that waits", {"status", "--wait"}, "--wait belongs to acquire and release"},
     {"a follower that waits", {"follow", "--wait"}, "--wait belongs to acquire and release"},
+    {"a check that waits", {"check", "--wait"}, "--wait belongs to acquire and release"},
     {"a dry run of a release", {"release", "--dry-run"}, "--dry-run belongs to acquire"},
     {"a dry run of status", {"status", "--dry-run"}, "--dry-run belongs to acquire"},
     {"how often to acquire", {"acquire", "--every", "10"}, "--every belongs to follow"},

@@ -103,6 +103,142 @@ static void test_reduced_hardening(void **state)
     assert_non_null(strstr(ran.timeline, "  hardening    reduced: without Landlock, seccomp\n"));
 }
 
+/* --- check */
+
+/* What one line of the findings says, without how it says it. */
+static void assert_found(const char *severity, const char *about, const char *part)
+{
+    char beginning[32];
+    struct slice rest = slice_of(ran.out);
+    (void)snprintf(beginning, sizeof beginning, "%-9s%-14s", severity, about);
+    while (rest.len > 0) {
+        struct slice line = slice_cut(&rest, '\n');
+        if (slice_starts(line, beginning) && memmem(line.at, line.len, part, strlen(part)))
+            return;
+    }
+    fail_msg("no %s of %s: '%s' in\n%s", severity, about, part, ran.out);
+}
+
+static unsigned findings_of(const char *severity)
+{
+    unsigned count = 0;
+    for (struct slice rest = slice_of(ran.out); rest.len > 0;)
+        count += slice_starts(slice_cut(&rest, '\n'), severity);
+    return count;
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    four_tables();
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_OK, "nothing was found that keeps 10.9.0.1 from coming here, with 0 warnings");
+    assert_string_equal(ran.out,
+                        "ok       alias         10.9.0.1 is on eth0:1\n"
+                        "ok       interface     eth0 is up and has a link\n"
+                        "ok       identity      " OUR_ENI ", the one that has the MAC of eth0, " OUR_MAC ", on " OUR_INSTANCE " in " OUR_VPC ", eu-central-1\n"
+                        "ok       clock         this host's is 0 s behind the metadata service's\n"
+                        "ok       placement     10.9.0.1 is outside every CIDR of the VPC, so the route's destination is the VIP alone: 10.9.0.1/32\n"
+                        "ok       credentials   ASIAEXAMPLE of the instance profile\n"
+                        "ok       clock         this host's is 0 s behind AWS's\n"
+                        "ok       API           ec2.eu-central-1.amazonaws.com: its certificate is good, and it lists 4 route tables\n"
+                        "ok       table         rtb-00000001 says here: " OUR_ENI "\n"
+                        "ok       table         rtb-00000002 says elsewhere: " OLD_ENI "\n"
+                        "ok       table         rtb-00000003 says nowhere: nobody\n"
+                        "ok       table         rtb-00000004 says edge, and is left alone\n"
+                        "ok       permission    by dry runs, the writes of a failover are permitted on 3 of 3 route tables\n"
+                        "ok       source/dest   the check of " OUR_ENI " is off\n");
+    assert_only_looked();
+    assert_int_equal(count_of(&s, "dry ReplaceRoute"), 2);
+    assert_int_equal(count_of(&s, "dry CreateRoute rtb-00000003"), 1);
+    for (size_t i = 0; i < s.region.count; i++)
+        assert_int_equal(s.region.tables[i].applied, 0);
+}
+
+/* One run tells all that is wrong; the first failure gives the end its kind. */
+static void test_check_fails(void **state)
+{
+    (void)state;
+    four_tables();
+    s.addresses.count--;
+    s.no_right = true;
+    s.interface.carrier = false;
+    s.region.tables[0].dead = true;
+    s.region.tables[1].twice = true;
+    s.region.source_dest_check = true;
+    add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_IFACE, "5 failures and 1 warning, first: alias: 10.9.0.1 is not up, and this process has no CAP_NET_ADMIN");
+    assert_found("failure", "interface", "eth0 is without a link; ip link show eth0");
+    assert_found("warning", "table", "rtb-00000001 says blackhole: " OUR_ENI " is dead; ");
+    assert_found("failure", "table", "rtb-00000002 says ambiguous");
+    assert_found("failure", "permission", "rtb-00000003: CreateRoute: HTTP 403 UnauthorizedOperation: You are not authorized.; allow it: "
+                                          "{\"Effect\": \"Allow\", \"Action\": \"ec2:CreateRoute\", "
+                                          "\"Resource\": \"arn:aws:ec2:eu-central-1:*:route-table/rtb-00000003\"}");
+    assert_found("ok", "permission", "2 of 3 route tables");
+    assert_found("failure", "source/dest", "; aws ec2 modify-network-interface-attribute --network-interface-id " OUR_ENI " --no-source-dest-check");
+    assert_only_looked();
+}
+
+static void test_check_of_a_spare_subnet(void **state)
+{
+    static const struct {
+        const char *vip;
+        const char *subnet;
+        enum err_kind kind;
+        unsigned asked;
+    } rows[] = {
+        {"10.109.10.254/27", "10.109.10.224/27", ERR_OK, 1},
+        {"10.109.10.254/28", "10.109.10.224/27", ERR_USAGE, 1},
+        {"10.109.10.254/29", "10.109.10.248/29", ERR_USAGE, 0}, /* AWS has none as small */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scripted_start(&s, 1);
+        region_target(&s.region, 0, "");
+        s.region.subnet = rows[i].subnet;
+        RUN(&s, &app, &ran, "check", "--vip", rows[i].vip);
+        assert_ended(&s, &ran, rows[i].kind, rows[i].kind == ERR_OK ? "nothing was found" : "but no subnet of it is just that; give --vip");
+        assert_int_equal(count_of(&s, "DescribeSubnets"), rows[i].asked);
+        assert_found("ok", "source/dest", "is off");
+    }
+}
+
+static void test_check_of_an_interface(void **state)
+{
+    static const char *const attached[] = {"", "i-0fffffffffffffff0"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(attached); i++) {
+        four_tables();
+        s.region.attached = attached[i];
+        RUN(&s, &app, &ran, "check");
+        assert_ended(&s, &ran, ERR_REFUSED, attached[i][0] ? "is attached to i-0fffffffffffffff0, and not to this host" : "is attached to nothing");
+        assert_int_equal(findings_of("failure"), 1);
+    }
+    four_tables();
+    add_reply_fault(&s, "DescribeNetworkInterfaces", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_found("warning", "source/dest", "; allow ec2:DescribeNetworkInterfaces");
+}
+
+/* A bucket that a failover needs is not emptied by asking again and again, nor by asking about all. */
+static void test_check_is_sparing(void **state)
+{
+    (void)state;
+    scripted_start(&s, 200);
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "nothing was found");
+    assert_int_equal(count_of(&s, "dry "), 20);
+    assert_found("ok", "permission", "180 more route tables were not asked about this time");
+    scripted_start(&s, 20);
+    add_reply_fault(&s, "dry ", 1, UINT32_MAX, THROTTLED);
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_THROTTLED, "first: permission: nobody knows of 20 of 20 route tables: ReplaceRoute: HTTP 503");
+    assert_int_equal(count_of(&s, "dry "), 20);
+    assert_int_equal(findings_of("failure"), 1);
+}
+
 /* --- acquire --dry-run */
 
 static void test_dry_run(void **state)
@@ -307,6 +443,7 @@ struct verb_row {
 
 static const struct verb_row verb_rows[] = {
     {"status, whatever goes wrong", {"status", "--vip", "10.9.0.1"}, false},
+    {"check, whatever goes wrong", {"check", "--vip", "10.9.0.1"}, false},
     {"dry-run, whatever goes wrong", {"acquire", "--vip", "10.9.0.1", "--dry-run"}, false},
     {"release --route, whatever goes wrong", {"release", "--vip", "10.9.0.1", "--route"}, true},
 };
@@ -352,6 +489,11 @@ int main(void)
     SUITE_TEST(&suite, test_status_without_alias);
     SUITE_TEST(&suite, test_status_without_tables);
     SUITE_TEST(&suite, test_reduced_hardening);
+    SUITE_TEST(&suite, test_check);
+    SUITE_TEST(&suite, test_check_fails);
+    SUITE_TEST(&suite, test_check_of_a_spare_subnet);
+    SUITE_TEST(&suite, test_check_of_an_interface);
+    SUITE_TEST(&suite, test_check_is_sparing);
     SUITE_TEST(&suite, test_dry_run);
     SUITE_TEST(&suite, test_dry_run_here);
     SUITE_TEST(&suite, test_release);

@@ -1,0 +1,37 @@
+/*
+ * findings: what a preflight finds, a line each as it comes: how bad it is, what it is about, what was seen and, unless all
+ * is well, what to do.
+ *
+ * Layer: core, pure.
+ * Text: as an error's (base/error.h): what was seen, then, after the one ';', what to do, as a command where there is one.
+ */
+#ifndef CORE_FINDINGS_H
+#define CORE_FINDINGS_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum finding {
+    FINDING_OK,
+    FINDING_WARNING, /* a failover would succeed all the same, or nobody knows */
+    FINDING_FAILURE, /* one to this host would not */
+};
+
+struct findings {
+    struct buf *out;
+    size_t count[FINDING_FAILURE + 1];
+    struct err first; /* failure */
+};
+
+void findings_start(struct findings *f, struct buf *out);
+/* `about` is a word or two, a literal. */
+void findings_add(struct findings *f, enum finding finding, const char *about, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Always false, so that `return findings_fail(...)` reads well. */
+bool findings_fail(struct findings *f, const char *about, const struct err *why);
+/* False when there is a failure: `*e` has the kind of the first one, and how many there are. */
+bool findings_end(const struct findings *f, struct err *e);
+
+#endif
