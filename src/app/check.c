@@ -21,8 +21,10 @@ static void check_alias(const struct app *a, struct findings *f)
     else if (w->may_change_addresses(w->host))
         findings_add(f, FINDING_OK, "alias", "%s is not up, and would be added as %s", ip_text(alias->vip).text, alias->label.text);
     else {
-        (void)err_set(&e, ERR_IFACE, "%s is not up, and this process has no CAP_NET_ADMIN to add it as %s; setcap cap_net_admin+ep on the binary, "
-                                     "or set up the alias beforehand", ip_text(alias->vip).text, alias->label.text);
+        (void)err_set(&e, ERR_IFACE,
+                      "%s is not up, and this process has no CAP_NET_ADMIN to add it as %s; setcap cap_net_admin+ep on the binary, "
+                      "or set up the alias beforehand",
+                      ip_text(alias->vip).text, alias->label.text);
         (void)findings_fail(f, "alias", &e);
     }
 }
@@ -61,8 +63,8 @@ static void check_clock(struct findings *f, int64_t skew_s, const char *whose)
 {
     long long off_s = skew_s < 0 ? -skew_s : skew_s;
     bool bad = off_s > SKEW_S;
-    findings_add(f, bad ? FINDING_WARNING : FINDING_OK, "clock", "this host's is %lld s %s %s%s", off_s, skew_s < 0 ? "ahead of" : "behind", whose,
-                 bad ? "; chronyc makestep" : "");
+    findings_add(f, bad ? FINDING_WARNING : FINDING_OK, "clock", "this host's is %lld s %s %s%s", off_s, skew_s < 0 ? "ahead of" : "behind",
+                 whose, bad ? "; chronyc makestep" : "");
 }
 
 static bool check_identity(struct app *a, struct instance_id *instance, struct findings *f)
@@ -97,8 +99,8 @@ static bool check_credentials(struct app *a, struct findings *f)
     if (!observe_credentials(a, &e))
         return findings_fail(f, e.kind == ERR_IDENTITY ? "credentials" : "API", &e);
     if (a->options.has_role)
-        findings_add(f, FINDING_OK, "credentials", "%s of %s, assumed with %s of the %s", a->api.credentials.access_key, a->options.role.text,
-                     a->sts.credentials.access_key, source);
+        findings_add(f, FINDING_OK, "credentials", "%s of %s, assumed with %s of the %s", a->api.credentials.access_key,
+                     a->options.role.text, a->sts.credentials.access_key, source);
     else
         findings_add(f, FINDING_OK, "credentials", "%s of the %s", a->api.credentials.access_key, source);
     return true;
@@ -115,7 +117,8 @@ static bool check_listing(struct app *a, bool *answers, struct findings *f)
     if (call->http.has_date)
         check_clock(f, call->http.date_utc_s - a->world.utc_s(a->world.host), "AWS's");
     if (listed)
-        findings_add(f, FINDING_OK, "API", "%s: its certificate is good, and it lists %zu route tables", a->api.origin.host, a->tables.count);
+        findings_add(f, FINDING_OK, "API", "%s: its certificate is good, and it lists %zu route tables", a->api.origin.host,
+                     a->tables.count);
     return ok || findings_fail(f, listed ? "tables" : "API", &e);
 }
 
@@ -126,11 +129,12 @@ static void check_table(const struct plan *p, const struct plan_row *row, struct
     if (!plan_selects(p, row))
         findings_add(f, FINDING_OK, "table", "%s says %s, and is left alone", id, says);
     else if (row->says == PLAN_AMBIGUOUS) {
-        (void)err_set(&e, ERR_REFUSED, "%s says %s: two routes to one destination; aws ec2 describe-route-tables --route-table-ids %s", id, says, id);
+        (void)err_set(&e, ERR_REFUSED, "%s says %s: two routes to one destination; aws ec2 describe-route-tables --route-table-ids %s", id,
+                      says, id);
         (void)findings_fail(f, "table", &e);
     } else if (row->says == PLAN_BLACKHOLE)
-        findings_add(f, FINDING_WARNING, "table", "%s says %s: %s is dead; mirrorvip acquire, on the host that should have the VIP", id, says,
-                     plan_owner_of(row));
+        findings_add(f, FINDING_WARNING, "table", "%s says %s: %s is dead; mirrorvip acquire, on the host that should have the VIP", id,
+                     says, plan_owner_of(row));
     else
         findings_add(f, FINDING_OK, "table", "%s says %s: %s", id, says, plan_owner_of(row));
 }
@@ -208,11 +212,14 @@ static void judge_interface(const struct app *a, const struct instance_id *insta
     struct err e = {0};
     const char *eni = a->eni.text;
     if (!instance_id_eq(&seen->instance, instance))
-        (void)err_set(&e, ERR_REFUSED, "%s is attached to %s, and not to this host, %s; aws ec2 describe-network-interfaces --network-interface-ids %s", eni,
+        (void)err_set(&e, ERR_REFUSED,
+                      "%s is attached to %s, and not to this host, %s; aws ec2 describe-network-interfaces --network-interface-ids %s", eni,
                       seen->instance.text[0] ? seen->instance.text : "nothing", instance->text, eni);
     else if (seen->source_dest_check)
-        (void)err_set(&e, ERR_REFUSED, "the check of %s is on, so that AWS drops what is sent to the VIP; "
-                                       "aws ec2 modify-network-interface-attribute --network-interface-id %s --no-source-dest-check", eni, eni);
+        (void)err_set(&e, ERR_REFUSED,
+                      "the check of %s is on, so that AWS drops what is sent to the VIP; "
+                      "aws ec2 modify-network-interface-attribute --network-interface-id %s --no-source-dest-check",
+                      eni, eni);
     if (e.kind != ERR_OK)
         (void)findings_fail(f, "source/dest", &e);
     else
@@ -257,7 +264,7 @@ bool check(struct app *a, struct buf *result, struct err *e)
     }
     if (!findings_end(&f, e))
         return false;
-    buf_putf(result, "nothing was found that keeps %s from coming here, with %zu warning%s", ip_text(a->alias.vip).text, f.count[FINDING_WARNING],
-             f.count[FINDING_WARNING] == 1 ? "" : "s");
+    buf_putf(result, "nothing was found that keeps %s from coming here, with %zu warning%s", ip_text(a->alias.vip).text,
+             f.count[FINDING_WARNING], f.count[FINDING_WARNING] == 1 ? "" : "s");
     return true;
 }

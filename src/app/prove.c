@@ -34,16 +34,20 @@ static bool is_answered(const struct call *call)
     return call->end == CALL_ANSWERED && call->answer != QUERY_DONE;
 }
 
-/* What AWS says, and the statement that lets it say otherwise. */
+/* What AWS says; where it is a lack of permission, with the statement that gives it. */
 static void refused(const struct app *a, const struct plan_row *row, const struct call *call, struct findings *f)
 {
+    const char *id = row->seen.id.text;
     struct err why = {0};
     struct slice said = slice_of(call->exchange.err.text);
     struct slice happened = slice_cut(&said, ';');
-    (void)err_set(&why, call->exchange.err.kind,
-                  "%s: %.*s; allow it: {\"Effect\": \"Allow\", \"Action\": \"ec2:%s\", \"Resource\": \"arn:%s:ec2:%s:*:route-table/%s\"}",
-                  row->seen.id.text, (int)happened.len, happened.at, call->reply->action, endpoint_partition(&a->region), a->region.text,
-                  row->seen.id.text);
+    if (call->http.status == 403)
+        (void)err_set(&why, ERR_REFUSED,
+                      "%.*s; allow it: {\"Effect\": \"Allow\", \"Action\": \"ec2:%s\", \"Resource\": \"arn:%s:ec2:%s:*:route-table/%s\"}",
+                      (int)happened.len, happened.at, call->reply->action, endpoint_partition(&a->region), a->region.text, id);
+    else
+        why = call->exchange.err;
+    (void)err_prefix(&why, "%s", id);
     (void)findings_fail(f, "permission", &why);
 }
 
@@ -80,8 +84,8 @@ void prove_writes(struct app *a, struct findings *f)
     if (silent)
         unanswered(silent, unknown, asked, f);
     if (permitted > 0)
-        findings_add(f, FINDING_OK, "permission", "by dry runs, the writes of a failover are permitted on %zu of %zu route tables", permitted,
-                     asked);
+        findings_add(f, FINDING_OK, "permission", "by dry runs, the writes of a failover are permitted on %zu of %zu route tables",
+                     permitted, asked);
     if (asked < selected)
         findings_add(f, FINDING_OK, "permission", "%zu more route tables were not asked about this time", selected - asked);
 }

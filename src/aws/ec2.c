@@ -305,7 +305,8 @@ static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
 {
     const struct ec2_reply *r = own(q);
     *answer = r->tables || r->interface || r->is_subnet || r->returned ? QUERY_DONE : QUERY_PASSING;
-    return !r->interface || (r->is_eni && r->tells_check) || err_set(e, ERR_NETWORK, "a reply does not say whether the source/destination check of %s is on", r->eni.text);
+    return !r->interface || (r->is_eni && r->tells_check) ||
+           err_set(e, ERR_NETWORK, "a reply does not say whether the source/destination check of %s is on", r->eni.text);
 }
 
 static const struct query_code codes[] = {

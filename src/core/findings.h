@@ -28,7 +28,8 @@ struct findings {
 
 void findings_start(struct findings *f, struct buf *out);
 /* `about` is a word or two, a literal. */
-void findings_add(struct findings *f, enum finding finding, const char *about, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void findings_add(struct findings *f, enum finding finding, const char *about, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* Always false, so that `return findings_fail(...)` reads well. */
 bool findings_fail(struct findings *f, const char *about, const struct err *why);
 /* False when there is a failure: `*e` has the kind of the first one, and how many there are. */

@@ -85,6 +85,15 @@ def test_94_a_dry_run_that_is_not(three: Rig, action: str) -> None:
     assert check(three)[0].kind == "OK"
 
 
+def test_94_a_dry_run_of_a_table_that_has_gone(three: Rig) -> None:
+    second = three.scene.tables[1]
+    three.fault(match="ReplaceRoute", table=second, code="InvalidRouteTableID.NotFound", message="The routeTable ID does not exist")
+    run, found = check(three)
+    assert run.kind == "REFUSED", run.err
+    [(about, text)] = of(found, "failure")
+    assert about == "permission" and second in text and text.endswith("; name a route table that exists")
+
+
 def test_94_a_dry_run_that_is_throttled_is_not_repeated(three: Rig) -> None:
     three.fault(match="ReplaceRoute", code="RequestLimitExceeded", status=503)
     run, found = check(three)

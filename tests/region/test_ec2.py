@@ -205,6 +205,13 @@ def test_dry_run_asks_for_permission_only(api, scene, denied):
                        NetworkInterfaceId=scene.a.eni, DryRun=True)[0] == "DryRunOperation"
 
 
+@pytest.mark.parametrize("action", ["create_route", "replace_route"])
+def test_a_dry_run_changes_nothing(api, scene, action):
+    assert refusal(getattr(api, action), RouteTableId=scene.tables[0], DestinationCidrBlock="10.9.0.1/32",
+                   NetworkInterfaceId=scene.b.eni, DryRun=True)[:2] == ("DryRunOperation", 412)
+    assert not scene.region.log.changes and scene.owners() == [scene.a.eni] * len(scene.tables)
+
+
 def test_interfaces_instances_subnets_vpcs(api, scene):
     [eni] = api.describe_network_interfaces(NetworkInterfaceIds=[scene.b.eni])["NetworkInterfaces"]
     assert (eni["MacAddress"], eni["Attachment"]["InstanceId"]) == (scene.b.mac, scene.b.id)
@@ -217,6 +224,9 @@ def test_interfaces_instances_subnets_vpcs(api, scene):
     assert reservation["Instances"][0]["NetworkInterfaces"][0]["NetworkInterfaceId"] == scene.a.eni
     assert {subnet["CidrBlock"] for subnet in api.describe_subnets()["Subnets"]} == {
         "10.109.1.0/24", "10.109.2.0/24", "10.109.10.224/27"}
+    of_vpc = {"Name": "vpc-id", "Values": [scene.vpc]}
+    for cidr, count in (("10.109.10.224/27", 1), ("10.109.10.224/28", 0)):
+        assert len(api.describe_subnets(Filters=[of_vpc, {"Name": "cidr-block", "Values": [cidr]}])["Subnets"]) == count
     [vpc] = api.describe_vpcs(VpcIds=[scene.vpc])["Vpcs"]
     assert [each["CidrBlock"] for each in vpc["CidrBlockAssociationSet"]] == [vpc["CidrBlock"]] == ["10.109.0.0/16"]
 

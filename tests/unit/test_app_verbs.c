@@ -222,6 +222,20 @@ static void test_check_of_an_interface(void **state)
     assert_found("warning", "source/dest", "; allow ec2:DescribeNetworkInterfaces");
 }
 
+/* A role of another account may know nothing of this host's interface. */
+static void test_check_as_a_role(void **state)
+{
+    (void)state;
+    four_tables();
+    add_reply_fault(&s, "DescribeNetworkInterfaces", 1, UINT32_MAX, NO_SUCH_ENI);
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_REFUSED, "first: source/dest: DescribeNetworkInterfaces: HTTP 400 InvalidNetworkInterfaceID.NotFound");
+    RUN(&s, &app, &ran, "check", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_found("ok", "credentials", "ASIAROLE of " ROLE_ARN ", assumed with ASIAEXAMPLE of the instance profile");
+    assert_found("warning", "source/dest", "InvalidNetworkInterfaceID.NotFound");
+}
+
 /* A bucket that a failover needs is not emptied by asking again and again, nor by asking about all. */
 static void test_check_is_sparing(void **state)
 {
@@ -493,6 +507,7 @@ int main(void)
     SUITE_TEST(&suite, test_check_fails);
     SUITE_TEST(&suite, test_check_of_a_spare_subnet);
     SUITE_TEST(&suite, test_check_of_an_interface);
+    SUITE_TEST(&suite, test_check_as_a_role);
     SUITE_TEST(&suite, test_check_is_sparing);
     SUITE_TEST(&suite, test_dry_run);
     SUITE_TEST(&suite, test_dry_run_here);
