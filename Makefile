@@ -126,7 +126,7 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
 	RACE_WALKS=1000000 $(B)/unit/test_app_race
-	$(PYTEST) $(wildcard tests/region tests/faults tests/world tests/callers)
+	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers)
 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
 	@vendor/deps $(DEPS_build) $(DEPS_faults)
