@@ -163,28 +163,23 @@ static uint64_t attempt_deadline(uint64_t now_us, uint64_t deadline_us)
     return deadline_us > now_us ? now_us + (deadline_us - now_us) / 2 : deadline_us;
 }
 
-/* The attempt's time is up, but not the call's. If the call's is, what came of the attempt before tells more. */
-static void judge_time(struct call *c, uint64_t deadline_us, const struct err *before)
-{
-    struct err *e = &c->exchange.err;
-    if (e->kind != ERR_DEADLINE)
-        return;
-    if (c->world->now_us(c->world->host) < deadline_us)
-        e->kind = ERR_NETWORK;
-    else if (before->kind != ERR_OK)
-        *e = *before;
-}
-
 static void judge(struct call *c, uint64_t deadline_us, const struct err *before)
 {
+    struct err *e = &c->exchange.err;
+    bool in_vain = e->kind == ERR_DEADLINE;
     c->attempts++;
-    judge_time(c, deadline_us, before);
+    /* The attempt's time was up, but not the call's. */
+    if (in_vain && c->world->now_us(c->world->host) < deadline_us)
+        e->kind = ERR_NETWORK;
     if (c->exchange.end == EXCHANGE_WHOLE)
         judge_whole(c, deadline_us);
     else if (c->exchange.end == EXCHANGE_LOST)
         judge_lost(c, deadline_us);
     else
         judge_unsent(c, deadline_us);
+    /* What came of the attempt before tells more than that this one had too little time. */
+    if (in_vain && before->kind != ERR_OK)
+        *e = *before;
 }
 
 /* When the earliest pending call is due; UINT64_MAX when none is pending. */

@@ -304,6 +304,21 @@ static void test_the_cause_before_the_deadline(void **state)
     assert_int_equal(calls[0].exchange.err.kind, ERR_DEADLINE);
 }
 
+/* Whether it was the call's time that was up or only the attempt's, of which the later ones have ever less. */
+static void test_the_cause_before_no_answer(void **state)
+{
+    (void)state;
+    start(1);
+    prepare_read();
+    add_reply_fault(&s, "DescribeRouteTables", 1, 1, FAILS_500);
+    add_reply_fault(&s, "DescribeRouteTables", 2, 99, HANGS_BEFORE);
+    run(1, 3 * SECOND, true);
+    assert_int_equal(calls[0].end, CALL_FAILED);
+    assert_true(calls[0].attempts > 2);
+    assert_int_equal(calls[0].exchange.err.kind, ERR_NETWORK);
+    assert_non_null(strstr(calls[0].exchange.err.text, "InternalError"));
+}
+
 /* --- Clocks and keys */
 
 static void test_skew(void **state)
@@ -497,6 +512,7 @@ int main(void)
     SUITE_TEST(&suite, test_half_of_the_time);
     SUITE_TEST(&suite, test_too_late);
     SUITE_TEST(&suite, test_the_cause_before_the_deadline);
+    SUITE_TEST(&suite, test_the_cause_before_no_answer);
     SUITE_TEST(&suite, test_skew);
     SUITE_TEST(&suite, test_small_skew);
     SUITE_TEST(&suite, test_skew_and_old_keys);
