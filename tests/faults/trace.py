@@ -164,6 +164,11 @@ def killed(rig: Rig, verb: str, *more: str, after: Callable[[Call], bool]) -> No
     assert child.returncode == -signal.SIGKILL
 
 
+def _is_shell(pid: int) -> bool:
+    """What holds the program back may itself still be on its way into execution when it is taken hold of."""
+    return os.path.samefile(f"/proc/{pid}/exe", "/bin/sh")
+
+
 def _follow(child: subprocess.Popen[str], started: Callable[[int], object], returned: Callable[[Call], int | None]) -> None:
     assert child.stdin
     pid = child.pid
@@ -176,7 +181,7 @@ def _follow(child: subprocess.Popen[str], started: Callable[[int], object], retu
         if _end(child, status):
             return
         event, why = status >> 16, os.WSTOPSIG(status)
-        if event == _EVENT_EXEC:
+        if event == _EVENT_EXEC and not _is_shell(pid):
             started(pid)
             how, inside = _SYSCALL, True  # within execve
         elif why == _AT_CALL:
