@@ -153,7 +153,8 @@ def killed(rig: Rig, number: int, point: Point) -> str:
 
 def test_127_killed_at_each_call_and_run_again(rigs: SimpleQueue[Rig]) -> None:
     came_to = sweep(rigs, points(rigs), killed)
-    assert came_to["killed"] > 80 and came_to["ended"] < 10, came_to
+    # One run makes a few calls more than another, as its bytes come in.
+    assert came_to["killed"] > 80 and came_to["ended"] < came_to["killed"] / 10, came_to
 
 
 def stopped(rig: Rig, number: int, point: Point) -> str:
