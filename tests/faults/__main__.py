@@ -27,7 +27,7 @@ FOLDERS = ("faults", "world", "callers")
 
 
 def run_tests(folder: Path, more: list[str]) -> int:
-    argv = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(page.TESTS), "-q",
+    argv = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(page.TESTS), "-q", "-n", "auto",
             f"--junitxml={folder / 'tests.xml'}", *(str(page.TESTS / name) for name in FOLDERS), *more]
     return subprocess.run(argv, env=os.environ | {record.FOLDER: str(folder)}).returncode
 
