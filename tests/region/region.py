@@ -10,15 +10,16 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Literal
+from typing import Any, Literal
 
 from .errors import Refused
 from .faults import Faults
+from .iam import Policy
 from .log import Log
 from .model import Instance, Network
 from .server import Address, Server
 from .sigv4 import Key, new_key
-from .sts import Role
+from .sts import Role, principals
 
 STATIC_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
@@ -89,6 +90,7 @@ class Region(Network):
         self.roles: dict[str, Role] = {}
         self._issued: dict[str, Key] = {}
         self._denied: dict[str, set[str | None]] = {}
+        self._policies: dict[str, tuple[Policy, ...]] = {}
         self.static_key = self.add_key(*STATIC_KEY)
 
     def now(self) -> float:
@@ -138,7 +140,7 @@ class Region(Network):
         """The region no longer knows the key."""
         self.keys.pop(key.access_key, None)
 
-    # Permissions: all is allowed but what has been denied.
+    # Permissions: all is allowed but what has been denied, and what a role's policies, if it has any, do not allow.
 
     def deny(self, action: str, resource: str | None = None) -> None:
         """Refuse an action, such as "ec2:ReplaceRoute": everywhere, or for one table or interface."""
@@ -151,12 +153,41 @@ class Region(Network):
     def allows(self, action: str, resource: str | None = None) -> bool:
         return not self._denied.get(action, set()) & {None, resource}
 
-    def authorize(self, action: str, resource: str | None, arn: str) -> None:
-        """Also refused is who touches a route table of another account's VPC, though it be shared with him."""
+    def enforce(self, role: str, *documents: Any) -> None:
+        """Hold the sessions of a role, named by its ARN or by its name in this account, to these policies (iam.py)."""
+        _, _, tail = role.rpartition("/")
+        head = role.partition("role/")[0] if role.startswith("arn:") else f"arn:{self.partition}:iam::{self.account}:"
+        self._policies[f"{head}role/{tail}"] = tuple(map(Policy.read, documents))
+
+    def permits(self, arn: str, action: str, resource: str, context: Mapping[str, str]) -> bool:
+        """Whether the policies of who asks, an ARN, allow it."""
+        held = [self._policies[name] for name in principals(arn) if name in self._policies]
+        return all(any(policy.allows(action, resource, context) for policy in policies) for policies in held)
+
+    def owner(self, resource: str | None) -> str:
+        """The account of a route table; all else is ours."""
         table = self.tables.get(resource or "")
-        if not self.allows(action, resource) or (table and table.owner != arn.split(":")[4]):
-            kind = {"rtb": "route-table", "eni": "network-interface"}.get((resource or "").split("-")[0])
-            on = f" on resource: arn:{self.partition}:ec2:{self.name}:{table.owner if table else self.account}:{kind}/{resource}" if kind else ""
+        return table.owner if table else self.account
+
+    def arn(self, resource: str | None) -> str:
+        """A table's or an interface's; "*" for what cannot be limited to a resource."""
+        kind = {"rtb": "route-table", "eni": "network-interface"}.get((resource or "").split("-")[0])
+        return f"arn:{self.partition}:ec2:{self.name}:{self.owner(resource)}:{kind}/{resource}" if kind else "*"
+
+    def context(self, resource: str | None) -> dict[str, str]:
+        """What a policy's conditions may ask of a request of EC2."""
+        found = self.tables.get(resource or "") or self.enis.get(resource or "")
+        told = {"ec2:Region": self.name, "aws:RequestedRegion": self.name}
+        if found:
+            told["ec2:Vpc"] = f"arn:{self.partition}:ec2:{self.name}:{self.vpcs[found.vpc].owner}:vpc/{found.vpc}"
+        return told
+
+    def authorize(self, action: str, resource: str | None, arn: str) -> None:
+        """Also refused is who touches another account's resource, though its VPC be shared with him."""
+        permitted = self.permits(arn, f"ec2:{action}", self.arn(resource), self.context(resource))
+        foreign = resource is not None and self.owner(resource) != arn.split(":")[4]
+        if not self.allows(action, resource) or foreign or not permitted:
+            on = f" on resource: {self.arn(resource)}" if self.arn(resource) != "*" else ""
             blob = "".join(self.chance.choices(string.ascii_letters + string.digits + "-_", k=700))
             raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation. "
                           f"User: {arn} is not authorized to perform: ec2:{action}{on} because no identity-based "
@@ -203,11 +234,12 @@ class Region(Network):
             server.close()
 
     def reset(self) -> None:
-        """No faults, no denials, the right time, full buckets, an empty log, and the network as it was when serving
+        """No faults, no denials, no policies, the right time, full buckets, an empty log, and the network as it was when serving
         began. Latency and the like stay as they are.
         """
         self.faults.clear()
         self._denied.clear()
+        self._policies.clear()
         self.throttle.refill()
         self.clock_offset_s = 0.0
         self.restore()

@@ -95,7 +95,7 @@ class Service(ec2.Service):
             _check(name, value)
         lifetime_s = int(form.get("DurationSeconds") or 3600)
         role = region.roles.get(arn)
-        if not role or not region.allows("sts:AssumeRole") or not principals(key.arn) & set(role.trusts) or role.external_id not in (None, external):
+        if not role or not self._may_assume(key.arn, role) or role.external_id not in (None, external):
             raise Refused("AccessDenied", f"User: {key.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}", 403)
         if not 900 <= lifetime_s <= role.longest_s:
             raise Refused("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
@@ -107,6 +107,14 @@ class Service(ec2.Service):
             "AssumedRoleUser": {"AssumedRoleId": f"AROAEXAMPLE:{session}", "Arn": made.arn},
             "Credentials": {"AccessKeyId": made.access_key, "SecretAccessKey": made.secret_key, "SessionToken": made.token,
                             "Expiration": region.iso_time(made.expires or 0).replace("Z", f"{fraction}Z")}})
+
+    def _may_assume(self, arn: str, role: Role) -> bool:
+        """Of one's own account the role's trust in whoever is named is enough; another's must be allowed by both."""
+        region, own = self._region, arn.split(":")[4]
+        named = principals(arn) & set(role.trusts)
+        trusted_alone = own == role.arn.split(":")[4] and any(not name.endswith(":root") for name in named)
+        permitted = region.permits(arn, "sts:AssumeRole", role.arn, {"aws:RequestedRegion": region.name})
+        return bool(named) and region.allows("sts:AssumeRole") and (trusted_alone or permitted)
 
     def _success(self, action: str, members: dict[str, Any]) -> http1.Reply:
         told = {f"{action}Result": members, "ResponseMetadata": {"RequestId": self._region.request_id()}}
