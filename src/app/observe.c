@@ -133,7 +133,7 @@ bool observe_placement(struct app *a, struct err *e)
     a->selection.named = a->options.named_count;
     a->selection.names = a->options.named;
     plan_start(&a->plan, &a->selection.vpc, &a->eni, a->placement.destination, !a->options.existing_only);
-    plan_take_from(&a->plan, &a->options.from);
+    plan_allow_owners(&a->plan, &a->options.allowed_owners);
     for (size_t i = 0; i < a->options.named_count; i++)
         plan_name(&a->plan, &a->options.named[i]);
     return true;

@@ -129,16 +129,16 @@ static bool take_tables(struct options *o, struct slice value, struct err *e)
     return o->named_count > 0 || err_set(e, ERR_USAGE, "no route table is named");
 }
 
-static bool take_owner(struct plan_from *from, struct slice value, struct err *e)
+static bool take_owner(struct plan_owners *owners, struct slice value, struct err *e)
 {
-    struct eni_id *eni = &from->at[from->count];
+    struct eni_id *eni = &owners->at[owners->count];
     if (slice_is(value, "nobody")) {
-        from->nobody = true;
+        owners->nobody = true;
         return true;
     }
-    if (from->count == LIMIT_OWNERS)
+    if (owners->count == LIMIT_OWNERS)
         return err_set(e, ERR_USAGE, "more than %d owners are named", LIMIT_OWNERS);
-    from->count++;
+    owners->count++;
     return eni_id_make(value, eni) ||
            err_set(e, ERR_USAGE, "'%s' is no network interface, as eni-0a1b2c3d4e5f67890, nor 'nobody'", err_printable(value).text);
 }
@@ -146,9 +146,9 @@ static bool take_owner(struct plan_from *from, struct slice value, struct err *e
 /* One owner, or several with commas between them. */
 static bool take_owners(struct options *o, struct slice value, struct err *e)
 {
-    o->from.limited = true;
+    o->allowed_owners.limited = true;
     do {
-        if (!take_owner(&o->from, slice_trim(slice_cut(&value, ',')), e))
+        if (!take_owner(&o->allowed_owners, slice_trim(slice_cut(&value, ',')), e))
             return false;
     } while (value.len > 0);
     return true;
@@ -396,7 +396,7 @@ static bool arguments_check(const struct options *o, struct err *e)
         return err_set(e, ERR_USAGE, "--wait belongs to acquire and release");
     if (o->dry_run && o->verb != VERB_ACQUIRE)
         return err_set(e, ERR_USAGE, "--dry-run belongs to acquire");
-    if (o->from.limited && o->verb != VERB_ACQUIRE)
+    if (o->allowed_owners.limited && o->verb != VERB_ACQUIRE)
         return err_set(e, ERR_USAGE, "--only-if-owner belongs to acquire");
     if (o->delete_routes && o->verb != VERB_RELEASE)
         return err_set(e, ERR_USAGE, "--route belongs to release");

@@ -109,7 +109,7 @@ struct options {
     char config[LIMIT_PATH];
     bool config_named; /* then it must be there */
     bool syslog;       /* the final line, and with `verbose` the timeline, go there too */
-    struct plan_from from;
+    struct plan_owners allowed_owners;
     bool wait;
     bool dry_run;
     bool delete_routes;

@@ -18,16 +18,16 @@ void plan_start(struct plan *p, const struct vpc_id *vpc, const struct eni_id *e
     p->eni = *eni;
     p->destination = destination;
     p->create_missing = create_missing;
-    p->from = (struct plan_from){.limited = false};
+    p->allowed_owners = (struct plan_owners){.limited = false};
     p->readings = 0;
     p->seen_stale = false;
     p->good_readings = 0;
     p->count = 0;
 }
 
-void plan_take_from(struct plan *p, const struct plan_from *from)
+void plan_allow_owners(struct plan *p, const struct plan_owners *allowed)
 {
-    p->from = *from;
+    p->allowed_owners = *allowed;
 }
 
 static struct plan_row *row_of(struct plan *p, const struct table_id *id)
@@ -131,10 +131,10 @@ bool plan_selects(const struct plan *p, const struct plan_row *row)
     return !row->seen.edge && (row->had_route || row->named || p->create_missing);
 }
 
-static bool is_named(const struct plan_from *from, const struct eni_id *eni)
+static bool is_named(const struct plan_owners *owners, const struct eni_id *eni)
 {
-    for (size_t i = 0; i < from->count; i++)
-        if (eni_id_eq(&from->at[i], eni))
+    for (size_t i = 0; i < owners->count; i++)
+        if (eni_id_eq(&owners->at[i], eni))
             return true;
     return false;
 }
@@ -143,11 +143,11 @@ static bool is_named(const struct plan_from *from, const struct eni_id *eni)
 static bool may_take(const struct plan *p, const struct plan_row *row, bool has_route)
 {
     const struct ec2_route *route = &row->seen.route;
-    if (!p->from.limited)
+    if (!p->allowed_owners.limited)
         return true;
     if (!has_route)
-        return p->from.nobody && !row->seen.propagated.present;
-    return route->present && (eni_id_eq(&route->eni, &p->eni) || is_named(&p->from, &route->eni));
+        return p->allowed_owners.nobody && !row->seen.propagated.present;
+    return route->present && (eni_id_eq(&route->eni, &p->eni) || is_named(&p->allowed_owners, &route->eni));
 }
 
 static enum plan_next write_next(const struct plan *p, const struct plan_row *row)

@@ -30,7 +30,7 @@
  * stops the writes of all. It holds at the latest reading: EC2 has no condition for a write, and the table may be another's
  * when that comes.
  */
-struct plan_from {
+struct plan_owners {
     bool limited; /* else from whoever has it */
     bool nobody;
     size_t count;
@@ -93,7 +93,7 @@ struct plan {
     struct eni_id eni;
     struct cidr destination;
     bool create_missing; /* in every table, not only in those named */
-    struct plan_from from;
+    struct plan_owners allowed_owners; /* whom it may be taken from */
     /* What is known. */
     unsigned readings;
     bool seen_stale;        /* a reading after a write showed an older state: one good reading is then not enough */
@@ -114,8 +114,8 @@ struct plan_tally {
 };
 
 void plan_start(struct plan *p, const struct vpc_id *vpc, const struct eni_id *eni, struct cidr destination, bool create_missing);
-/* From whoever has it, unless this is said after the start. */
-void plan_take_from(struct plan *p, const struct plan_from *from);
+/* The VIP is taken from whoever has it, unless this is said after the start. */
+void plan_allow_owners(struct plan *p, const struct plan_owners *allowed);
 /* Announces a table that the operator named. */
 void plan_name(struct plan *p, const struct table_id *id);
 /*

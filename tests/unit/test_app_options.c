@@ -90,10 +90,10 @@ static const char *shown(void)
         buf_putf(&b, " every=%u", o.every_s);
     if (o.guard[0])
         buf_putf(&b, " guard=%s", o.guard);
-    if (o.from.limited)
-        buf_putf(&b, " from=%s", o.from.nobody ? "nobody" : "");
-    for (size_t i = 0; i < o.from.count; i++)
-        buf_putf(&b, "%s%s", i > 0 || o.from.nobody ? "," : "", o.from.at[i].text);
+    if (o.allowed_owners.limited)
+        buf_putf(&b, " from=%s", o.allowed_owners.nobody ? "nobody" : "");
+    for (size_t i = 0; i < o.allowed_owners.count; i++)
+        buf_putf(&b, "%s%s", i > 0 || o.allowed_owners.nobody ? "," : "", o.allowed_owners.at[i].text);
     if (o.config_named)
         buf_putf(&b, " config=%s", o.config);
     buf_putf(&b, "%s%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.existing_only ? " existing" : "", o.wait ? " wait" : "", o.dry_run ? " dry" : "",

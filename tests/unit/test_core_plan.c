@@ -67,7 +67,7 @@ static void see_well(struct plan *p, const enum view *views, size_t count)
 }
 
 /* Whom a limited plan may take from: the old owner, alive or dead. */
-static const struct plan_from from_old = {.limited = true, .count = 1, .at = {{ENI_OLD}}};
+static const struct plan_owners only_old = {.limited = true, .count = 1, .at = {{ENI_OLD}}};
 
 static void start(struct plan *p, bool create_missing)
 {
@@ -325,7 +325,7 @@ static void explore_from(const struct bounds *b, const enum view *first, bool cr
         scene.at[i] = (struct story){.found = NONE, .limited = limited};
     start(p, create_missing);
     if (limited)
-        plan_take_from(p, &from_old);
+        plan_allow_owners(p, &only_old);
     if (named) {
         struct table_id id = made_table(table_ids[0]);
         plan_name(p, &id);
