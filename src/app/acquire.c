@@ -1,6 +1,7 @@
 #include "app/execute.h"
 #include "app/hold.h"
 #include "app/observe.h"
+#include "app/reach.h"
 #include "app/verdict.h"
 #include "app/verbs.h"
 #include "core/pace.h"
@@ -113,7 +114,7 @@ bool acquire(struct app *a, struct buf *result, struct err *e)
         return false;
     if (!dry && !hold_up(a, e))
         return false;
-    if (!observe_credentials(a, e) || !observe_tables(a, a->write_deadline_us, true, e) || !observe_any_selected(a, e))
+    if (!reach_api(a, e) || !observe_tables(a, a->write_deadline_us, true, e) || !observe_any_selected(a, e))
         return false;
     if (dry)
         return dry_run(a, result, e);

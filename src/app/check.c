@@ -1,6 +1,7 @@
 #include "app/hold.h"
 #include "app/observe.h"
 #include "app/prove.h"
+#include "app/reach.h"
 #include "app/verbs.h"
 #include "core/findings.h"
 
@@ -96,7 +97,7 @@ static bool check_credentials(struct app *a, struct findings *f)
 {
     struct err e = {0};
     const char *source = a->options.has_credentials ? "environment" : "instance profile";
-    if (!observe_credentials(a, &e))
+    if (!reach_api(a, &e))
         return findings_fail(f, e.kind == ERR_IDENTITY ? "credentials" : "API", &e);
     if (a->options.has_role)
         findings_add(f, FINDING_OK, "credentials", "%s of %s, assumed with %s of the %s", a->api.credentials.access_key,

@@ -1,5 +1,6 @@
 #include "app/hold.h"
 #include "app/observe.h"
+#include "app/reach.h"
 #include "app/verbs.h"
 #include "core/pace.h"
 
@@ -32,7 +33,7 @@ static bool observe_place(struct app *a, struct err *e)
 
 static bool observe_all(struct app *a, struct err *e)
 {
-    return alone(a, e) && observe_host(a, e) && observe_identity(a, e) && observe_credentials(a, e) && observe_place(a, e);
+    return alone(a, e) && observe_host(a, e) && observe_identity(a, e) && reach_api(a, e) && observe_place(a, e);
 }
 
 static bool agrees(const struct app *a, bool *agree, struct err *e)

@@ -1,6 +1,5 @@
 #include "app/observe.h"
 
-#include "app/keys.h"
 #include "aws/endpoint.h"
 
 #include <string.h>
@@ -146,33 +145,6 @@ bool observe_identity(struct app *a, struct err *e)
         return false;
     timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->region.text);
     return true;
-}
-
-static bool resolve(struct app *a, const struct api *api, struct err *e)
-{
-    const struct world *w = &a->world;
-    uint64_t from_us = app_now_us(a);
-    if (!w->resolve(w->host, &api->origin, a->write_deadline_us, e))
-        return false;
-    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", origin_hop(&api->origin)->host);
-    return true;
-}
-
-/* What is lacking never stands between a host and its VIP. */
-static void seal(struct app *a)
-{
-    uint64_t from_us = app_now_us(a);
-    const char *lacking = a->world.seal(a->world.host, a->options.verb == VERB_FOLLOW);
-    if (lacking)
-        timeline_add(&a->timeline, "hardening", from_us, app_now_us(a), "reduced: without %s", lacking);
-}
-
-bool observe_credentials(struct app *a, struct err *e)
-{
-    if (!resolve(a, &a->api, e) || (a->options.has_role && !resolve(a, &a->sts, e)))
-        return false;
-    seal(a);
-    return keys_get(a, e);
 }
 
 /* One page; `next` holds the token of this page before, and of the next one after. */

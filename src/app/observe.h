@@ -18,11 +18,6 @@ bool observe_self(struct app *a, struct err *e);
 bool observe_placement(struct app *a, struct err *e);
 /* The instance that the metadata service speaks of. */
 bool observe_instance(struct app *a, struct instance_id *instance, struct err *e);
-/*
- * Finds the addresses of all that will be asked, then seals the process, then fetches the keys: no file is opened after
- * the seal, and only who follows can still change the alias.
- */
-bool observe_credentials(struct app *a, struct err *e);
 /* Reads all pages of the selected tables into `tables` and takes them into the plan. No page begins after `deadline_us`. */
 bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, struct err *e);
 /* REFUSED when none of them is to carry the VIP. */

@@ -1,6 +1,7 @@
 #include "app/execute.h"
 #include "app/hold.h"
 #include "app/observe.h"
+#include "app/reach.h"
 #include "app/verbs.h"
 #include "core/pace.h"
 
@@ -36,7 +37,7 @@ static bool read_twice(struct app *a, struct err *e)
  */
 static bool delete_routes(struct app *a, size_t *deleted, struct err *e)
 {
-    if (!observe_identity(a, e) || !observe_credentials(a, e))
+    if (!observe_identity(a, e) || !reach_api(a, e))
         return false;
     for (unsigned attempt = 0;; attempt++) {
         bool again = false;

@@ -1,4 +1,5 @@
 #include "app/observe.h"
+#include "app/reach.h"
 #include "app/verbs.h"
 
 #include <string.h>
@@ -51,7 +52,7 @@ static void put_head(const struct app *a, struct buf *b)
 
 bool status(struct app *a, struct buf *result, struct err *e)
 {
-    if (!observe_host(a, e) || !observe_identity(a, e) || !observe_credentials(a, e) || !observe_tables(a, a->write_deadline_us, true, e))
+    if (!observe_host(a, e) || !observe_identity(a, e) || !reach_api(a, e) || !observe_tables(a, a->write_deadline_us, true, e))
         return false;
     struct plan_tally tally = plan_count(&a->plan);
     put_head(a, &a->out);
