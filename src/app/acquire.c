@@ -100,8 +100,8 @@ static bool dry_run(struct app *a, struct buf *result, struct err *e)
     if (tally.conflicts > 0)
         return verdict_make(a, &(struct err){0}, result, e);
     if (tally.here < tally.selected || act != ALIAS_KEEP)
-        return err_set(e, ERR_DIFFERS, "dry run: %zu of %zu route tables would be written, and the alias %s; run it without --dry-run", tally.to_write,
-                       tally.selected, act == ALIAS_KEEP ? "kept" : "set");
+        return err_set(e, ERR_DIFFERS, "dry run: %zu of %zu route tables would be written, and the alias %s; run it without --dry-run",
+                       tally.to_write, tally.selected, act == ALIAS_KEEP ? "kept" : "set");
     buf_putf(result, "dry run: nothing to do, %s is here", ip_text(a->alias.vip).text);
     return true;
 }

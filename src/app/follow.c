@@ -27,8 +27,8 @@ static bool observe_place(struct app *a, struct err *e)
     a->place = plan_place(&a->plan);
     struct plan_tally tally = plan_count(&a->plan);
     return a->place != PLAN_PLACE_UNKNOWN ||
-           err_set(e, ERR_DIFFERS, "%zu of %zu route tables send %s here, and the others not all to another host", tally.here, tally.selected,
-                   cidr_text(a->plan.destination).text);
+           err_set(e, ERR_DIFFERS, "%zu of %zu route tables send %s here, and the others not all to another host", tally.here,
+                   tally.selected, cidr_text(a->plan.destination).text);
 }
 
 static bool observe_all(struct app *a, struct err *e)

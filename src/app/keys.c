@@ -29,8 +29,8 @@ static bool no_role(const struct app *a, const struct call *call, struct err *e)
     const struct err *cause = &call->exchange.err;
     bool answered = call->exchange.end == EXCHANGE_WHOLE || call->malformed;
     bool bare = answered && !err_says_cure(cause);
-    return err_set(e, answered && cause->kind != ERR_THROTTLED ? ERR_IDENTITY : cause->kind, "role %s: %s%s", a->options.role.text, cause->text,
-                   bare ? "; check the role and the STS endpoint" : "");
+    return err_set(e, answered && cause->kind != ERR_THROTTLED ? ERR_IDENTITY : cause->kind, "role %s: %s%s", a->options.role.text,
+                   cause->text, bare ? "; check the role and the STS endpoint" : "");
 }
 
 static bool assume(struct app *a, struct err *e)

@@ -85,8 +85,9 @@ static bool no_answer(const struct metadata *m, struct err *e)
                        "the metadata service does not answer the request for a token (%s); "
                        "in a container raise the instance's metadata hop limit to 2",
                        cause->text);
-    return err_set(e, ERR_IDENTITY, "the metadata service does not answer (%s); check that it is enabled and that a firewall lets %s through",
-                   cause->text, m->origin.host);
+    return err_set(e, ERR_IDENTITY,
+                   "the metadata service does not answer (%s); check that it is enabled and that a firewall lets %s through", cause->text,
+                   m->origin.host);
 }
 
 /* A stale token needs a new one, not another attempt with the old one. */
@@ -116,7 +117,8 @@ static bool fetch(struct metadata *m, const char *path, uint64_t deadline_us, st
 {
     m->path = path;
     return ask(m, deadline_us, e) &&
-           (!m->body.full || err_set(e, ERR_IDENTITY, "the metadata service's answer for %s is longer than %d bytes", path, LIMIT_IMDS_REPLY));
+           (!m->body.full ||
+            err_set(e, ERR_IDENTITY, "the metadata service's answer for %s is longer than %d bytes", path, LIMIT_IMDS_REPLY));
 }
 
 static bool token_fetch(struct metadata *m, uint64_t deadline_us, struct err *e)

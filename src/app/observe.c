@@ -20,7 +20,8 @@ static bool interface_item(struct app *a, const char *item, struct slice *body, 
     if (metadata_get(&a->metadata, buf_text(&b), a->write_deadline_us, body, e))
         return true;
     if (a->metadata.exchange.end == EXCHANGE_WHOLE && a->metadata.http.status == 404)
-        return err_prefix(e, "%s (MAC %s) is no network interface of this instance; correct --interface", a->alias.interface.text, a->mac.text);
+        return err_prefix(e, "%s (MAC %s) is no network interface of this instance; correct --interface", a->alias.interface.text,
+                          a->mac.text);
     return false;
 }
 
@@ -115,7 +116,8 @@ static bool check_board(struct app *a, struct err *e)
     if (!observe_instance(a, &told, e))
         return false;
     return instance_id_eq(&board, &told) ||
-           err_set(e, ERR_IDENTITY, "metadata mismatch: the metadata service speaks of %s, but this machine's board says %s; check what answers at %s",
+           err_set(e, ERR_IDENTITY,
+                   "metadata mismatch: the metadata service speaks of %s, but this machine's board says %s; check what answers at %s",
                    told.text, board.text, a->metadata.origin.host);
 }
 
@@ -206,8 +208,8 @@ bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, str
     if (!plan_see(&a->plan, &a->tables, e))
         return false;
     struct plan_tally tally = plan_count(&a->plan);
-    timeline_add(&a->timeline, first ? "read" : "verify", from_us, app_now_us(a), "%zu route tables on %u page%s, %zu of %zu here", a->tables.count,
-                 pages, pages == 1 ? "" : "s", tally.here, tally.selected);
+    timeline_add(&a->timeline, first ? "read" : "verify", from_us, app_now_us(a), "%zu route tables on %u page%s, %zu of %zu here",
+                 a->tables.count, pages, pages == 1 ? "" : "s", tally.here, tally.selected);
     return true;
 }
 
@@ -216,7 +218,7 @@ bool observe_any_selected(const struct app *a, struct err *e)
     struct plan_tally tally = plan_count(&a->plan);
     if (tally.selected > 0)
         return true;
-    return err_set(e, ERR_REFUSED, "none of the %zu route tables of %s is to carry %s (%zu skipped); %s", a->plan.count, a->selection.vpc.text,
-                   cidr_text(a->placement.destination).text, tally.skipped,
+    return err_set(e, ERR_REFUSED, "none of the %zu route tables of %s is to carry %s (%zu skipped); %s", a->plan.count,
+                   a->selection.vpc.text, cidr_text(a->placement.destination).text, tally.skipped,
                    a->options.existing_only ? "use --tables all, or name one with --route-table" : "name one with --route-table");
 }

@@ -98,7 +98,8 @@ static bool take_deadline(struct options *o, struct slice value, struct err *e)
 {
     uint64_t seconds;
     if (!slice_u64(value, DEADLINE_MOST_S, &seconds) || seconds == 0)
-        return err_set(e, ERR_USAGE, "the deadline is a whole number of seconds from 1 to %d, not '%s'", DEADLINE_MOST_S, err_printable(value).text);
+        return err_set(e, ERR_USAGE, "the deadline is a whole number of seconds from 1 to %d, not '%s'", DEADLINE_MOST_S,
+                       err_printable(value).text);
     o->deadline_s = (uint32_t)seconds;
     return true;
 }
@@ -111,7 +112,8 @@ static bool take_every(struct options *o, struct slice value, struct err *e)
     if (number.len > 0 && number.at[number.len - 1] == 's')
         number.len--;
     if (!slice_u64(number, EVERY_MOST_S, &seconds) || seconds == 0)
-        return err_set(e, ERR_USAGE, "the interval is a whole number of seconds from 1 to %d, not '%s'", EVERY_MOST_S, err_printable(value).text);
+        return err_set(e, ERR_USAGE, "the interval is a whole number of seconds from 1 to %d, not '%s'", EVERY_MOST_S,
+                       err_printable(value).text);
     o->every_s = (uint32_t)seconds;
     return true;
 }

@@ -295,11 +295,13 @@ bool options_check(const struct options *o, struct err *e)
     bool variant = o->variant.fips || o->variant.dual_stack;
     bool named = o->has_endpoint || (o->has_role && o->has_sts_endpoint);
     if (o->verb == VERB_FOLLOW && !o->alias.has_vip)
-        return err_set(e, ERR_USAGE, "follow must be told the VIP, as no label tells it while the alias is down; give --vip ADDRESS/PREFIX, or vip = in " CONFIG_FILE);
+        return err_set(e, ERR_USAGE, "follow must be told the VIP, as no label tells it while the alias is down; "
+                                     "give --vip ADDRESS/PREFIX, or vip = in " CONFIG_FILE);
     if (!o->has_role && o->external_id.text[0])
         return err_set(e, ERR_USAGE, "--external-id belongs to --assume-role");
     return !named || !variant ||
-           err_set(e, ERR_USAGE, "the endpoint URL names the host itself, so neither --fips nor --dual-stack can go with it; leave one of them out");
+           err_set(e, ERR_USAGE, "the endpoint URL names the host itself, so neither --fips nor --dual-stack can go with it; "
+                                 "leave one of them out");
 }
 
 static void put_row(struct buf *b, const char *left, size_t width, const char *right)

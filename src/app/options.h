@@ -125,7 +125,7 @@ struct options {
 void options_start(struct options *o, bool secure);
 /* The command line without the program's name. USAGE. */
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e);
-/* NAME=VALUE strings, NULL-terminated, kept by the caller; an empty value counts as absent. USAGE, or IDENTITY for keys that cannot be any. */
+/* NAME=VALUE strings, NULL-terminated, kept by the caller; an empty value counts as absent. USAGE, or IDENTITY for impossible keys. */
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
 /* Overwrites the secrets among them, which are in `options` now or not wanted: nobody who looks at this process later sees them. */
 void options_forget_environment(char **environment);

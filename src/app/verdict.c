@@ -50,10 +50,11 @@ static bool unverified(const struct plan *p, const struct plan_tally *tally, con
 {
     const struct plan_row *row = first_row(p, PLAN_LOOK);
     if (look->kind != ERR_OK)
-        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but reading back failed: %s", tally->written, tally->selected, look->text);
+        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but reading back failed: %s", tally->written,
+                       tally->selected, look->text);
     if (!row)
-        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but readings differ and the last word is missing", tally->written,
-                       tally->selected);
+        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but readings differ and the last word is missing",
+                       tally->written, tally->selected);
     return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s still shows %s", tally->written, tally->selected,
                    row->seen.id.text, row->seen.route.present ? row->seen.route.target : "no route");
 }
@@ -109,9 +110,9 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, str
 static bool success(const struct app *a, const struct plan_tally *tally, struct buf *result)
 {
     uint64_t spent_us = app_now_us(a) - a->started_us;
-    buf_putf(result, "%s is here: %zu of %zu route tables send %s to %s (%zu moved, %zu were here, %zu skipped), %u ms", ip_text(a->alias.vip).text,
-             tally->here, tally->selected, cidr_text(a->plan.destination).text, a->eni.text, tally->written, tally->here - tally->written,
-             tally->skipped, (unsigned)(spent_us / 1000));
+    buf_putf(result, "%s is here: %zu of %zu route tables send %s to %s (%zu moved, %zu were here, %zu skipped), %u ms",
+             ip_text(a->alias.vip).text, tally->here, tally->selected, cidr_text(a->plan.destination).text, a->eni.text, tally->written,
+             tally->here - tally->written, tally->skipped, (unsigned)(spent_us / 1000));
     return true;
 }
 

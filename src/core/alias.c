@@ -29,7 +29,8 @@ static bool is_first_alias(const struct label *label)
 
 static bool label_for(const struct label *interface, struct label *label, struct err *e)
 {
-    return label_alias(interface, label) || err_set(e, ERR_USAGE, "the interface name '%s' leaves no room for an alias label", interface->text);
+    return label_alias(interface, label) ||
+           err_set(e, ERR_USAGE, "the interface name '%s' leaves no room for an alias label", interface->text);
 }
 
 /* The only label of the form NAME:1, eth0:1 before all others. NULL when there is none, or no single one. */

@@ -48,7 +48,8 @@ static bool spare_subnet_check(struct ip vip, struct cidr subnet, struct cidr vp
                        cidr_text(subnet).text);
     for (size_t i = 0; i < addresses->count; i++)
         if (addresses->at[i].ip.bits != vip.bits && cidr_has(subnet, addresses->at[i].ip))
-            return err_set(e, ERR_USAGE, "the destination %s would swallow this host's own address %s on %s; the VIP needs a subnet of its own",
+            return err_set(e, ERR_USAGE,
+                           "the destination %s would swallow this host's own address %s on %s; the VIP needs a subnet of its own",
                            cidr_text(subnet).text, ip_text(addresses->at[i].ip).text, addresses->at[i].label.text);
     return true;
 }
@@ -70,6 +71,7 @@ bool placement_subnet_check(const struct placement *placement, struct cidr own_s
 {
     if (!cidr_within(placement->destination, own_subnet) && !cidr_within(own_subnet, placement->destination))
         return true;
-    return err_set(e, ERR_USAGE, "the destination %s lies in this host's own subnet %s; the VIP needs a spare subnet, or must lie outside the VPC",
+    return err_set(e, ERR_USAGE,
+                   "the destination %s lies in this host's own subnet %s; the VIP needs a spare subnet, or must lie outside the VPC",
                    cidr_text(placement->destination).text, cidr_text(own_subnet).text);
 }

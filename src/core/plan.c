@@ -86,8 +86,10 @@ static bool named_row_check(const struct plan *p, const struct plan_row *row, st
     if (row->gone)
         return err_set(e, ERR_REFUSED, "route table %s does not exist in this account and region; correct --route-table", id);
     if (!vpc_id_eq(&row->seen.vpc, &p->vpc))
-        return err_set(e, ERR_REFUSED, "route table %s belongs to %s, this host to %s; correct --route-table", id, row->seen.vpc.text, p->vpc.text);
-    return !row->seen.edge || err_set(e, ERR_REFUSED, "route table %s is a gateway's, which takes no such route; correct --route-table", id);
+        return err_set(e, ERR_REFUSED, "route table %s belongs to %s, this host to %s; correct --route-table", id, row->seen.vpc.text,
+                       p->vpc.text);
+    return !row->seen.edge ||
+           err_set(e, ERR_REFUSED, "route table %s is a gateway's, which takes no such route; correct --route-table", id);
 }
 
 static bool named_check(const struct plan *p, struct err *e)

@@ -20,7 +20,8 @@ static bool check(int fd, const char *path, enum file_owner owner, struct err *e
     if (!S_ISREG(st.st_mode))
         return err_set(e, ERR_USAGE, "%s is no regular file", path);
     if (!is_trusted(&st, owner))
-        return err_set(e, ERR_USAGE, "%s must belong to root and be writable by nobody else; chown root %s; chmod 0644 %s", path, path, path);
+        return err_set(e, ERR_USAGE, "%s must belong to root and be writable by nobody else; chown root %s; chmod 0644 %s", path, path,
+                       path);
     return true;
 }
 

@@ -114,7 +114,8 @@ static bool interface_get(int fd, const struct label *name, struct host_interfac
     struct ifreq hardware = request(name);
     struct ifreq flags = hardware;
     if (ioctl(fd, SIOCGIFHWADDR, &hardware) != 0 || ioctl(fd, SIOCGIFFLAGS, &flags) != 0)
-        return err_set(e, ERR_IFACE, "%s: %s; give the interface with --interface", name->text, errno == ENODEV ? "no such interface" : strerror(errno));
+        return err_set(e, ERR_IFACE, "%s: %s; give the interface with --interface", name->text,
+                       errno == ENODEV ? "no such interface" : strerror(errno));
     uint8_t octets[6];
     memcpy(octets, hardware.ifr_hwaddr.sa_data, sizeof octets);
     *out = (struct host_interface){mac_make(octets), (flags.ifr_flags & IFF_UP) != 0, (flags.ifr_flags & IFF_RUNNING) != 0};
@@ -136,9 +137,11 @@ static bool refused(const struct label *label, const char *doing, struct err *e)
     if (errno != EPERM)
         return err_set(e, ERR_IFACE, "%s: %s: %s", label->text, doing, strerror(errno));
     if (process_was_restricted())
-        return err_set(e, ERR_IFACE, "%s: %s needs CAP_NET_ADMIN, which NoNewPrivileges has taken away; call it without, or set up the alias beforehand",
+        return err_set(e, ERR_IFACE,
+                       "%s: %s needs CAP_NET_ADMIN, which NoNewPrivileges has taken away; call it without, or set up the alias beforehand",
                        label->text, doing);
-    return err_set(e, ERR_IFACE, "%s: %s needs CAP_NET_ADMIN; setcap cap_net_admin+ep on the binary, or set up the alias beforehand", label->text, doing);
+    return err_set(e, ERR_IFACE, "%s: %s needs CAP_NET_ADMIN; setcap cap_net_admin+ep on the binary, or set up the alias beforehand",
+                   label->text, doing);
 }
 
 enum holder { HOLDS_NOTHING, HOLDS_IT, HOLDS_OTHER };
@@ -155,13 +158,17 @@ static enum holder holder_of(int fd, const struct label *label, struct ip ip)
 static bool label_check(const struct label *label, struct err *e)
 {
     const char *colon = strchr(label->text, ':');
-    return (colon && colon != label->text && colon[1]) || err_set(e, ERR_IFACE, "'%s' is no alias label, as eth0:1, and nothing was changed", label->text);
+    return (colon && colon != label->text && colon[1]) ||
+           err_set(e, ERR_IFACE, "'%s' is no alias label, as eth0:1, and nothing was changed", label->text);
 }
 
 static bool down(int fd, const struct label *label)
 {
     struct ifreq r = request(label);
-    return ioctl(fd, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags = (short)(r.ifr_flags & ~IFF_UP), ioctl(fd, SIOCSIFFLAGS, &r) == 0);
+    if (ioctl(fd, SIOCGIFFLAGS, &r) != 0)
+        return false;
+    r.ifr_flags = (short)(r.ifr_flags & ~IFF_UP);
+    return ioctl(fd, SIOCSIFFLAGS, &r) == 0;
 }
 
 static bool set_address(int fd, const struct label *label, struct ip ip)

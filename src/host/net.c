@@ -231,7 +231,8 @@ static void end_all(struct exchange **set, size_t count, const struct err *e)
     }
 }
 
-void net_exchange(struct net *n, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us, bool interruptible)
+void net_exchange(struct net *n, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us,
+                  bool interruptible)
 {
     struct err e = {0};
     if (!net_resolve(n, origin, deadline_us, &e)) {

@@ -80,8 +80,8 @@ static bool is_possible(const struct address *address)
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->socket;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->socket;
     if (address->socket.ss_family == AF_INET6)
-        return !IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr) && !IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) && !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) &&
-               !IN6_IS_ADDR_MULTICAST(&v6->sin6_addr) && !IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr);
+        return !IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr) && !IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) &&
+               !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) && !IN6_IS_ADDR_MULTICAST(&v6->sin6_addr) && !IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr);
     uint32_t bits = ntohl(v4->sin_addr.s_addr);
     return address->socket.ss_family == AF_INET && bits >> 24 != 0 && bits >> 24 != 127 && bits >> 16 != 0xA9FE && bits >> 28 < 14;
 }
@@ -89,7 +89,8 @@ static bool is_possible(const struct address *address)
 static bool is_address(const struct address *address)
 {
     sa_family_t family = address->socket.ss_family;
-    return (family == AF_INET && address->len == sizeof(struct sockaddr_in)) || (family == AF_INET6 && address->len == sizeof(struct sockaddr_in6));
+    return (family == AF_INET && address->len == sizeof(struct sockaddr_in)) ||
+           (family == AF_INET6 && address->len == sizeof(struct sockaddr_in6));
 }
 
 static bool is_whole(const struct address_list *list)
@@ -125,7 +126,8 @@ static bool check(const struct origin *origin, struct answer *answer, ssize_t go
         return err_set(e, ERR_BUG, "the resolver's child gave what is no list of addresses");
     if (!origin->given)
         keep_possible(&answer->list);
-    return answer->list.count > 0 || err_set(e, ERR_NETWORK, "%s resolves to an address that no API has; check the name server", origin->host);
+    return answer->list.count > 0 ||
+           err_set(e, ERR_NETWORK, "%s resolves to an address that no API has; check the name server", origin->host);
 }
 
 static bool ask_child(const struct origin *origin, uint64_t until_us, struct answer *answer, ssize_t *got, struct err *e)

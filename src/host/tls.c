@@ -128,8 +128,8 @@ static const char *name_of(int alert)
 static bool refused(const char *peer, int alert, struct err *e)
 {
     if (alert == PROTOCOL_VERSION)
-        return err_set(e, ERR_TLS, "%s: the server offers only versions newer than TLS 1.2 (alert 70, protocol_version); it must offer TLS 1.2",
-                       peer);
+        return err_set(e, ERR_TLS,
+                       "%s: the server offers only versions newer than TLS 1.2 (alert 70, protocol_version); it must offer TLS 1.2", peer);
     return err_set(e, ERR_TLS, "%s: the server refused the connection with TLS alert %d, %s%s", peer, alert, name_of(alert),
                    alert == HANDSHAKE_FAILURE ? "; it must offer TLS 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305" : "");
 }
