@@ -127,13 +127,12 @@ static void secure(struct connection *c, struct connection_run *r)
         connection_fail(c, r, &e);
 }
 
-static void tunnel(struct connection *c)
+static void open_tunnel(struct connection *c)
 {
     c->request = BUF_OF(c->request_text);
     c->sent = 0;
     c->state = CONNECTION_TUNNELLING;
-    http_put_connect(&c->request, &c->peer->origin);
-    http_reply_start_connect(&c->tunnel);
+    tunnel_start(&c->tunnel, &c->peer->origin, &c->request);
 }
 
 static void connected(struct connection *c, struct connection_run *r)
@@ -147,7 +146,7 @@ static void connected(struct connection *c, struct connection_run *r)
     c->peer->good = c->address;
     c->state = CONNECTION_IDLE;
     if (c->peer->origin.proxy)
-        tunnel(c);
+        open_tunnel(c);
     else if (c->peer->origin.tls)
         secure(c, r);
 }
@@ -256,45 +255,27 @@ static bool plain_step(struct connection *c, struct connection_run *r)
 
 /* ---- with a proxy ---- */
 
-static bool no_tunnel(const struct connection *c, struct err *e)
-{
-    unsigned status = c->tunnel.status;
-    if (status == 407)
-        return err_set(e, ERR_NETWORK, "%s: the proxy asks for a user and password that it knows (HTTP 407); put them into its URL", c->peer->name);
-    if (status / 100 != 2)
-        return err_set(e, ERR_NETWORK, "%s: the proxy does not connect to the host (HTTP %u); ask those who run it", c->peer->name, status);
-    return err_set(e, ERR_NETWORK, "%s: the proxy says more than that it has connected; check that it is one", c->peer->name);
-}
-
-/* A proxy that could not reach the host (5xx) may do so the next time; one that will not, or cannot speak, will not then either. */
-static void tunnel_take(struct connection *c, struct connection_run *r, struct slice bytes)
+static void take_from_proxy(struct connection *c, struct connection_run *r, struct slice bytes)
 {
     struct err e = {0};
-    struct slice none;
-    enum http_event event = http_next(&c->tunnel, &bytes, &none, &e);
-    if (event == HTTP_MORE)
+    enum tunnel_take what = tunnel_take(&c->tunnel, c->peer->name, bytes, &r->final, &e);
+    if (what == TUNNEL_MORE)
         return;
     wipe(c->request_text, c->request.len);
-    if (event == HTTP_END && c->tunnel.status / 100 == 2 && bytes.len == 0) {
+    if (what == TUNNEL_OPEN)
         secure(c, r);
-        return;
-    }
-    if (event == HTTP_END)
-        (void)no_tunnel(c, &e);
     else
-        (void)err_prefix(&e, "%s: the proxy", c->peer->name);
-    r->final = c->tunnel.status / 100 != 5;
-    connection_fail(c, r, &e);
+        connection_fail(c, r, &e);
 }
 
-static bool tunnel_step(struct connection *c, struct connection_run *r)
+static bool proxied_step(struct connection *c, struct connection_run *r)
 {
     char bytes[4096];
     if (c->sent < c->request.len)
         return plain_send(c, r);
     ssize_t count = socket_receive(c, r, bytes, sizeof bytes);
     if (count > 0)
-        tunnel_take(c, r, slice_make(bytes, (size_t)count));
+        take_from_proxy(c, r, slice_make(bytes, (size_t)count));
     return count > 0 && c->state != CONNECTION_CLOSED;
 }
 
@@ -402,7 +383,7 @@ static bool is_moving(const struct connection *c)
 static bool step(struct connection *c, struct connection_run *r)
 {
     if (c->state == CONNECTION_TUNNELLING)
-        return tunnel_step(c, r);
+        return proxied_step(c, r);
     return c->peer->origin.tls ? tls_step(c, r) : plain_step(c, r);
 }
 

@@ -19,7 +19,7 @@
 #include "host/resolve.h"
 #include "host/tls.h"
 #include "host/trust.h"
-#include "wire/http.h"
+#include "host/tunnel.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,7 +59,7 @@ struct connection {
     size_t sent;
     struct buf request;
     char request_text[LIMIT_REQUEST];
-    struct http_reply tunnel;
+    struct tunnel tunnel;
     struct tls tls;
 };
 
