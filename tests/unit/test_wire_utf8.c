@@ -1,4 +1,4 @@
-/* utf8: every code point there and back, and every sequence of RFC 3629, section 4, at its edges. */
+/* utf8: every code point there and back, every sequence of RFC 3629, section 4, at its edges, and what a terminal shows of it. */
 #include "support.h"
 
 #include "wire/utf8.h"
@@ -48,6 +48,10 @@ static void every_code_point_is_written_and_read(void **state)
             assert_int_equal(refused_at(slice_make(text, len), &whole), -1);
             assert_int_equal(whole, len == b.len);
         }
+        struct slice rest = slice_dup(buf_slice(&b)), all = rest;
+        assert_int_equal(utf8_take(&rest), c);
+        assert_int_equal(rest.len, 0);
+        slice_free(all);
     }
 }
 
@@ -148,6 +152,80 @@ static void test_sequence(void **state)
     assert_int_equal(whole, row->at < 0);
 }
 
+/* --- Taken one after the other, whatever is there */
+
+static const struct {
+    const char *name;
+    struct slice bytes;
+    uint32_t taken[6];
+} takes[] = {
+    {"one after the other", LIT("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), {'a', 0xE9, 0x20AC, 0x1F600}},
+    {"NUL", LIT("\0z"), {0, 'z'}},
+    {"a continuation", LIT("\x80z"), {UTF8_REPLACEMENT, 'z'}},
+    {"a start without its continuation", LIT("\xe2z"), {UTF8_REPLACEMENT, 'z'}},
+    {"two thirds of one", LIT("\xe2\x82z"), {UTF8_REPLACEMENT, 'z'}},
+    {"cut at the end", LIT("z\xf0\x9f\x98"), {'z', UTF8_REPLACEMENT}},
+    {"a surrogate, byte by byte", LIT("\xed\xa0\x80"), {UTF8_REPLACEMENT, UTF8_REPLACEMENT, UTF8_REPLACEMENT}},
+    {"a byte of no sequence", LIT("\xff\xfe"), {UTF8_REPLACEMENT, UTF8_REPLACEMENT}},
+};
+
+static void test_take(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(takes); i++) {
+        struct slice rest = slice_dup(takes[i].bytes), all = rest;
+        size_t count = 0;
+        for (; rest.len > 0; count++)
+            assert_int_equal(utf8_take(&rest), takes[i].taken[count]);
+        assert_int_equal(takes[i].taken[count], 0);
+        slice_free(all);
+    }
+}
+
+/* --- On a terminal */
+
+static const struct {
+    const char *name;
+    uint32_t code_point;
+    int columns;
+} shown[] = {
+    {"NUL", 0, -1},
+    {"ESC", 0x1B, -1},
+    {"a blank", ' ', 1},
+    {"a tilde", '~', 1},
+    {"DEL", 0x7F, -1},
+    {"CSI", 0x9B, -1},
+    {"a blank that does not break", 0xA0, 1},
+    {"a hyphen that is not seen", 0xAD, -1},
+    {"a letter", 0xE4, 1},
+    {"an accent of its own", 0x301, 0},
+    {"a jamo", 0x1100, 2},
+    {"a joiner of width 0", 0x200D, -1},
+    {"right to left", 0x202E, -1},
+    {"an isolate", 0x2066, -1},
+    {"the euro", 0x20AC, 1},
+    {"an ideograph", 0x6F22, 2},
+    {"a syllable", 0xAC00, 2},
+    {"a surrogate", 0xD800, -1},
+    {"a variation", 0xFE0F, 0},
+    {"a byte order mark", 0xFEFF, -1},
+    {"a letter of full width", 0xFF21, 2},
+    {"a kana of half width", 0xFF71, 1},
+    {"what stands for a bad byte", UTF8_REPLACEMENT, 1},
+    {"no character", 0xFFFF, -1},
+    {"a face", 0x1F600, 2},
+    {"a tag", 0xE0041, -1},
+    {"beyond", 0x110000, -1},
+};
+
+static void test_columns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(shown); i++)
+        if (utf8_columns(shown[i].code_point) != shown[i].columns)
+            fail_msg("%s: %d columns", shown[i].name, utf8_columns(shown[i].code_point));
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -156,5 +234,7 @@ int main(void)
     SUITE_TEST(&suite, a_buffer_without_room_says_so);
     SUITE_TEST(&suite, every_continuation_is_judged_by_the_table);
     SUITE_ROWS(&suite, test_sequence, sequences);
+    SUITE_TEST(&suite, test_take);
+    SUITE_TEST(&suite, test_columns);
     return suite_run(&suite, "wire/utf8");
 }
