@@ -244,6 +244,9 @@ bool option_take(struct options *o, enum option option, struct slice value, stru
     case OPTION_VERBOSE:
         o->verbose = true;
         return true;
+    case OPTION_HELP:
+        o->about = o->verb;
+        return true;
     case OPTION_COUNT:
         break;
     }

@@ -9,10 +9,10 @@
 static const struct {
     const char *name;
     const char *value; /* what stands for it in the help; NULL: it takes none */
-    const char *help;
     bool restricted;
+    uint32_t verbs;
 } known[OPTION_COUNT] = {
-#define X(option, name, value, restricted, help) {name, value, help, restricted},
+#define X(option, name, value, restricted, verbs, help) {name, value, restricted, verbs},
     OPTIONS(X)
 #undef X
 };
@@ -20,11 +20,8 @@ static const struct {
 #define VERB_WORD(verb, word, what) " " word
 #define VERB_WORDS VERBS(VERB_WORD)
 
-static const struct {
-    const char *word;
-    const char *what;
-} verbs[] = {
-#define X(verb, word, what) {word, what},
+static const char *const verb_words[VERB_COUNT] = {
+#define X(verb, word, what) word,
     VERBS(X)
 #undef X
 };
@@ -74,6 +71,7 @@ void options_start(struct options *o, bool secure)
 {
     memset(o, 0, sizeof *o);
     o->secure = secure;
+    o->about = VERB_HELP;
     o->deadline_s = DEADLINE_DEFAULT_S;
     o->imds = imds_origin(false);
     memcpy(o->config, CONFIG_FILE, sizeof CONFIG_FILE);
@@ -98,15 +96,40 @@ struct arguments {
     char *const *at;
 };
 
-/* "--name value", "--name=value", "--name" of an option without value, "-v". */
-static bool take_argument(struct options *o, struct arguments *rest, uint32_t *seen, struct err *e)
+static struct slice next(struct arguments *rest)
 {
-    struct slice argument = slice_of(*rest->at);
-    struct slice value = argument;
-    rest->at++;
     rest->left--;
-    if (slice_is(argument, "-v"))
-        value = slice_of("--verbose");
+    return slice_of(*rest->at++);
+}
+
+static struct slice long_form(struct slice argument)
+{
+    return slice_is(argument, "-v") ? slice_of("--verbose") : slice_is(argument, "-h") ? slice_of("--help") : argument;
+}
+
+void options_put_verbs(struct buf *b, uint32_t set, const char *last)
+{
+    for (int i = 0; i < VERB_COUNT; i++)
+        if (set >> i & 1) {
+            set &= ~(UINT32_C(1) << i);
+            buf_puts(b, verb_words[i]);
+            buf_puts(b, set == 0 ? "" : (set & (set - 1)) == 0 ? last : ", ");
+        }
+}
+
+static bool belongs_to_others(enum option option, struct err *e)
+{
+    char text[128];
+    struct buf b = BUF_OF(text);
+    options_put_verbs(&b, known[option].verbs, " and ");
+    return err_set(e, ERR_USAGE, "--%s belongs to %s", known[option].name, buf_text(&b));
+}
+
+/* "--name value", "--name=value", "--name" of an option without value, "-v", "-h". */
+static bool take_argument(struct options *o, struct arguments *rest, uint64_t *seen, struct err *e)
+{
+    struct slice argument = next(rest);
+    struct slice value = long_form(argument);
     if (!slice_skip(&value, "--"))
         return err_set(e, ERR_USAGE, "'%s' is no option", err_printable(argument).text);
     bool joined = memchr(value.at, '=', value.len) != NULL;
@@ -115,6 +138,8 @@ static bool take_argument(struct options *o, struct arguments *rest, uint32_t *s
     if (option == OPTION_COUNT)
         return err_set(e, ERR_USAGE, "'%s' is no option", err_printable(slice_cut(&argument, '=')).text);
     const char *name = known[option].name;
+    if (!(known[option].verbs >> o->verb & 1))
+        return belongs_to_others(option, e);
     if (o->secure && known[option].restricted)
         return err_set(e, ERR_USAGE, "--%s may only stand in " CONFIG_FILE ", as this program has file capabilities", name);
     if (!known[option].value && joined)
@@ -122,24 +147,23 @@ static bool take_argument(struct options *o, struct arguments *rest, uint32_t *s
     if (known[option].value && !joined) {
         if (rest->left == 0)
             return err_set(e, ERR_USAGE, "--%s needs a value: %s", name, known[option].value);
-        value = slice_of(*rest->at++);
-        rest->left--;
+        value = next(rest);
     }
     if (*seen >> option & 1 && option != OPTION_ROUTE_TABLE && known[option].value)
         return err_set(e, ERR_USAGE, "--%s stands twice", name);
-    *seen |= UINT32_C(1) << option;
+    *seen |= UINT64_C(1) << option;
     return option_take(o, option, value, e) || err_prefix(e, "--%s", name);
 }
 
-static bool take_verb(struct options *o, struct slice word, struct err *e)
+static bool take_verb(struct slice word, enum verb *verb, struct err *e)
 {
     if (slice_is(word, "--help") || slice_is(word, "-h"))
         word = slice_of("help");
     if (slice_is(word, "--version"))
         word = slice_of("version");
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (slice_is(word, verbs[i].word)) {
-            o->verb = (enum verb)i;
+    for (int i = 0; i < VERB_COUNT; i++)
+        if (slice_is(word, verb_words[i])) {
+            *verb = (enum verb)i;
             return true;
         }
     return err_set(e, ERR_USAGE, "'%s' is no verb; use one of:" VERB_WORDS, err_printable(word).text);
@@ -147,36 +171,26 @@ static bool take_verb(struct options *o, struct slice word, struct err *e)
 
 static bool arguments_check(const struct options *o, struct err *e)
 {
-    if (o->proxy.reveal[0])
-        return err_set(e, ERR_USAGE, "--proxy has a password, which everybody on this host can see in a command line; "
-                                     "put it into https_proxy or " CONFIG_FILE);
-    if (o->wait && o->verb != VERB_ACQUIRE && o->verb != VERB_RELEASE)
-        return err_set(e, ERR_USAGE, "--wait belongs to acquire and release");
-    if (o->dry_run && o->verb != VERB_ACQUIRE)
-        return err_set(e, ERR_USAGE, "--dry-run belongs to acquire");
-    if (o->allowed_owners.limited && o->verb != VERB_ACQUIRE)
-        return err_set(e, ERR_USAGE, "--only-if-owner belongs to acquire");
-    if (o->delete_routes && o->verb != VERB_RELEASE)
-        return err_set(e, ERR_USAGE, "--route belongs to release");
-    if (o->every_s > 0 && o->verb != VERB_FOLLOW)
-        return err_set(e, ERR_USAGE, "--every belongs to follow");
-    return true;
+    return !o->proxy.reveal[0] || err_set(e, ERR_USAGE, "--proxy has a password, which everybody on this host can see in a command line; "
+                                                        "put it into https_proxy or " CONFIG_FILE);
 }
 
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e)
 {
     struct arguments rest = {count, arguments};
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     if (count < 1)
         return err_set(e, ERR_USAGE, "no verb; use one of:" VERB_WORDS);
-    if (!take_verb(o, slice_of(arguments[0]), e))
+    if (!take_verb(next(&rest), &o->verb, e))
         return false;
-    rest.at++;
-    rest.left--;
+    if (o->verb == VERB_HELP && rest.left > 0 && !take_verb(next(&rest), &o->about, e))
+        return false;
     while (rest.left > 0)
         if (!take_argument(o, &rest, &seen, e))
             return false;
     o->set |= seen;
+    if (o->about != VERB_HELP)
+        o->verb = VERB_HELP;
     return arguments_check(o, e);
 }
 
@@ -221,7 +235,7 @@ bool options_take_environment(struct options *o, char *const *environment, struc
             return err_prefix(e, "%s", variables[i].variable);
         if (variables[i].option == OPTION_PROXY && !slice_starts(slice_of(variables[i].variable), "MIRRORVIP_"))
             o->no_proxy = first_of(environment, "no_proxy", "NO_PROXY");
-        o->set |= UINT32_C(1) << variables[i].option;
+        o->set |= UINT64_C(1) << variables[i].option;
     }
     return take_keys(o, environment, e);
 }
@@ -252,7 +266,7 @@ static bool is_config_option(enum option option)
     return option != OPTION_COUNT && option != OPTION_CONFIG && known[option].value;
 }
 
-static bool take_line(struct options *o, struct slice line, uint32_t *seen, struct err *e)
+static bool take_line(struct options *o, struct slice line, uint64_t *seen, struct err *e)
 {
     struct slice value = slice_trim(line);
     if (value.len == 0 || value.at[0] == '#')
@@ -270,13 +284,13 @@ static bool take_line(struct options *o, struct slice line, uint32_t *seen, stru
         return err_set(e, ERR_USAGE, "'%s' stands twice", known[option].name);
     if (value.len == 0)
         return err_set(e, ERR_USAGE, "'%s' has no value", known[option].name);
-    *seen |= UINT32_C(1) << option;
+    *seen |= UINT64_C(1) << option;
     return is_set(o, option) || option_take(o, option, value, e);
 }
 
 bool options_take_config(struct options *o, struct slice text, struct err *e)
 {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     for (unsigned number = 1; text.len > 0; number++)
         if (!take_line(o, slice_cut(&text, '\n'), &seen, e))
             return err_prefix(e, "%s, line %u", o->config, number);
@@ -302,33 +316,4 @@ bool options_check(const struct options *o, struct err *e)
     return !named || !variant ||
            err_set(e, ERR_USAGE, "the endpoint URL names the host itself, so neither --fips nor --dual-stack can go with it; "
                                  "leave one of them out");
-}
-
-static void put_row(struct buf *b, const char *left, size_t width, const char *right)
-{
-    buf_puts(b, "  ");
-    buf_put_padded(b, left, width);
-    buf_puts(b, right);
-    buf_putc(b, '\n');
-}
-
-void options_put_help(struct buf *b)
-{
-    buf_puts(b, "mirrorvip VERB [OPTION ...]: one IP address for a pair of hosts in two AWS zones\n\nverbs\n");
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        put_row(b, verbs[i].word, 10, verbs[i].what);
-    buf_puts(b, "\noptions (the keys of " CONFIG_FILE " are the same, without dashes)\n");
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        char left[64];
-        struct buf l = BUF_OF(left);
-        buf_putf(&l, "--%s %s", known[i].name, known[i].value ? known[i].value : "");
-        put_row(b, buf_text(&l), 26, known[i].help);
-    }
-    buf_puts(b, "\nexit status\n");
-    for (enum err_kind kind = ERR_OK; kind <= ERR_BUG; kind++) {
-        char left[32];
-        struct buf l = BUF_OF(left);
-        buf_putf(&l, "%2d %s", err_status(kind), err_name(kind));
-        put_row(b, buf_text(&l), 16, err_meaning(kind));
-    }
 }

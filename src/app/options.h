@@ -37,7 +37,7 @@
     X(FOLLOW, "follow", "put the alias up where the route tables send the VIP, take it down elsewhere") \
     X(CHECK, "check", "find what would make a failover to this host fail, and how to mend it; write nothing") \
     X(STATUS, "status", "show where the VIP is; exit status 0 only if it is wholly here")    \
-    X(HELP, "help", "print this")                                                            \
+    X(HELP, "help", "print this, or what a verb does: help VERB")                              \
     X(VERSION, "version", "print the version")
 
 enum verb {
@@ -45,45 +45,58 @@ enum verb {
     VERBS(X)
 #undef X
 };
+#define VERB_COUNT (VERB_VERSION + 1)
 
-/* option, name, value, restricted to the configuration file under AT_SECURE, help */
-#define OPTIONS(X)                                                                                                    \
-    X(VIP, "vip", "ADDRESS[/PREFIX]", true, "the VIP; default: the address labelled eth0:1")                          \
-    X(INTERFACE, "interface", "NAME", true, "the interface that carries it; default: eth0, or the only one")          \
-    X(ROUTE_TABLE, "route-table", "ID", false, "a table to write, repeatable; default: all of the VPC")               \
-    X(TABLES, "tables", "all|existing", false, "create missing routes, or only move those there are; default: all")   \
-    X(REGION, "region", "NAME", false, "default: the instance's own")                                                 \
-    X(ENDPOINT_URL, "endpoint-url", "URL", true, "the EC2 API, instead of the region's public endpoint")              \
-    X(FIPS, "fips", "true|false", false, "ask the region's FIPS endpoint; default: false")                            \
-    X(DUAL_STACK, "dual-stack", "true|false", false, "ask the region's endpoint that has IPv6 too; default: false")   \
-    X(ASSUME_ROLE, "assume-role", "ARN", true, "work as this role, as in a VPC that another account shares")          \
-    X(EXTERNAL_ID, "external-id", "ID", true, "what the role's owner asks for in addition")                          \
-    X(STS_ENDPOINT_URL, "sts-endpoint-url", "URL", true, "the STS API, for --assume-role, instead of the region's public one") \
-    X(ENDPOINT_IP, "endpoint-ip", "ADDRESS", true, "the EC2 API's address, for when no name server tells it")              \
-    X(PROXY, "proxy", "URL|none", true, "the HTTP proxy that leads to the API; default: none")                        \
-    X(CA_BUNDLE, "ca-bundle", "FILE", true, "trust these certificates (PEM) instead of Amazon's built-in roots")      \
-    X(DEADLINE, "deadline", "SECONDS", false, "end by then, whatever happens; 1 to 600, default 20")                  \
-    X(EVERY, "every", "SECONDS", false, "follow: again and again, so often, until a signal; 1 to 3600; default: once") \
-    X(GUARD, "guard", "COMMAND", true, "run it just before the first write; write only if it exits 0")                \
-    X(ONLY_IF_OWNER, "only-if-owner", "OWNERS", false,                                                                \
-      "acquire: take it from none but these: ENIs, or 'nobody'; default: whoever has it")                            \
-    X(CONFIG, "config", "FILE", true, "default: " CONFIG_FILE)                                                        \
-    X(LOG, "log", "stderr|syslog", false, "syslog: the lines of standard error go to the system's log as well")             \
-    X(IMDS_ENDPOINT, "imds-endpoint", "URL|IPv6", true, "the metadata service, instead of http://169.254.169.254")    \
-    X(WAIT, "wait", NULL, false, "if another run on this host is at work, wait for its end")                          \
-    X(DRY_RUN, "dry-run", NULL, false, "acquire: print the plan, write nothing")                                      \
-    X(ROUTE, "route", NULL, false, "release: also delete the routes that point here")                                 \
-    X(VERBOSE, "verbose", NULL, false, "-v: print the timeline of the run")
+/* Which verbs an option belongs to. */
+enum verb_set {
+#define X(verb, word, what) OF_##verb = 1 << VERB_##verb,
+    VERBS(X)
+#undef X
+    OF_RUNS = OF_HELP - 1, /* all that stand before help: they look at the region */
+    OF_ANY = (1 << VERB_COUNT) - 1,
+};
+
+/* option, name, value, restricted to the configuration file under AT_SECURE, verbs that it belongs to, help */
+#define OPTIONS(X)                                                                                                                       \
+    X(VIP, "vip", "ADDRESS[/PREFIX]", true, OF_RUNS, "the VIP; default: the address labelled eth0:1")                                    \
+    X(INTERFACE, "interface", "NAME", true, OF_RUNS, "the interface that carries it; default: eth0, or the only one")                    \
+    X(ROUTE_TABLE, "route-table", "ID", false, OF_RUNS, "a table to write, repeatable; default: all of the VPC")                         \
+    X(TABLES, "tables", "all|existing", false, OF_RUNS, "create missing routes, or only move those there are; default: all")             \
+    X(REGION, "region", "NAME", false, OF_RUNS, "default: the instance's own")                                                           \
+    X(ENDPOINT_URL, "endpoint-url", "URL", true, OF_RUNS, "the EC2 API, instead of the region's public endpoint")                        \
+    X(FIPS, "fips", "true|false", false, OF_RUNS, "ask the region's FIPS endpoint; default: false")                                      \
+    X(DUAL_STACK, "dual-stack", "true|false", false, OF_RUNS, "ask the region's endpoint that has IPv6 too; default: false")             \
+    X(ASSUME_ROLE, "assume-role", "ARN", true, OF_RUNS, "work as this role, as in a VPC that another account shares")                    \
+    X(EXTERNAL_ID, "external-id", "ID", true, OF_RUNS, "what the role's owner asks for in addition")                                     \
+    X(STS_ENDPOINT_URL, "sts-endpoint-url", "URL", true, OF_RUNS, "the STS API, for --assume-role, instead of the region's public one")  \
+    X(ENDPOINT_IP, "endpoint-ip", "ADDRESS", true, OF_RUNS, "the EC2 API's address, for when no name server tells it")                   \
+    X(PROXY, "proxy", "URL|none", true, OF_RUNS, "the HTTP proxy that leads to the API; default: none")                                  \
+    X(CA_BUNDLE, "ca-bundle", "FILE", true, OF_RUNS, "trust these certificates (PEM) instead of Amazon's built-in roots")                \
+    X(DEADLINE, "deadline", "SECONDS", false, OF_RUNS, "end by then, whatever happens; 1 to 600, default 20")                            \
+    X(EVERY, "every", "SECONDS", false, OF_FOLLOW, "again and again, so often, until a signal; 1 to 3600; default: once")                \
+    X(GUARD, "guard", "COMMAND", true, OF_ACQUIRE, "run it just before the first write; write only if it exits 0")                       \
+    X(ONLY_IF_OWNER, "only-if-owner", "OWNERS", false, OF_ACQUIRE,                                                                       \
+      "take it from none but these: ENIs, or 'nobody'; default: whoever has it")                                                         \
+    X(CONFIG, "config", "FILE", true, OF_RUNS, "default: " CONFIG_FILE)                                                                  \
+    X(LOG, "log", "stderr|syslog", false, OF_RUNS, "syslog: the lines of standard error go to the system's log as well")                 \
+    X(IMDS_ENDPOINT, "imds-endpoint", "URL|IPv6", true, OF_RUNS, "the metadata service, instead of http://169.254.169.254")              \
+    X(WAIT, "wait", NULL, false, OF_ACQUIRE | OF_RELEASE, "if another run on this host is at work, wait for its end")                    \
+    X(DRY_RUN, "dry-run", NULL, false, OF_ACQUIRE, "print the plan, write nothing")                                                      \
+    X(ROUTE, "route", NULL, false, OF_RELEASE, "also delete the routes that point here")                                                 \
+    X(VERBOSE, "verbose", NULL, false, OF_RUNS, "-v: print the timeline of the run")                                                     \
+    X(HELP, "help", NULL, false, OF_ANY, "-h: print what the verb does, and its options")
 
 enum option {
-#define X(option, name, value, restricted, help) OPTION_##option,
+#define X(option, name, value, restricted, verbs, help) OPTION_##option,
     OPTIONS(X)
 #undef X
     OPTION_COUNT
 };
+_Static_assert(OPTION_COUNT <= 64, "a bit for each option");
 
 struct options {
     enum verb verb;
+    enum verb about; /* what help is asked for; VERB_HELP: all of them */
     struct alias_want alias;
     size_t named_count;
     struct table_id named[LIMIT_NAMED_TABLES];
@@ -118,7 +131,7 @@ struct options {
     struct credentials credentials;
 
     bool secure;
-    uint32_t set; /* bit per option: by an earlier, stronger source */
+    uint64_t set; /* bit per option: by an earlier, stronger source */
 };
 
 /* Everything at its default. `secure`: the kernel's AT_SECURE. */
@@ -136,7 +149,7 @@ void options_route(const struct options *o, struct origin *origin);
 /* What no source can see alone: whether all that was taken goes together and suffices. USAGE. */
 bool options_check(const struct options *o, struct err *e);
 
-/* The text of `mirrorvip help`. */
-void options_put_help(struct buf *b);
+/* The words of the verbs of a set, with ", " between them, and `last` before the last one. */
+void options_put_verbs(struct buf *b, uint32_t set, const char *last);
 
 #endif

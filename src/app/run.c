@@ -1,5 +1,6 @@
 #include "app/run.h"
 
+#include "app/help.h"
 #include "app/verbs.h"
 
 #define RESERVE_US UINT64_C(3000000) /* kept for verifying */
@@ -17,7 +18,7 @@ static uint64_t write_deadline(uint64_t now_us, uint64_t allowed_us)
 
 static bool help(struct app *a)
 {
-    options_put_help(&a->out);
+    help_put(&a->out, a->options.about);
     return true;
 }
 

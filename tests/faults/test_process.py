@@ -458,7 +458,7 @@ def test_133_the_guard_ends_with_a_killed_run(rig: Rig) -> None:
 @pytest.mark.parametrize("verb", [["status"], ["acquire", "--dry-run"]])
 def test_who_will_not_write_starts_no_guard(rig: Rig, verb: list[str]) -> None:
     gate = rig.gate("/latest/api/token")
-    child = rig.start(*verb, "--guard", "/bin/true")
+    child = rig.start(*verb, env={"MIRRORVIP_GUARD": "/bin/true"})
     gate.wait()
     assert not children(child.pid)
     gate.open()

@@ -55,6 +55,8 @@ static const char *shown(void)
     static char text[8192];
     struct buf b = BUF_OF(text);
     buf_puts(&b, verbs[o.verb]);
+    if (o.about != VERB_HELP)
+        buf_putf(&b, " %s", verbs[o.about]);
     if (o.alias.has_vip)
         buf_putf(&b, " vip=%s", ip_text(o.alias.vip).text);
     if (o.alias.has_prefix)
@@ -122,6 +124,11 @@ static const struct row accepted[] = {
     {"help", {"help"}, "help"},
     {"--help", {"--help"}, "help"},
     {"-h", {"-h"}, "help"},
+    {"help of a verb", {"help", "release"}, "help release"},
+    {"help of help", {"help", "help"}, "help"},
+    {"a verb's help", {"status", "--vip", "10.9.0.1", "--help"}, "help status vip=10.9.0.1"},
+    {"a verb's help, in short", {"follow", "-h", "--every", "10"}, "help follow every=10"},
+    {"help of version", {"version", "--help"}, "help version"},
     {"version", {"version"}, "version"},
     {"--version", {"--version"}, "version"},
     {"value after '='", {"acquire", "--vip=10.9.0.1", "--interface=ens5", "--tables=existing", "--region=us-gov-west-1", "--deadline=5", "-v"},
@@ -190,6 +197,13 @@ static const struct row refused[] = {
     {"a dry run of a release", {"release", "--dry-run"}, "--dry-run belongs to acquire"},
     {"a dry run of status", {"status", "--dry-run"}, "--dry-run belongs to acquire"},
     {"how often to acquire", {"acquire", "--every", "10"}, "--every belongs to follow"},
+    {"how often, and not even a number", {"acquire", "--every="}, "--every belongs to follow"},
+    {"a guard of a status", {"status", "--guard", "/bin/true"}, "--guard belongs to acquire"},
+    {"a VIP of a version", {"version", "--vip", "10.9.0.1"}, "--vip belongs to acquire, release, follow, "},
+    {"help of no verb", {"help", "aquire"}, "'aquire' is no verb; use one of: acquire release"},
+    {"help with an option", {"help", "--verbose"}, "'--verbose' is no verb"},
+    {"help of two verbs", {"help", "acquire", "release"}, "'release' is no option"},
+    {"help with a value", {"acquire", "--help=all"}, "--help takes no value"},
     {"every: 0", {"follow", "--every", "0"}, "--every: the interval is a whole number of seconds from 1 to 3600, not '0'"},
     {"every: an hour and a second", {"follow", "--every", "3601s"}, "not '3601s'"},
     {"every: another unit", {"follow", "--every", "10m"}, "not '10m'"},

@@ -408,7 +408,7 @@ static void test_release_route_taken_meanwhile(void **state)
 
 /* --- help and version need no world */
 
-static void try_verb(enum verb verb)
+static void try_verb(enum verb verb, enum verb about)
 {
     struct buf result = BUF_OF(ran.result);
     memset(&app, 0, sizeof app);
@@ -416,6 +416,7 @@ static void try_verb(enum verb verb)
     scripted_start(&s, 1);
     options_start(&app.options, false);
     app.options.verb = verb;
+    app.options.about = about;
     app.world = scripted_world(&s);
     app.out = BUF_OF(ran.out);
     assert_true(run_verb(&app, &result, &ran.e));
@@ -428,11 +429,11 @@ static void try_verb(enum verb verb)
 static void test_help(void **state)
 {
     (void)state;
-    try_verb(VERB_HELP);
+    try_verb(VERB_HELP, VERB_HELP);
 #define X(verb, word, what) assert_non_null(strstr(ran.out, "\n  " word " "));
     VERBS(X)
 #undef X
-#define X(option, name, value, restricted, help) assert_non_null(strstr(ran.out, "\n  --" name " "));
+#define X(option, name, value, restricted, verbs, help) assert_non_null(strstr(ran.out, "\n  --" name " "));
     OPTIONS(X)
 #undef X
 #define X(kind, status, severity, meaning, cure) assert_non_null(strstr(ran.out, " " #status " " #kind " "));
@@ -440,10 +441,35 @@ static void test_help(void **state)
 #undef X
 }
 
+static void test_help_of_a_verb(void **state)
+{
+    static const char *const words[VERB_COUNT] = {
+#define X(verb, word, what) word,
+        VERBS(X)
+#undef X
+    };
+    (void)state;
+    for (int verb = 0; verb < VERB_COUNT; verb++) {
+        char head[64], example[64];
+        if (verb == VERB_HELP)
+            continue;
+        (void)snprintf(head, sizeof head, "mirrorvip %s [OPTION ...]: ", words[verb]);
+        (void)snprintf(example, sizeof example, "\nexample\n  mirrorvip %s", words[verb]);
+        try_verb(VERB_HELP, (enum verb)verb);
+        assert_int_equal(strncmp(ran.out, head, strlen(head)), 0);
+        assert_null(strstr(ran.out, "\n\n\n"));
+        assert_non_null(strstr(ran.out, "\n   0 OK "));
+        assert_non_null(strstr(ran.out, example));
+#define X(option, name, value, restricted, verbs, help) assert_int_equal(strstr(ran.out, "\n  --" name " ") != NULL, (verbs) >> verb & 1);
+        OPTIONS(X)
+#undef X
+    }
+}
+
 static void test_version(void **state)
 {
     (void)state;
-    try_verb(VERB_VERSION);
+    try_verb(VERB_VERSION, VERB_HELP);
     assert_string_equal(ran.out, "mirrorvip test\n");
 }
 
@@ -519,6 +545,7 @@ int main(void)
     SUITE_TEST(&suite, test_release_route_of_another);
     SUITE_TEST(&suite, test_release_route_fails);
     SUITE_TEST(&suite, test_help);
+    SUITE_TEST(&suite, test_help_of_a_verb);
     SUITE_TEST(&suite, test_version);
     SUITE_ROWS(&suite, test_everywhere, verb_rows);
     return suite_run(&suite, "app/verbs");
