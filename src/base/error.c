@@ -44,6 +44,18 @@ bool err_prefix(struct err *e, const char *format, ...)
     return false;
 }
 
+bool err_advise(struct err *e, const char *format, ...)
+{
+    struct slice happened = slice_of(e->text);
+    struct buf b = {e->text, slice_cut(&happened, ';').len, sizeof e->text - 1, false};
+    va_list args;
+    buf_puts(&b, "; ");
+    va_start(args, format);
+    (void)vsnprintf(b.at + b.len, sizeof e->text - b.len, format, args);
+    va_end(args);
+    return false;
+}
+
 void err_clear(struct err *e)
 {
     e->kind = ERR_OK;

@@ -63,6 +63,8 @@ struct printable {
 bool err_set(struct err *e, enum err_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Puts "doing: " before the text. Always false. */
 bool err_prefix(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Says what to do, in place of what the text may say of it. Always false. */
+bool err_advise(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Forgets the cause: for a caller that has dealt with it. */
 void err_clear(struct err *e);
 /* The exit status of a kind, 0 to 70. */

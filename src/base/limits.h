@@ -7,7 +7,7 @@
 #define BASE_LIMITS_H
 
 /* Words of the program */
-#define LIMIT_ERR_TEXT 768        /* bytes of one error, cut beyond */
+#define LIMIT_ERR_TEXT 1024       /* bytes of one error, cut beyond */
 #define LIMIT_UNTRUSTED_TEXT 256  /* bytes of a peer's text inside an error, cut beyond */
 #define LIMIT_CONFIG_FILE 65536   /* bytes of the configuration file */
 #define LIMIT_GUARD_COMMAND 512   /* bytes of the guard command */
@@ -45,6 +45,7 @@
 #define LIMIT_PAGES 64            /* pages of one listing */
 #define LIMIT_PAGE_TOKEN 2047     /* bytes of a NextToken; less than LIMIT_XML_TEXT, so a cut one is never used */
 #define LIMIT_NAME_TAG 64         /* bytes of a Name tag, shown only, cut beyond */
+#define LIMIT_SUBNETS 512         /* subnets of one VPC (AWS's own quota: 200) */
 #define LIMIT_VPC_CIDRS 64        /* IPv4 CIDR blocks of one VPC */
 #define LIMIT_IMDS_REPLY 8192     /* bytes of one metadata item */
 #define LIMIT_IMDS_TOKEN 1024     /* bytes of an IMDSv2 session token */

@@ -178,6 +178,24 @@ static void test_printable(void **state)
     slice_free(printed);
 }
 
+/* It takes the place of another one, and is cut where there is no room; what happened stays. */
+static void advice_is_what_to_do(void **state)
+{
+    (void)state;
+    struct err bare = {ERR_IFACE, "it is down"}, advised = {ERR_IFACE, "it is down; look"}, full = {.kind = ERR_IFACE};
+    assert_false(err_advise(&bare, "ip link set %s up", "eth0"));
+    assert_string_equal(bare.text, "it is down; ip link set eth0 up");
+    assert_false(err_advise(&advised, "wait"));
+    assert_string_equal(advised.text, "it is down; wait");
+    for (size_t len = LIMIT_ERR_TEXT - 4; len < LIMIT_ERR_TEXT; len++) {
+        memset(full.text, 'x', len);
+        full.text[len] = '\0';
+        (void)err_advise(&full, "wait");
+        assert_in_range(strlen(full.text), len, LIMIT_ERR_TEXT - 1);
+        assert_int_equal(full.text[len - 1], 'x');
+    }
+}
+
 static void a_text_without_a_cure_gets_that_of_its_kind(void **state)
 {
     (void)state;
@@ -203,6 +221,7 @@ int main(void)
     SUITE_ROWS(&suite, test_bound, bounds);
     SUITE_TEST(&suite, a_prefix_longer_than_the_room_is_cut);
     SUITE_ROWS(&suite, test_printable, printables);
+    SUITE_TEST(&suite, advice_is_what_to_do);
     SUITE_TEST(&suite, a_text_without_a_cure_gets_that_of_its_kind);
     return suite_run(&suite, "base/error");
 }
