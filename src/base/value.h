@@ -20,6 +20,7 @@
     X(eni_id, "eni-")      \
     X(table_id, "rtb-")    \
     X(vpc_id, "vpc-")      \
+    X(subnet_id, "subnet-") \
     X(instance_id, "i-")
 
 #define X(type, prefix)                                   \
