@@ -11,7 +11,8 @@ static bool may_write(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
     uint64_t from_us = app_now_us(a);
-    if (!w->guard(w->host, a->write_deadline_us, e))
+    int said;
+    if (!w->guard(w->host, a->write_deadline_us, &said, e))
         return false;
     if (a->options.guard[0])
         timeline_add(&a->timeline, "guard", from_us, app_now_us(a), "%s: yes", a->options.guard);

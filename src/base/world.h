@@ -60,6 +60,35 @@ struct host_interface {
     bool carrier; /* and with a link */
 };
 
+/* What counts when the alias must be added: of this process, and of the program whoever calls it. */
+struct host_rights {
+    bool may_change_addresses; /* this process, as far as it can tell */
+    bool restricted;           /* by no_new_privs since before it began: then no file's capability counts */
+    bool nosuid;               /* by the program's file system, with the same effect */
+    bool has_file_capability;  /* the program's file has CAP_NET_ADMIN, permitted and effective */
+    char program[LIMIT_PATH];  /* its path; empty where it is not known */
+};
+
+struct host_file {
+    bool exists;
+    uint32_t owner;
+    uint16_t mode; /* the permission bits */
+};
+
+/* How the kernel would deal with a packet of a client's, and with its answer. */
+enum host_passage {
+    PASSAGE_UNKNOWN, /* the kernel cannot be asked */
+    PASSAGE_OPEN,
+    PASSAGE_FILTERED, /* reverse path filtering drops it */
+    PASSAGE_NONE,     /* no route, or one that drops it */
+};
+
+struct host_path {
+    enum host_passage in;
+    enum host_passage out;
+    struct label out_by; /* the interface by which the answer would leave */
+};
+
 /* How long the first connection to the last named origin took, for the timeline; 0 where a step was not needed. */
 struct world_spent {
     uint64_t connect_us;
@@ -90,8 +119,10 @@ struct world {
 
     bool (*addresses)(void *host, struct host_addresses *out, struct err *e);
     bool (*interface)(void *host, const struct label *name, struct host_interface *out, struct err *e);
-    /* Whether this process has the right to change addresses, as far as it can tell. */
-    bool (*may_change_addresses)(void *host);
+    void (*rights)(void *host, struct host_rights *out);
+    void (*file)(void *host, const char *path, struct host_file *out);
+    /* Of a packet that comes in by `interface` from `client` to `own`, one of this host's addresses, and of the answer. */
+    void (*path)(void *host, const struct label *interface, struct ip own, struct ip client, struct host_path *out);
     /* What the firmware says that the machine is, "" where it says nothing. On AWS's Nitro instances it is the instance's id. */
     void (*asset_tag)(void *host, struct buf *tag);
     /* Adds `ip` under a label that holds no address, or sets the prefix of the one that holds `ip` already. */
@@ -112,8 +143,11 @@ struct world {
      */
     bool (*lock_watch)(void *host, uint64_t *idle_us, const char **none, struct err *e);
     bool (*lock_claim)(void *host, struct err *e);
-    /* Runs the guard command: true when it ended with status 0 in its time, else NOTPRIMARY. True without a guard. */
-    bool (*guard)(void *host, uint64_t deadline_us, struct err *e);
+    /*
+     * Runs the guard command: true when it ended with status 0 in its time, else NOTPRIMARY. True without a guard. `*said`
+     * is the status that it ended with, or -1 where it did not, or could not be run.
+     */
+    bool (*guard)(void *host, uint64_t deadline_us, int *said, struct err *e);
     /*
      * From here on no file is opened and, unless `changes_alias`, no address changed; the kernel is asked to hold us to it,
      * as far as it can: NULL, or in words what it would not do.

@@ -20,7 +20,7 @@ static bool check(int fd, const char *path, enum file_owner owner, struct err *e
     if (!S_ISREG(st.st_mode))
         return err_set(e, ERR_USAGE, "%s is no regular file", path);
     if (!is_trusted(&st, owner))
-        return err_set(e, ERR_USAGE, "%s must belong to root and be writable by nobody else; chown root %s; chmod 0644 %s", path, path,
+        return err_set(e, ERR_USAGE, "%s must belong to root and be writable by nobody else; chown root %s && chmod go-w %s", path, path,
                        path);
     return true;
 }
@@ -52,6 +52,16 @@ bool file_read(const char *path, enum file_owner owner, struct buf *text, struct
     bool ok = check(fd, path, owner, e) && read_all(fd, path, text, e);
     (void)close(fd);
     return ok;
+}
+
+void file_look(const char *path, struct host_file *out)
+{
+    struct stat st;
+    *out = (struct host_file){.exists = stat(path, &st) == 0};
+    if (!out->exists)
+        return;
+    out->owner = st.st_uid;
+    out->mode = st.st_mode & 07777;
 }
 
 bool file_exists(const char *path)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/world.h"
 
 enum file_owner {
     FILE_ANY,     /* anybody's */
@@ -17,6 +18,8 @@ enum file_owner {
 
 /* Appends the file's bytes. USAGE when it is missing, no regular file, larger than the buffer, or not as trusted as asked. */
 bool file_read(const char *path, enum file_owner owner, struct buf *text, struct err *e);
+/* Owner and permission bits. */
+void file_look(const char *path, struct host_file *out);
 /* Whether there is anything at that path. */
 bool file_exists(const char *path);
 

@@ -82,10 +82,11 @@ bool guard_prepare(const char *command, struct err *e)
     return err_set(e, ERR_NOTPRIMARY, "the guard cannot be started: %s", strerror(errno));
 }
 
-bool guard_run(uint64_t deadline_us, struct err *e)
+bool guard_run(uint64_t deadline_us, int *said, struct err *e)
 {
     unsigned char status = CANNOT_RUN;
     uint64_t limit_us = clock_now_us() + LIMIT_US;
+    *said = guard.pid == 0 ? 0 : -1;
     if (guard.pid == 0)
         return true;
     ssize_t got = write(guard.fd, "", 1) == 1 ? child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us, true) : 0;
@@ -96,7 +97,8 @@ bool guard_run(uint64_t deadline_us, struct err *e)
         return err_set(e, ERR_NOTPRIMARY, "the guard command did not end in its time, so no route was written");
     if (got == 1 && status == CANNOT_RUN)
         return err_set(e, ERR_NOTPRIMARY, "the guard command could not be run, so no route was written");
-    return (got == 1 && status == 0) ||
+    *said = got == 1 ? status : -1;
+    return *said == 0 ||
            err_set(e, ERR_NOTPRIMARY, "the guard command said no (status %u), so no route was written; run it on the primary", status);
 }
 

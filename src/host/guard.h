@@ -18,9 +18,10 @@
 bool guard_prepare(const char *command, struct err *e);
 /*
  * Lets the command run. True when it ends with status 0 within 5 s and before the deadline, or when there is none. Else
- * NOTPRIMARY, or INTERRUPTED when a signal came meanwhile.
+ * NOTPRIMARY, or INTERRUPTED when a signal came meanwhile. `*said` is the status, or -1 where it did not end by itself or
+ * could not be run.
  */
-bool guard_run(uint64_t deadline_us, struct err *e);
+bool guard_run(uint64_t deadline_us, int *said, struct err *e);
 /* Ends the child, whether it ran or not. */
 void guard_end(void);
 

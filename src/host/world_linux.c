@@ -7,10 +7,11 @@
 #include "host/iface.h"
 #include "host/lock.h"
 #include "host/net.h"
+#include "host/path.h"
 #include "host/process.h"
 #include "host/random.h"
+#include "host/rights.h"
 #include "host/round.h"
-#include "host/sandbox.h"
 #include "host/trust.h"
 #include "host/wait.h"
 
@@ -76,10 +77,22 @@ static bool interface(void *host, const struct label *name, struct host_interfac
     return iface_interface(name, out, e);
 }
 
-static bool may_change_addresses(void *host)
+static void rights(void *host, struct host_rights *out)
 {
     (void)host;
-    return sandbox_has_net_admin();
+    rights_get(out);
+}
+
+static void file(void *host, const char *path, struct host_file *out)
+{
+    (void)host;
+    file_look(path, out);
+}
+
+static void path(void *host, const struct label *interface, struct ip own, struct ip client, struct host_path *out)
+{
+    (void)host;
+    path_ask(interface, own, client, out);
 }
 
 static void asset_tag(void *host, struct buf *tag)
@@ -120,10 +133,10 @@ static bool claim_lock(void *host, struct err *e)
     return lock_claim(e);
 }
 
-static bool guard(void *host, uint64_t deadline_us, struct err *e)
+static bool guard(void *host, uint64_t deadline_us, int *said, struct err *e)
 {
     (void)host;
-    return guard_run(deadline_us, e);
+    return guard_run(deadline_us, said, e);
 }
 
 static const char *seal(void *host, bool changes_alias)
@@ -159,7 +172,9 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
         .spent = spent,
         .addresses = addresses,
         .interface = interface,
-        .may_change_addresses = may_change_addresses,
+        .rights = rights,
+        .file = file,
+        .path = path,
         .asset_tag = asset_tag,
         .alias_set = set,
         .alias_remove = remove_alias,

@@ -127,7 +127,12 @@ struct scripted {
     struct host_addresses addresses;
     struct host_interface interface;
     const char *asset_tag; /* NULL: none */
-    bool no_right; /* to change addresses */
+    struct host_rights rights;
+    struct host_file config;
+    struct host_file guard_program;
+    struct host_path path;
+    struct ip asked_own; /* the latest path that was asked about */
+    struct ip asked_client;
     uint64_t locked_until_us; /* another run's end */
     bool locked_meanwhile; /* by another run, since the lock was looked at */
     bool run_lately;       /* another run on this host has just ended */
@@ -303,11 +308,26 @@ static inline bool scripted_interface(void *host, const struct label *name, stru
     return true;
 }
 
-/* Not an effect of its own: it cannot fail. */
-static inline bool scripted_may_change_addresses(void *host)
+/* Not effects of their own: they cannot fail. */
+static inline void scripted_rights(void *host, struct host_rights *out)
 {
     const struct scripted *s = host;
-    return !s->no_right;
+    *out = s->rights;
+}
+
+static inline void scripted_file(void *host, const char *path, struct host_file *out)
+{
+    const struct scripted *s = host;
+    *out = strcmp(path, CONFIG_FILE) == 0 ? s->config : s->guard_program;
+}
+
+static inline void scripted_path(void *host, const struct label *interface, struct ip own, struct ip client, struct host_path *out)
+{
+    struct scripted *s = host;
+    s->asked_own = own;
+    s->asked_client = client;
+    assert_string_equal(interface->text, "eth0");
+    *out = s->path;
 }
 
 /* Not an effect of its own: where it fails there is no tag. */
@@ -373,13 +393,14 @@ static inline bool scripted_alias_remove(void *host, const struct label *label, 
     return true;
 }
 
-static inline bool scripted_guard(void *host, uint64_t deadline_us, struct err *e)
+static inline bool scripted_guard(void *host, uint64_t deadline_us, int *said, struct err *e)
 {
     struct scripted *s = host;
     struct event *event = effect_begin(s, GUARD, "guard");
     bool late = s->now_us + s->guard_us >= deadline_us;
     pass(s, !late ? s->guard_us : deadline_us > s->now_us ? deadline_us - s->now_us : 0);
     s->said_no |= s->guard_says_no || effect_fails(event) || late;
+    *said = late || effect_fails(event) ? -1 : s->guard_says_no;
     if (s->said_no)
         return err_set(e, ERR_NOTPRIMARY, late ? "the guard did not end in time" : "the guard said no: exit status 1");
     return true;
@@ -650,7 +671,9 @@ static inline struct world scripted_world(struct scripted *s)
         .spent = scripted_spent,
         .addresses = scripted_addresses,
         .interface = scripted_interface,
-        .may_change_addresses = scripted_may_change_addresses,
+        .rights = scripted_rights,
+        .file = scripted_file,
+        .path = scripted_path,
         .asset_tag = scripted_asset_tag,
         .alias_set = scripted_alias_set,
         .alias_remove = scripted_alias_remove,
@@ -671,6 +694,10 @@ static inline void scripted_start(struct scripted *s, size_t count)
     host_add(s, "eth0", "10.109.1.10", 24);
     s->interface = (struct host_interface){mac_make((const uint8_t[]){2, 0, 0, 0, 0, 10}), true, true};
     s->spent = (struct world_spent){900, 1800};
+    s->rights = (struct host_rights){.may_change_addresses = true, .has_file_capability = true, .program = "/usr/local/sbin/mirrorvip"};
+    s->config = (struct host_file){.exists = true, .mode = 0644};
+    s->guard_program = (struct host_file){.exists = true, .mode = 0755};
+    s->path = (struct host_path){PASSAGE_OPEN, PASSAGE_OPEN, {"eth0"}};
     s->seed = 42;
     pass(s, 5 * SECOND);
 }

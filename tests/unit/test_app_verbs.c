@@ -161,7 +161,7 @@ static void test_check_fails(void **state)
     (void)state;
     four_tables();
     s.addresses.count--;
-    s.no_right = true;
+    s.rights.may_change_addresses = false;
     s.interface.carrier = false;
     s.region.tables[0].dead = true;
     s.region.tables[1].twice = true;
