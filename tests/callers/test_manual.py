@@ -1,0 +1,202 @@
+"""release/mirrorvip.8: well-formed, and true of the program, both ways."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from callers import program
+from callers.program import ROOT, source
+from world import World
+from world.world import CA_FILE, INSTALLED
+
+PAGE = ROOT / "release" / "mirrorvip.8"
+
+
+def mandoc(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["mandoc", *arguments, PAGE], capture_output=True, text=True)
+
+
+def _sections() -> dict[str, str]:
+    """The page as it is read, without bold and underlined, by its headings."""
+    plain = re.sub(".\b", "", mandoc("-T", "ascii", "-O", "width=100").stdout)
+    parts = re.split(r"^([A-Z][A-Z ]+)$", plain, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+@pytest.fixture(scope="module")
+def sections() -> dict[str, str]:
+    return _sections()
+
+
+def entries(section: str, indent: int = 5) -> dict[str, str]:
+    """The items of a list and what each says, on one line. A short item has the beginning of its text beside it."""
+    found: dict[str, list[str]] = {}
+    item: list[str] | None = None
+    for line in section.split("\n"):
+        if re.match(rf" {{{indent}}}[^ ]", line):
+            name, _, text = line.strip().partition("  ")
+            assert name not in found, f"it stands twice: {name}"
+            item = found[name] = [text.strip()] if text else []
+        elif item is not None and line.strip():
+            item.append(line.strip())
+    return {name: " ".join(text) for name, text in found.items()}
+
+
+def own(option: program.Option) -> bool:
+    """Whether it belongs to some verbs only."""
+    return not option.verbs >= set(program.running())
+
+
+def test_it_is_well_formed() -> None:
+    """No error, no warning, nothing to say of its style; which pages a machine has besides is not the page's matter."""
+    said = [line for line in mandoc("-T", "lint").stdout.splitlines() if "referenced manual not found" not in line]
+    assert said == []
+
+
+def test_the_linter_sees_what_is_wrong() -> None:
+    done = subprocess.run(["mandoc", "-T", "lint"], input=PAGE.read_text().replace(".It Fl -wait\n", ".It Fl -wait \n.Foo\n"),
+                          capture_output=True, text=True)
+    assert "unknown macro" in done.stdout and "white" in done.stdout
+
+
+def test_verbs(sections: dict[str, str]) -> None:
+    found = entries(sections["DESCRIPTION"].partition("Where the VIP may be")[0])
+    assert [name for name in found if re.fullmatch(r"[a-z]+", name)] == list(program.verbs())
+
+
+def test_synopsis(sections: dict[str, str]) -> None:
+    """Each verb with the options that it does not share with all."""
+    text = re.sub(r"\n {10,}", " ", sections["SYNOPSIS"])
+    found = {match[1]: re.findall(r"\[(--[^\]]+)\]", match[0]) for match in re.finditer(r"mirrorvip (\w+)\b.*", text)}
+    assert found == {verb: [f"--{option.name} {option.value}".strip() for option in program.options()
+                            if own(option) and verb in option.verbs] for verb in program.verbs()}
+    assert re.findall(r"mirrorvip (\w+).* \[OPTION \.\.\.\]", text) == program.running()
+
+
+def test_options(sections: dict[str, str]) -> None:
+    """Each with its value, and before its text the verbs that it belongs to, unless these are all."""
+    found = {name: text for name, text in entries(sections["OPTIONS"]).items() if name.startswith("--")}
+    listed = program.options()
+    assert sorted(found) == sorted(f"--{option.name} {option.value}".strip() for option in listed)
+    for option in listed:
+        text = found[f"--{option.name} {option.value}".strip()]
+        whose = re.match(r"((?:\w+, )*\w+): ", text)
+        verbs = [verb for verb in program.verbs() if verb in option.verbs]
+        assert (whose[1].split(", ") if whose and whose[1].split(", ")[0] in program.verbs() else None) == (verbs if own(option) else None), text
+
+
+def test_defaults(sections: dict[str, str]) -> None:
+    """A default that the help has as its last word, the page has too."""
+    found = entries(sections["OPTIONS"])
+    for option in [option for option in program.options() if option.default]:
+        text = found[f"--{option.name} {option.value}".strip()]
+        assert re.search(rf"[Dd]efault\b.*{re.escape(option.default)}|{re.escape(option.default)}, the default", text), text
+
+
+def test_numbers() -> None:
+    page, options, limits = PAGE.read_text(), source("app/options.h"), source("base/limits.h")
+    def number(name: str, text: str) -> str:
+        return re.search(rf"#define {name} (\d+)", text)[1]  # type: ignore[index]
+    assert f"1 to {number('DEADLINE_MOST_S', options)}, by default {number('DEADLINE_DEFAULT_S', options)}" in page
+    assert f"1 to {number('EVERY_MOST_S', options)}" in page
+    assert f"{number('LIMIT_TABLES', limits)} tables are the most" in page
+    assert f"no more than {number('PROVE_MOST', source('app/prove.h'))} tables" in page
+    assert f"up to {int(number('LIMIT_GUARD_WORDS', limits)) - 1} words" in page
+
+
+def test_keys(sections: dict[str, str], tmp_path: Path) -> None:
+    """What stands on the command line only is what the configuration does not know."""
+    text = " ".join(sections["OPTIONS"].split())
+    [listed] = re.findall(r"stands on the command line only: (.*?)\.", text)
+    assert re.findall(r"--([a-z-]+)", listed) == [option.name for option in program.options() if not program.is_key(option.name, tmp_path)]
+
+
+def test_environment(sections: dict[str, str]) -> None:
+    found = entries(sections["ENVIRONMENT"])
+    names = {name for item in found if re.match(r"[A-Za-z_]+_[A-Za-z_0-9]+(,|$)", item) for name in item.split(", ")}
+    assert names == program.environment()
+    options = {option.name for option in program.options()}
+    assert all(set(re.findall(r"--([a-z-]+)", text)) <= options for text in found.values())
+
+
+def test_exit_statuses(sections: dict[str, str]) -> None:
+    found = entries(sections["EXIT STATUS"])
+    listed = {f"{kind.status} {kind.name}": f"{kind.meaning}; {kind.cure}." for kind in program.kinds()}
+    assert {item: text for item, text in found.items() if re.match(r"\d", item)} == listed
+
+
+def test_what_a_table_says(sections: dict[str, str]) -> None:
+    words = re.findall(r'X\(\w+, "(\w+)"\)', source("core/plan.h").partition("#define PLAN_SAYS")[2].partition("\n\n")[0])
+    found = entries(sections["DESCRIPTION"].partition("Show where the VIP is")[2].partition("help ")[0], 13)
+    assert [item for item in found if re.fullmatch("[a-z]+", item)] == [word for word in words if word != "gone"]
+
+
+def test_whatever_it_names_is_there(sections: dict[str, str]) -> None:
+    """Options, in every section; files of the program's own."""
+    names = {option.name for option in program.options()}
+    for text in sections.values():
+        assert set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text)) <= names | {"no-source-dest-check", "really"}
+    sources = "".join(path.read_text() for path in (ROOT / "src").rglob("*.[ch]"))
+    for path in re.findall(r"^\.It Pa (.*)", PAGE.read_text(), re.MULTILINE):
+        for each in path.split(" , "):
+            folder, _, name = each.rpartition("/")
+            assert each in sources or (folder in sources and f'"/{name}"' in sources) or each in ("/etc/resolv.conf", "/etc/hosts"), each
+
+
+# Its examples, against the region.
+
+def examples() -> list[list[str]]:
+    """The argument lists of the examples: the words after the prompt, up to where the shell's own begin."""
+    lines = re.findall(r"^\.Dl [#$] mirrorvip (.*)", PAGE.read_text().partition(".Sh EXAMPLES")[2], re.MULTILINE)
+    return [shlex.split(re.split(r" [>|&]", line)[0]) for line in lines]
+
+
+# What each comes to where nothing is prepared for it but a script that says yes: by its verb and its own options.
+ENDS = {
+    "check": 0,
+    "acquire --verbose": 0,
+    "acquire --dry-run": 1,
+    "acquire --only-if-owner": 0,
+    "acquire --vip --route-table --guard": 0,
+    "acquire --assume-role --external-id": 6,  # nobody is STS there
+    "follow --vip --every": 0,
+    "status": 1,
+    "release --route": 0,
+}
+
+
+def shape(arguments: list[str]) -> str:
+    return " ".join([arguments[0], *(word for word in arguments if word.startswith("--"))])
+
+
+def test_each_example_does_what_it_says() -> None:
+    assert {shape(arguments) for arguments in examples()} == ENDS.keys()
+    with World(tables=3) as w:
+        w.b.write("/usr/local/sbin/may-i", "#!/bin/sh\ntest \"$*\" = --really\n", 0o755)
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\nsts-endpoint-url = https://127.0.0.1:9\n")
+        for arguments in examples():
+            w.region.reset()
+            if not any(address.startswith("10.109.10.254/") for address in w.b.addresses()):
+                w.b.add_alias()
+            child = w.b.start([INSTALLED, *arguments], env={"MIRRORVIP_DEADLINE": "3"})
+            if "--every" in arguments:
+                assert child.stderr and child.stderr.readline().startswith("mirrorvip: ")
+                child.send_signal(signal.SIGTERM)
+            _, err = child.communicate(timeout=30)
+            assert child.returncode == ENDS[shape(arguments)], (arguments, err)
+
+
+def test_its_configuration_is_one(tmp_path: Path) -> None:
+    [text] = re.findall(r"\.Bd -literal -offset indent\n(.*?)\.Ed", PAGE.read_text(), re.DOTALL)
+    file = tmp_path / "mirrorvip.conf"
+    file.write_text(text.replace("ens5", "lo"))
+    file.chmod(0o644)
+    assert program.run("status", "--config", str(file)).returncode == program.IDENTITY
+    file.write_text(text + "wait = yes\n")
+    assert program.run("status", "--config", str(file)).returncode == program.USAGE
