@@ -259,7 +259,7 @@ bool check(struct app *a, struct buf *result, struct err *e)
 {
     struct findings f;
     struct instance_id instance;
-    findings_start(&f, &a->out);
+    findings_start(&f, &a->out, false);
     if (check_host(a, &f) && check_identity(a, &instance, &f)) {
         bool placed = check_placement(a, &f);
         if (check_credentials(a, &f))

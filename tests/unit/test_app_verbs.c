@@ -110,7 +110,7 @@ static void assert_found(const char *severity, const char *about, const char *pa
 {
     char beginning[32];
     struct slice rest = slice_of(ran.out);
-    (void)snprintf(beginning, sizeof beginning, "%-9s%-14s", severity, about);
+    (void)snprintf(beginning, sizeof beginning, "%-9s%-15s", severity, about);
     while (rest.len > 0) {
         struct slice line = slice_cut(&rest, '\n');
         if (slice_starts(line, beginning) && memmem(line.at, line.len, part, strlen(part)))
@@ -134,20 +134,20 @@ static void test_check(void **state)
     RUN(&s, &app, &ran, "check");
     assert_ended(&s, &ran, ERR_OK, "nothing was found that keeps 10.9.0.1 from coming here, with 0 warnings");
     assert_string_equal(ran.out,
-                        "ok       alias         10.9.0.1 is on eth0:1\n"
-                        "ok       interface     eth0 is up and has a link\n"
-                        "ok       identity      " OUR_ENI ", the one that has the MAC of eth0, " OUR_MAC ", on " OUR_INSTANCE " in " OUR_VPC ", eu-central-1\n"
-                        "ok       clock         this host's is 0 s behind the metadata service's\n"
-                        "ok       placement     10.9.0.1 is outside every CIDR of the VPC, so the route's destination is the VIP alone: 10.9.0.1/32\n"
-                        "ok       credentials   ASIAEXAMPLE of the instance profile\n"
-                        "ok       clock         this host's is 0 s behind AWS's\n"
-                        "ok       API           ec2.eu-central-1.amazonaws.com: its certificate is good, and it lists 4 route tables\n"
-                        "ok       table         rtb-00000001 says here: " OUR_ENI "\n"
-                        "ok       table         rtb-00000002 says elsewhere: " OLD_ENI "\n"
-                        "ok       table         rtb-00000003 says nowhere: nobody\n"
-                        "ok       table         rtb-00000004 says edge, and is left alone\n"
-                        "ok       permission    by dry runs, the writes of a failover are permitted on 3 of 3 route tables\n"
-                        "ok       source/dest   the check of " OUR_ENI " is off\n");
+                        "ok       alias          10.9.0.1 is on eth0:1\n"
+                        "ok       interface      eth0 is up and has a link\n"
+                        "ok       identity       " OUR_ENI ", the one that has the MAC of eth0, " OUR_MAC ", on " OUR_INSTANCE " in " OUR_VPC ", eu-central-1\n"
+                        "ok       clock          this host's is 0 s behind the metadata service's\n"
+                        "ok       placement      10.9.0.1 is outside every CIDR of the VPC, so the route's destination is the VIP alone: 10.9.0.1/32\n"
+                        "ok       credentials    ASIAEXAMPLE of the instance profile\n"
+                        "ok       clock          this host's is 0 s behind AWS's\n"
+                        "ok       API            ec2.eu-central-1.amazonaws.com: its certificate is good, and it lists 4 route tables\n"
+                        "ok       table          rtb-00000001 says here: " OUR_ENI "\n"
+                        "ok       table          rtb-00000002 says elsewhere: " OLD_ENI "\n"
+                        "ok       table          rtb-00000003 says nowhere: nobody\n"
+                        "ok       table          rtb-00000004 says edge, and is left alone\n"
+                        "ok       permission     by dry runs, the writes of a failover are permitted on 3 of 3 route tables\n"
+                        "ok       source/dest    the check of " OUR_ENI " is off\n");
     assert_only_looked();
     assert_int_equal(count_of(&s, "dry ReplaceRoute"), 2);
     assert_int_equal(count_of(&s, "dry CreateRoute rtb-00000003"), 1);

@@ -10,13 +10,13 @@ static void test_lines(void **state)
     struct findings f;
     struct err e = {0};
     (void)state;
-    findings_start(&f, &out);
+    findings_start(&f, &out, false);
     findings_add(&f, FINDING_OK, "clock", "%d s", 3);
     findings_add(&f, FINDING_WARNING, "source/dest", "nobody knows; ask");
     assert_true(findings_end(&f, &e));
     assert_int_equal(e.kind, ERR_OK);
-    assert_string_equal(buf_text(&out), "ok       clock         3 s\n"
-                                        "warning  source/dest   nobody knows; ask\n");
+    assert_string_equal(buf_text(&out), "ok       clock          3 s\n"
+                                        "warning  source/dest    nobody knows; ask\n");
     assert_int_equal(f.count[FINDING_OK], 1);
     assert_int_equal(f.count[FINDING_WARNING], 1);
 }
@@ -28,16 +28,16 @@ static void test_failures(void **state)
     struct buf out = BUF_OF(text);
     struct findings f;
     (void)state;
-    findings_start(&f, &out);
+    findings_start(&f, &out, false);
     assert_false(findings_fail(&f, "API", &tls));
     assert_failed(findings_end(&f, &e), &e, ERR_TLS, "1 failure and 0 warnings, first: API: unknown root");
     err_clear(&e);
     findings_add(&f, FINDING_WARNING, "table", "odd; look");
     assert_false(findings_fail(&f, "interface", &iface));
     assert_failed(findings_end(&f, &e), &e, ERR_TLS, "2 failures and 1 warning, first: API: unknown root");
-    assert_string_equal(buf_text(&out), "failure  API           unknown root; check this host's clock and --ca-bundle\n"
-                                        "warning  table         odd; look\n"
-                                        "failure  interface     down; up\n");
+    assert_string_equal(buf_text(&out), "failure  API            unknown root; check this host's clock and --ca-bundle\n"
+                                        "warning  table          odd; look\n"
+                                        "failure  interface      down; up\n");
 }
 
 /* As long as an error can be, with its kind's cure. */
@@ -48,9 +48,67 @@ static void test_longest(void **state)
     struct findings f;
     (void)state;
     memset(e.text, 'x', sizeof e.text - 1);
-    findings_start(&f, &out);
+    findings_start(&f, &out, false);
     assert_false(findings_fail(&f, "identity", &e));
     assert_non_null(strstr(buf_text(&out), "xx; check that IMDSv2 is enabled and an instance profile attached\n"));
+}
+
+/* An error may be no more than a warning: it does not end the run. */
+static void test_warnings(void **state)
+{
+    struct err why = {ERR_USAGE, "odd; look"}, bare = {ERR_TLS, "unknown root"}, e = {0};
+    struct buf out = BUF_OF(text);
+    struct findings f;
+    (void)state;
+    findings_start(&f, &out, false);
+    findings_warn(&f, "subnets", &why);
+    findings_warn(&f, "API", &bare);
+    assert_true(findings_end(&f, &e));
+    assert_int_equal(f.count[FINDING_WARNING], 2);
+    assert_string_equal(buf_text(&out), "warning  subnets        odd; look\n"
+                                        "warning  API            unknown root; check this host's clock and --ca-bundle\n");
+}
+
+/* The same as members of a document, what was seen apart from what to do. */
+static void test_json(void **state)
+{
+    struct err iface = {ERR_IFACE, "eth0 is \"down\"; ip link set eth0 up"}, e = {0};
+    struct buf out = BUF_OF(text);
+    struct findings f;
+    (void)state;
+    findings_start(&f, &out, true);
+    findings_add(&f, FINDING_OK, "clock", "%d s", 3);
+    findings_warn(&f, "subnets", &(struct err){ERR_REFUSED, "left; add it"});
+    assert_false(findings_fail(&f, "interface", &iface));
+    assert_failed(findings_end(&f, &e), &e, ERR_IFACE, "1 failure and 1 warning, first: interface: eth0 is");
+    assert_string_equal(buf_text(&out), "{\n"
+                                        "  \"findings\": [\n"
+                                        "    {\n"
+                                        "      \"level\": \"ok\",\n"
+                                        "      \"about\": \"clock\",\n"
+                                        "      \"seen\": \"3 s\",\n"
+                                        "      \"cure\": null\n"
+                                        "    },\n"
+                                        "    {\n"
+                                        "      \"level\": \"warning\",\n"
+                                        "      \"about\": \"subnets\",\n"
+                                        "      \"seen\": \"left\",\n"
+                                        "      \"cure\": \"add it\"\n"
+                                        "    },\n"
+                                        "    {\n"
+                                        "      \"level\": \"failure\",\n"
+                                        "      \"about\": \"interface\",\n"
+                                        "      \"seen\": \"eth0 is \\\"down\\\"\",\n"
+                                        "      \"cure\": \"ip link set eth0 up\"\n"
+                                        "    }\n"
+                                        "  ],\n"
+                                        "  \"result\": {\n"
+                                        "    \"kind\": \"IFACE\",\n"
+                                        "    \"status\": 12,\n"
+                                        "    \"failures\": 1,\n"
+                                        "    \"warnings\": 1\n"
+                                        "  }\n"
+                                        "}\n");
 }
 
 int main(void)
@@ -59,6 +117,8 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
