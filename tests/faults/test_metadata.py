@@ -79,9 +79,9 @@ def test_73_no_instance_profile(rig: Rig) -> None:
 
 
 def test_73_metadata_is_switched_off(rig: Rig) -> None:
-    rig.region.imds_enabled = False
+    rig.scene.b.metadata = False
     run = rig.run(deadline=3)
-    rig.region.imds_enabled = True
+    rig.scene.b.metadata = True
     assert run.kind == "IDENTITY" and "switched off" in run.text, run.err
     rig.nothing_was_written()
     rig.recovers()

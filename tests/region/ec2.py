@@ -160,7 +160,7 @@ def _instance(region: Region, host: model.Instance) -> dict[str, Any]:
 def _subnet(region: Region, subnet: model.Subnet) -> dict[str, Any]:
     return {"subnetId": subnet.id, "vpcId": subnet.vpc, "cidrBlock": subnet.cidr, "availabilityZone": subnet.zone,
             "state": "available", "ownerId": region.vpcs[subnet.vpc].owner, "mapPublicIpOnLaunch": False,
-            "availableIpAddressCount": max(0, model.network(subnet.cidr).num_addresses - 5), "defaultForAz": False,
+            "availableIpAddressCount": region.free_addresses(subnet), "defaultForAz": False,
             "ipv6CidrBlockAssociationSet": [], "tagSet": _tags(subnet.tags)}
 
 
@@ -409,6 +409,20 @@ def modify_network_interface_attribute(region: Region, form: Form, as_of: float 
     form.need("SourceDestCheck.Value")
     region.set_source_dest_check(eni, form.flag("SourceDestCheck.Value"))
     return {"return": True}
+
+
+@_action("VpcId", "CidrBlock", "AvailabilityZone")
+def create_subnet(region: Region, form: Form, as_of: float | None) -> dict[str, Any]:
+    return {"subnet": _subnet(region, region.create_subnet(form.need("VpcId"), form.need("CidrBlock")))}
+
+
+@_action("InstanceId", "HttpEndpoint", "HttpTokens", "HttpPutResponseHopLimit")
+def modify_instance_metadata_options(region: Region, form: Form, as_of: float | None) -> dict[str, Any]:
+    endpoint, hops = form.get("HttpEndpoint"), form.get("HttpPutResponseHopLimit")
+    host = region.modify_metadata(form.need("InstanceId"), endpoint and endpoint == "enabled", hops and int(hops))
+    return {"instanceId": host.id, "instanceMetadataOptions": {
+        "state": "pending", "httpTokens": "required", "httpPutResponseHopLimit": host.hops,
+        "httpEndpoint": "enabled" if host.metadata else "disabled"}}
 
 
 # The service: what the server calls.

@@ -42,13 +42,14 @@ class Request:
 
 @dataclass(slots=True)
 class Reply:
-    """What to answer. `error` is for the log; `close` ends the connection after it."""
+    """What to answer. `error` is for the log; `close` ends the connection after it; `hops` is how far it gets."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     error: str | None = None
     close: bool = False
+    hops: int | None = None
 
 
 class Reader:

@@ -17,7 +17,7 @@ SIZE_LIMIT = 6144
 
 _KEYS = ("ec2:Region", "ec2:Vpc", "aws:RequestedRegion")
 _ACTION = re.compile(r"(ec2|sts):[A-Za-z*?]+")
-_RESOURCE = re.compile(r"\*|arn:aws[a-z-]*:(ec2:[a-z0-9*-]+:[0-9]{12}|iam::[0-9]{12}):[A-Za-z0-9/+=,.@_*?-]+")
+_RESOURCE = re.compile(r"\*|arn:aws[a-z-]*:(ec2:[a-z0-9*-]+:(?:[0-9]{12}|\*)|iam::[0-9]{12}):[A-Za-z0-9/+=,.@_*?-]+")
 
 
 class Malformed(ValueError):

@@ -99,7 +99,7 @@ class Service:
 
     def answer(self, request: http1.Request, entry: Request, as_of: float | None) -> http1.Reply:
         try:
-            if not self._region.imds_enabled:
+            if not self._host.metadata:
                 raise Refused("Forbidden", "", 403)
             if request.method == "PUT":
                 return self._new_token(request)
@@ -120,7 +120,9 @@ class Service:
             raise Refused("BadRequest", "", 400)
         token = secrets.token_urlsafe(40) + "=="
         self._tokens[token] = time.monotonic() + int(ttl)
-        return self._reply(token, int(ttl))
+        reply = self._reply(token, int(ttl))
+        reply.hops = self._host.hops
+        return reply
 
     def _tell(self, request: http1.Request) -> http1.Reply:
         left = self._tokens.get(request.headers.get("x-aws-ec2-metadata-token", ""), 0.0) - time.monotonic()
@@ -138,7 +140,7 @@ class Service:
 
     def _reply(self, text: str, ttl: int) -> http1.Reply:
         return http1.Reply(200, text.encode(), {_TTL.title(): str(ttl), "Content-Type": "text/plain",
-                                                "Accept-Ranges": "none", "Server": "EC2ws"})
+                                                "Accept-Ranges": "none", "Server": "EC2ws"}, hops=64)
 
     def refuse(self, refused: Refused) -> http1.Reply:
         page = _PAGE.format(status=refused.status, reason=http1.REASONS.get(refused.status, refused.code))

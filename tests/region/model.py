@@ -74,7 +74,10 @@ class Eni:
 
 @dataclass(slots=True)
 class Instance:
-    """An instance with its primary interface; `role` is the name of its instance profile's role."""
+    """An instance with its primary interface; `role` is the name of its instance profile's role.
+
+    `hops` is how far the metadata service's answer to the request for a token gets.
+    """
 
     id: str
     eni: str
@@ -85,6 +88,8 @@ class Instance:
     zone: str
     role: str | None
     state: str = "running"
+    metadata: bool = True
+    hops: int = 1
     tags: dict[str, str] = field(default_factory=dict)
 
 
@@ -288,14 +293,14 @@ class Network:
             self._refresh({eni})
 
     def mark(self) -> None:
-        """Remember tables, routes, interfaces and instances for `restore`."""
-        tables, enis, instances = dict(self.tables), dict(self.enis), dict(self.instances)
+        """Remember tables, routes, interfaces, instances and subnets for `restore`."""
+        tables, enis, instances, subnets = dict(self.tables), dict(self.enis), dict(self.instances), dict(self.subnets)
         routes = [(table, table.routes) for table in tables.values()]
         # Objects that a test may hold: they get their old values back, and stay the same objects.
         values = [(resource, replace(resource)) for resource in (*enis.values(), *instances.values())]
 
         def restore() -> None:
-            self.tables, self.enis, self.instances = dict(tables), dict(enis), dict(instances)
+            self.tables, self.enis, self.instances, self.subnets = dict(tables), dict(enis), dict(instances), dict(subnets)
             for resource, then in values:
                 for each in fields(resource):
                     setattr(resource, each.name, getattr(then, each.name))
@@ -358,6 +363,32 @@ class Network:
                 raise Refused("InvalidParameterValue",
                               f"cannot remove local route {destination} in route table {table}")
             self._put(where, destination, where.learned.get(destination))
+
+    def create_subnet(self, vpc: str, cidr: str) -> Subnet:
+        with self.lock:
+            VPC.check(vpc)
+            if vpc not in self.vpcs:
+                raise VPC.missing(vpc)
+            if not 16 <= network(cidr).prefixlen <= 28 or not any(_within(cidr, each) for each in self.vpcs[vpc].cidrs):
+                raise Refused("InvalidSubnet.Range", f"The CIDR '{cidr}' is invalid.")
+            if any(network(each.cidr).overlaps(network(cidr)) for each in self.subnets.values() if each.vpc == vpc):
+                raise Refused("InvalidSubnet.Conflict", f"The CIDR '{cidr}' conflicts with another subnet")
+            zone = next(each.zone for each in self.subnets.values() if each.vpc == vpc)
+            return self.subnets[self.add_subnet(vpc, cidr, zone)]
+
+    def free_addresses(self, subnet: Subnet) -> int:
+        """EC2 keeps five of each subnet for itself."""
+        return network(subnet.cidr).num_addresses - 5 - sum(eni.subnet == subnet.id for eni in self.enis.values())
+
+    def modify_metadata(self, instance: str, enabled: bool | None, hops: int | None) -> Instance:
+        with self.lock:
+            INSTANCE.check(instance)
+            if instance not in self.instances:
+                raise INSTANCE.missing(instance)
+            host = self.instances[instance]
+            host.metadata = host.metadata if enabled is None else enabled
+            host.hops = hops or host.hops
+            return host
 
     def set_source_dest_check(self, eni: str, value: bool) -> None:
         with self.lock:

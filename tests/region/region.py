@@ -80,7 +80,6 @@ class Region(Network):
         self.clock_offset_s = 0.0
         self.page_size = 100
         self.empty_pages = False
-        self.imds_enabled = True
         self.credential_lifetime_s = 6 * 3600.0
         self.renew_credentials = True
         self.faults = Faults()
@@ -90,7 +89,7 @@ class Region(Network):
         self.roles: dict[str, Role] = {}
         self._issued: dict[str, Key] = {}
         self._denied: dict[str, set[str | None]] = {}
-        self._policies: dict[str, tuple[Policy, ...]] = {}
+        self._policies: dict[str, dict[str, Policy]] = {}
         self.static_key = self.add_key(*STATIC_KEY)
 
     def now(self) -> float:
@@ -155,14 +154,21 @@ class Region(Network):
 
     def enforce(self, role: str, *documents: Any) -> None:
         """Hold the sessions of a role, named by its ARN or by its name in this account, to these policies (iam.py)."""
+        self._policies[self._role(role)] = {f"attached-{number}": Policy.read(each) for number, each in enumerate(documents)}
+
+    def put_role_policy(self, role: str, name: str, document: Any) -> None:
+        """One more, or another in place of the one that has this name."""
+        self._policies.setdefault(self._role(role), {})[name] = Policy.read(document)
+
+    def _role(self, role: str) -> str:
         _, _, tail = role.rpartition("/")
         head = role.partition("role/")[0] if role.startswith("arn:") else f"arn:{self.partition}:iam::{self.account}:"
-        self._policies[f"{head}role/{tail}"] = tuple(map(Policy.read, documents))
+        return f"{head}role/{tail}"
 
     def permits(self, arn: str, action: str, resource: str, context: Mapping[str, str]) -> bool:
         """Whether the policies of who asks, an ARN, allow it."""
         held = [self._policies[name] for name in principals(arn) if name in self._policies]
-        return all(any(policy.allows(action, resource, context) for policy in policies) for policies in held)
+        return all(any(policy.allows(action, resource, context) for policy in policies.values()) for policies in held)
 
     def owner(self, resource: str | None) -> str:
         """The account of a route table; all else is ours."""

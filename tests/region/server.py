@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Union
 
-from . import control, ec2, http1, imds, log, sts, tls
+from . import control, ec2, http1, imds, log, roles, sts, tls
 from .errors import Refused
 from .faults import Fault, put
 
@@ -77,6 +77,9 @@ class Server:
 
     def add_sts(self, address: Address) -> None:
         self.sts_ports.append(self._listen(address, sts.Service(self.region), self._context))
+
+    def add_iam(self, address: Address) -> int:
+        return self._listen(address, roles.Service(self.region), self._context)
 
     def add_imds(self, instance: str, address: Address) -> None:
         self.imds_ports[instance] = self._listen(address, imds.Service(self.region, instance), None)
@@ -225,6 +228,8 @@ class Server:
         reply.close = reply.close or request.last
         entry.status, entry.error = reply.status, reply.error
         data = service.encode(reply)
+        if reply.hops:
+            wire.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, reply.hops)
         if fault:
             self._pause(fault.hold_s)
         # Noted before it is sent: whoever has read the answer may look at the log at once.

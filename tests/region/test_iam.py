@@ -119,6 +119,27 @@ def test_ec2_keeps_to_them(scene: Scene, connect: Callable[..., Any]) -> None:
     ec2.replace_route(**route(scene, 1))
 
 
+def test_iam_gives_a_role_a_policy(scene: Scene, server: Server, connect: Callable[..., Any]) -> None:
+    """Beside those it has, or in place of the one of that name; all else that it is asked is refused."""
+    region, ec2 = scene.region, connect(scene.region.credentials(scene.b))
+    port, key = server.add_iam(("127.0.0.1", 0)), scene.region.static_key
+    iam = boto3.client("iam", endpoint_url=f"https://127.0.0.1:{port}", verify=server.ca_file, aws_access_key_id=key.access_key,
+                       aws_secret_access_key=key.secret_key, region_name=region.name, config=Config(retries={"total_max_attempts": 1}))
+    region.enforce("mirror", policy(allow("ec2:DescribeRouteTables")))
+    assert refusal(ec2.replace_route, **route(scene))[0] == "UnauthorizedOperation"
+    arn = f"arn:aws:ec2:eu-central-1:*:route-table/{scene.tables[0]}"
+    asked = {"RoleName": "mirror", "PolicyName": "one", "PolicyDocument": json.dumps(policy(allow("ec2:ReplaceRoute", arn)))}
+    iam.put_role_policy(**asked)
+    ec2.replace_route(**route(scene))
+    assert ec2.describe_route_tables()["RouteTables"] and refusal(ec2.replace_route, **route(scene, 1))[0] == "UnauthorizedOperation"
+    iam.put_role_policy(**asked | {"PolicyDocument": json.dumps(policy(allow("ec2:CreateRoute")))})
+    assert refusal(ec2.replace_route, **route(scene))[0] == "UnauthorizedOperation"
+    assert refusal(iam.put_role_policy, **asked | {"RoleName": "nobody"})[:2] == ("NoSuchEntity", 404)
+    assert refusal(iam.put_role_policy, **asked | {"PolicyDocument": "{}"})[0] == "MalformedPolicyDocument"
+    assert refusal(iam.put_role_policy, **asked | {"PolicyName": "a b"})[0] == "ValidationError"
+    assert refusal(iam.get_role, RoleName="mirror")[0] == "InvalidAction"
+
+
 def test_the_vpc_of_a_table_and_of_an_interface(scene: Scene, connect: Callable[..., Any]) -> None:
     region, ec2 = scene.region, connect(scene.region.credentials(scene.b))
     vpc = f"arn:aws:ec2:eu-central-1:{region.account}:vpc/{scene.vpc}"

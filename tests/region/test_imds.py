@@ -113,7 +113,7 @@ def test_an_expired_key_is_renewed_unless_told_otherwise(get, scene):
 
 
 def test_disabled(ask, scene):
-    scene.region.imds_enabled = False
+    scene.a.metadata = False
     assert ask("PUT", "/latest/api/token", {TTL: "60"})[0] == 403
 
 
