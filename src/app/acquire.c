@@ -6,25 +6,51 @@
 #include "app/verbs.h"
 #include "core/pace.h"
 
-/* The last look before the first write: is this host still the one, and is there still time? */
-static bool may_write(struct app *a, struct err *e)
+/* A guard's yes is good for so long: throttled writes go on for many seconds, in which the role may change. */
+#define YES_US UINT64_C(500000)
+
+/* How far the writes of a run have come. */
+struct progress {
+    struct pace pace;
+    bool begun;      /* something was sent, so that no signal ends the run any more */
+    uint64_t yes_us; /* when the guard last said yes */
+};
+
+static bool ask_guard(struct app *a, struct progress *at, struct err *e)
 {
     const struct world *w = &a->world;
     uint64_t from_us = app_now_us(a);
     int said;
-    if (!w->guard(w->host, a->write_deadline_us, &said, e))
+    if (!w->guard(w->host, a->write_deadline_us, !at->begun, &said, e))
         return false;
+    at->yes_us = app_now_us(a);
     if (a->options.guard[0])
-        timeline_add(&a->timeline, "guard", from_us, app_now_us(a), "%s: yes", a->options.guard);
+        timeline_add(&a->timeline, "guard", from_us, at->yes_us, "%s: yes", a->options.guard);
+    return true;
+}
+
+/* The last look before the first write: is this host still the one, and is there still time? */
+static bool may_begin(struct app *a, struct progress *at, struct err *e)
+{
+    const struct world *w = &a->world;
+    if (!ask_guard(a, at, e))
+        return err_prefix(e, "nothing was written");
     if (w->interrupted(w->host))
         return err_set(e, ERR_INTERRUPTED, "a signal asked to end before anything was written");
     return app_now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write");
 }
 
-static void write_some(struct app *a, struct pace *pace)
+/* False without an error: time is up. */
+static bool may_go_on(struct app *a, struct progress *at, struct err *e)
+{
+    return app_now_us(a) - at->yes_us < YES_US || (ask_guard(a, at, e) && app_now_us(a) < a->write_deadline_us);
+}
+
+static void write_some(struct app *a, struct progress *at)
 {
     uint64_t at_us = app_now_us(a);
-    pace_wrote(pace, execute_writes(a, pace_most(pace, at_us)), at_us);
+    pace_wrote(&at->pace, execute_writes(a, pace_most(&at->pace, at_us)), at_us);
+    at->begun = true;
 }
 
 /* How long to wait for the next reading; false: there is not so much time left. */
@@ -32,7 +58,7 @@ static bool pause_for(struct app *a, struct pace *pace, const struct plan_tally 
 {
     const struct world *w = &a->world;
     bool more_writes = tally->to_write > 0 || pace->undone != RETRY_NEVER;
-    if (!plan_is_done(tally))
+    if (!plan_is_done(tally) && tally->in_doubt == 0)
         return pace_wait(pace, more_writes, left_us, w->random(w->host), wait_us);
     *wait_us = pace_confirm_us(left_us);
     return true;
@@ -54,27 +80,28 @@ static bool look_again(struct app *a, struct pace *pace, const struct plan_tally
 
 /*
  * Writes until there is nothing to write, looks until what was written is seen. False: nothing was written, and *e says
- * why. True: see the plan; `look` says why the last reading failed, if one did.
+ * why. True: see the plan; `stop` says why the last reading failed or the guard stopped it, if that is so. As long as another
+ * owner may have come nothing more is written.
  */
-static bool settle(struct app *a, struct err *look, struct err *e)
+static bool settle(struct app *a, struct err *stop, struct err *e)
 {
-    struct pace pace;
-    bool first = true;
-    pace_start(&pace);
+    struct progress at = {.begun = false};
+    pace_start(&at.pace);
     for (;;) {
         struct plan_tally tally = plan_count(&a->plan);
         if (tally.conflicts > 0 || (tally.to_write > 0 && app_now_us(a) >= a->write_deadline_us))
             return true;
-        if (tally.to_write > 0 && !pace_must_pause(&pace)) {
-            if (first && !may_write(a, e))
+        if (tally.to_write > 0 && tally.in_doubt == 0 && !pace_must_pause(&at.pace)) {
+            if (!at.begun && !may_begin(a, &at, e))
                 return false;
-            write_some(a, &pace);
-            first = false;
+            if (!may_go_on(a, &at, stop))
+                return true;
+            write_some(a, &at);
             continue;
         }
         if (tally.to_write + tally.to_look == 0 && (tally.failed > 0 || plan_is_settled(&a->plan)))
             return true;
-        if (!look_again(a, &pace, &tally, look))
+        if (!look_again(a, &at.pace, &tally, stop))
             return true;
     }
 }
@@ -110,7 +137,7 @@ static bool dry_run(struct app *a, struct buf *result, struct err *e)
 bool acquire(struct app *a, struct buf *result, struct err *e)
 {
     bool dry = a->options.dry_run;
-    struct err look = {0};
+    struct err stop = {0};
     if (!observe_host(a, e) || !observe_identity(a, e))
         return false;
     if (!dry && !hold_up(a, e))
@@ -119,5 +146,5 @@ bool acquire(struct app *a, struct buf *result, struct err *e)
         return false;
     if (dry)
         return dry_run(a, result, e);
-    return settle(a, &look, e) && verdict_make(a, &look, result, e);
+    return settle(a, &stop, e) && verdict_make(a, &stop, result, e);
 }

@@ -46,15 +46,18 @@ static bool conflict(const struct plan *p, const struct plan_tally *tally, struc
                    row->seen.id.text, row->seen.route.target, tally->conflicts, tally->selected);
 }
 
-static bool unverified(const struct plan *p, const struct plan_tally *tally, const struct err *look, struct err *e)
+static bool unverified(const struct plan *p, const struct plan_tally *tally, const struct err *stop, struct err *e)
 {
     const struct plan_row *row = first_row(p, PLAN_LOOK);
-    if (look->kind != ERR_OK)
+    if (stop->kind != ERR_OK)
         return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but reading back failed: %s", tally->written,
-                       tally->selected, look->text);
+                       tally->selected, stop->text);
     if (!row)
         return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but readings differ and the last word is missing",
                        tally->written, tally->selected);
+    if (row->contested)
+        return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s has shown another owner, and no two readings agree",
+                       tally->written, tally->selected, row->seen.id.text);
     return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s still shows %s", tally->written, tally->selected,
                    row->seen.id.text, row->seen.route.present ? row->seen.route.target : "no route");
 }
@@ -94,9 +97,12 @@ static enum err_kind first_kind(const struct plan *p)
     return ERR_DEADLINE;
 }
 
-/* Some tables could not be brought here, or not in time. */
-static bool incomplete(const struct plan *p, const struct plan_tally *tally, struct err *e)
+/* Some tables could not be brought here, or not in time, or not any more. */
+static bool incomplete(const struct plan *p, const struct plan_tally *tally, const struct err *stop, struct err *e)
 {
+    struct slice said = slice_of(stop->text);
+    struct slice why = slice_cut(&said, ';');
+    bool forbidden = stop->kind == ERR_NOTPRIMARY;
     char text[LIMIT_ERR_TEXT - 128];
     struct buf b = BUF_OF(text);
     enum err_kind kind = first_kind(p);
@@ -104,7 +110,9 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, str
         kind = ERR_PARTIAL;
     else if (may_have_moved(p, tally))
         kind = ERR_UNVERIFIED;
-    return err_set(e, kind, "%zu of %zu route tables are here, not here: %s", tally->here, tally->selected, list_missing(p, &b));
+    (void)err_set(e, kind, "%zu of %zu route tables are here, not here: %s%s", tally->here, tally->selected, list_missing(p, &b),
+                  forbidden ? "; run it on the primary" : "");
+    return forbidden ? err_prefix(e, "%.*s", (int)why.len, why.at) : false;
 }
 
 static bool success(const struct app *a, const struct plan_tally *tally, struct buf *result)
@@ -116,7 +124,7 @@ static bool success(const struct app *a, const struct plan_tally *tally, struct 
     return true;
 }
 
-bool verdict_make(const struct app *a, const struct err *look, struct buf *result, struct err *e)
+bool verdict_make(const struct app *a, const struct err *stop, struct buf *result, struct err *e)
 {
     const struct plan *p = &a->plan;
     struct plan_tally tally = plan_count(p);
@@ -124,11 +132,11 @@ bool verdict_make(const struct app *a, const struct err *look, struct buf *resul
         return conflict(p, &tally, e);
     if (plan_is_settled(p) && tally.selected > 0)
         return success(a, &tally, result);
-    if (look->kind != ERR_OK && !may_have_moved(p, &tally)) {
-        *e = *look;
+    if (stop->kind != ERR_OK && !may_have_moved(p, &tally)) {
+        *e = *stop;
         return err_prefix(e, "nothing was written");
     }
     if (tally.to_write > 0 || tally.failed > 0 || any_undone(p))
-        return incomplete(p, &tally, e);
-    return unverified(p, &tally, look, e);
+        return incomplete(p, &tally, stop, e);
+    return unverified(p, &tally, stop, e);
 }

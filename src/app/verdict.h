@@ -10,8 +10,9 @@
 
 /*
  * True, and the result line, when every selected table was seen to point here, readings enough. Else CONFLICT, PARTIAL,
- * UNVERIFIED, or the kind of what stopped the writes. `look` is why the last reading failed, if it did.
+ * UNVERIFIED, or the kind of what stopped the writes. `stop` is why the last reading failed or the guard let no more be
+ * written, if that is so.
  */
-bool verdict_make(const struct app *a, const struct err *look, struct buf *result, struct err *e);
+bool verdict_make(const struct app *a, const struct err *stop, struct buf *result, struct err *e);
 
 #endif

@@ -144,10 +144,11 @@ struct world {
     bool (*lock_watch)(void *host, uint64_t *idle_us, const char **none, struct err *e);
     bool (*lock_claim)(void *host, struct err *e);
     /*
-     * Runs the guard command: true when it ended with status 0 in its time, else NOTPRIMARY. True without a guard. `*said`
-     * is the status that it ended with, or -1 where it did not, or could not be run.
+     * Runs the guard command, each time anew: true when it ended with status 0 in its time, else NOTPRIMARY, and it is not run
+     * any more. With `interruptible` INTERRUPTED when a signal came meanwhile. True without a guard. `*said` is the status that
+     * it ended with, or -1 where it did not, or could not be run.
      */
-    bool (*guard)(void *host, uint64_t deadline_us, int *said, struct err *e);
+    bool (*guard)(void *host, uint64_t deadline_us, bool interruptible, int *said, struct err *e);
     /*
      * From here on no file is opened and, unless `changes_alias`, no address changed; the kernel is asked to hold us to it,
      * as far as it can: NULL, or in words what it would not do.

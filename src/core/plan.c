@@ -66,6 +66,18 @@ static enum plan_says says_of(const struct plan *p, const struct ec2_table *tabl
     return eni_id_eq(&table->route.eni, &p->eni) ? PLAN_HERE : PLAN_ELSEWHERE;
 }
 
+/* A target that is neither ours nor the one that we found: whoever set it came after us, or is long gone. */
+static bool is_foreign(const struct plan *p, const struct plan_row *row)
+{
+    const struct ec2_route *route = &row->seen.route;
+    return route->present && !eni_id_eq(&route->eni, &p->eni) && strcmp(route->target, row->before) != 0;
+}
+
+static bool has_tried(const struct plan_row *row)
+{
+    return row->written || row->lost || row->undone || row->wants_replace;
+}
+
 static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table *table)
 {
     enum plan_says says = says_of(p, table);
@@ -78,6 +90,7 @@ static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table
     row->had_route |= table->route.present || table->propagated.present;
     row->was_here |= row->says == PLAN_HERE;
     row->written |= row->lost && row->says == PLAN_HERE; /* the answer was lost, the write was not */
+    row->contested |= has_tried(row) && is_foreign(p, row);
 }
 
 static bool named_row_check(const struct plan *p, const struct plan_row *row, struct err *e)
@@ -108,6 +121,14 @@ static void all_gone(struct plan *p)
     }
 }
 
+/* What a reading lacks, the next one that shows it shows anew. */
+static void forget_gone(struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->at[i].gone)
+            p->at[i].alike = 0;
+}
+
 /* A named table that the first reading lacks was named wrongly; one that vanishes later is a failure of its own row. */
 bool plan_see(struct plan *p, const struct ec2_tables *tables, struct err *e)
 {
@@ -120,6 +141,7 @@ bool plan_see(struct plan *p, const struct ec2_tables *tables, struct err *e)
             row = row_add(p, &tables->at[i].id);
         row_see(p, row, &tables->at[i]);
     }
+    forget_gone(p);
     if (p->readings++ == 0 && !named_check(p, e))
         return false;
     struct plan_tally tally = plan_count(p);
@@ -160,13 +182,6 @@ static enum plan_next write_next(const struct plan *p, const struct plan_row *ro
     return !may_take(p, row, has_route) ? PLAN_KEEP : has_route ? PLAN_REPLACE : PLAN_CREATE;
 }
 
-/* A target that is neither ours nor the one that we found: whoever set it came after us. */
-static bool is_foreign(const struct plan *p, const struct plan_row *row)
-{
-    const struct ec2_route *route = &row->seen.route;
-    return route->present && !eni_id_eq(&route->eni, &p->eni) && strcmp(route->target, row->before) != 0;
-}
-
 enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
 {
     if (!plan_selects(p, row) || row->says == PLAN_HERE)
@@ -175,11 +190,16 @@ enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
         return PLAN_FAILED;
     if (row->unknown)
         return PLAN_LOOK;
-    if ((row->written || row->lost || row->undone || row->wants_replace) && is_foreign(p, row))
-        return PLAN_CONFLICT;
+    if (has_tried(row) && is_foreign(p, row))
+        return row->alike >= 2 ? PLAN_CONFLICT : PLAN_LOOK;
     /* Here in one reading, another's in the next: an old picture or a new owner, and in neither case ours to fight. */
-    bool taken = row->was_here && row->seen.route.present;
+    bool taken = row->contested || (row->was_here && row->seen.route.present);
     return row->written || taken ? PLAN_LOOK : write_next(p, row);
+}
+
+static bool is_in_doubt(const struct plan *p, const struct plan_row *row, enum plan_next next)
+{
+    return next == PLAN_LOOK && !row->unknown && has_tried(row) && is_foreign(p, row);
 }
 
 struct plan_tally plan_count(const struct plan *p)
@@ -195,6 +215,7 @@ struct plan_tally plan_count(const struct plan *p)
         tally.written += selected && row->written;
         tally.to_write += next == PLAN_REPLACE || next == PLAN_CREATE;
         tally.to_look += next == PLAN_LOOK;
+        tally.in_doubt += is_in_doubt(p, row, next);
         tally.conflicts += next == PLAN_CONFLICT || next == PLAN_KEEP;
         tally.failed += next == PLAN_FAILED;
     }

@@ -5,7 +5,8 @@
  * outcomes of writes, and answers for each table what comes next. It makes no request and knows no clock.
  * Meaning: a run is done when nothing is left to do and a reading after the last write has shown it. Readings may be
  * stale: after a write that AWS has confirmed, the target that the table had before is taken for an old picture, and
- * only another one for a foreign owner. No table is written twice unless the first write was not carried out or its
+ * only another one for a foreign owner, and that when a second reading agrees: a single one may be the picture of a still
+ * earlier owner. A table that has shown one is not written any more, whatever comes after. No table is written twice unless the first write was not carried out or its
  * outcome is unknown, and then only after a reading (but a missing route is created at once where AWS has just said that
  * there is none to replace); and none more than PLAN_WRITES_MOST times. A route that is there when one was to be created is
  * a foreign owner's, unless it is the one that was there before.
@@ -60,8 +61,8 @@ enum plan_next {
     PLAN_NOTHING,  /* it says here, or is none of ours */
     PLAN_REPLACE,
     PLAN_CREATE,
-    PLAN_LOOK,     /* written; not seen in force yet */
-    PLAN_CONFLICT, /* written, and now another owner is there */
+    PLAN_LOOK,     /* written, and not seen in force yet; or another owner was seen, but not twice in a row */
+    PLAN_CONFLICT, /* written, and now another owner is there: two readings in a row agree */
     PLAN_KEEP,     /* it may not be taken from its owner */
     PLAN_FAILED,   /* refused for good; plan_why() says why */
 };
@@ -72,6 +73,7 @@ struct plan_row {
     bool named;              /* by the operator: a missing route is created whatever the policy */
     bool gone;               /* not in the latest reading */
     bool was_here;           /* in an earlier reading */
+    bool contested;          /* a reading has shown another owner where we had written, or had tried to */
     bool had_route;          /* in some reading: a route that vanishes under us is missed, not skipped */
     bool written;            /* a write of ours is known, or was seen, to have been carried out */
     bool confirmed;          /* AWS has said so: a reading that shows it is no older picture */
@@ -106,7 +108,8 @@ struct plan_tally {
     size_t selected; /* tables that are to say here */
     size_t here;
     size_t to_write;
-    size_t to_look;
+    size_t to_look;  /* those in doubt included */
+    size_t in_doubt; /* the latest reading shows another owner there, and the one before does not agree */
     size_t conflicts; /* those to keep included */
     size_t failed;
     size_t skipped;  /* edge tables, and those without a route when none is to be created */

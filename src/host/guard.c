@@ -14,6 +14,7 @@
 #define LIMIT_US UINT64_C(5000000)
 #define CANNOT_RUN 127 /* as a shell says it */
 
+static bool is_wanted;
 static struct child guard;
 
 static size_t split(char *text, char *words[LIMIT_GUARD_WORDS + 1])
@@ -56,50 +57,66 @@ static void execute(const char *command)
     _exit(CANNOT_RUN);
 }
 
-/* Waits for the word to begin, runs the command in a child of its own, and hands its status back as one byte. */
-static void wait_and_run(const void *command, int fd)
+static unsigned char run(const char *command)
 {
-    unsigned char status = CANNOT_RUN;
-    char go;
     int how = 0;
-    if (read(fd, &go, 1) != 1)
-        return;
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
         child_tie(parent);
         execute(command);
     }
-    if (pid > 0 && waitpid(pid, &how, 0) == pid)
-        status = WIFEXITED(how) ? (unsigned char)WEXITSTATUS(how) : (unsigned char)(128 + WTERMSIG(how));
-    (void)!write(fd, &status, 1);
+    if (pid < 0 || waitpid(pid, &how, 0) != pid)
+        return CANNOT_RUN;
+    return WIFEXITED(how) ? (unsigned char)WEXITSTATUS(how) : (unsigned char)(128 + WTERMSIG(how));
+}
+
+/* Waits for the word to begin, runs the command in a child of its own, and hands its status back as one byte; and again. */
+static void wait_and_run(const void *command, int fd)
+{
+    char go;
+    while (read(fd, &go, 1) == 1) {
+        unsigned char status = run(command);
+        if (write(fd, &status, 1) != 1)
+            return;
+    }
 }
 
 bool guard_prepare(const char *command, struct err *e)
 {
-    if (!command[0] || child_start(&guard, wait_and_run, command))
+    is_wanted = command[0] != '\0';
+    if (!is_wanted || child_start(&guard, wait_and_run, command))
         return true;
     return err_set(e, ERR_NOTPRIMARY, "the guard cannot be started: %s", strerror(errno));
 }
 
-bool guard_run(uint64_t deadline_us, int *said, struct err *e)
+static bool judge(ssize_t got, unsigned char status, bool interrupted, int *said, struct err *e)
+{
+    *said = -1;
+    if (got < 0 && interrupted)
+        return err_set(e, ERR_INTERRUPTED, "a signal asked to end while the guard command ran");
+    if (got < 0)
+        return err_set(e, ERR_NOTPRIMARY, "the guard command did not end in its time");
+    if (got == 0 || status == CANNOT_RUN)
+        return err_set(e, ERR_NOTPRIMARY, "the guard command could not be run");
+    *said = status;
+    return status == 0 || err_set(e, ERR_NOTPRIMARY, "the guard command said no (status %u); run it on the primary", status);
+}
+
+bool guard_run(uint64_t deadline_us, bool interruptible, int *said, struct err *e)
 {
     unsigned char status = CANNOT_RUN;
     uint64_t limit_us = clock_now_us() + LIMIT_US;
-    *said = guard.pid == 0 ? 0 : -1;
-    if (guard.pid == 0)
+    ssize_t got = 0;
+    *said = 0;
+    if (!is_wanted)
         return true;
-    ssize_t got = write(guard.fd, "", 1) == 1 ? child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us, true) : 0;
-    guard_end();
-    if (got < 0 && process_interrupted())
-        return err_set(e, ERR_INTERRUPTED, "a signal asked to end while the guard command ran, and no route was written");
-    if (got < 0)
-        return err_set(e, ERR_NOTPRIMARY, "the guard command did not end in its time, so no route was written");
-    if (got == 1 && status == CANNOT_RUN)
-        return err_set(e, ERR_NOTPRIMARY, "the guard command could not be run, so no route was written");
-    *said = got == 1 ? status : -1;
-    return *said == 0 ||
-           err_set(e, ERR_NOTPRIMARY, "the guard command said no (status %u), so no route was written; run it on the primary", status);
+    if (guard.pid != 0 && write(guard.fd, "", 1) == 1)
+        got = child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us, interruptible);
+    bool yes = judge(got, status, interruptible && process_interrupted(), said, e);
+    if (!yes)
+        guard_end();
+    return yes;
 }
 
 void guard_end(void)

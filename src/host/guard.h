@@ -17,12 +17,12 @@
 /* Starts the child that waits. An empty command: none. NOTPRIMARY when that fails: without its guard nothing may be written. */
 bool guard_prepare(const char *command, struct err *e);
 /*
- * Lets the command run. True when it ends with status 0 within 5 s and before the deadline, or when there is none. Else
- * NOTPRIMARY, or INTERRUPTED when a signal came meanwhile. `*said` is the status, or -1 where it did not end by itself or
- * could not be run.
+ * Lets the command run, each time anew. True when it ends with status 0 within 5 s and before the deadline, or when there is
+ * none. Else NOTPRIMARY or, with `interruptible`, INTERRUPTED when a signal came meanwhile; and from then on always so.
+ * `*said` is the status, or -1 where it did not end by itself or could not be run.
  */
-bool guard_run(uint64_t deadline_us, int *said, struct err *e);
-/* Ends the child, whether it ran or not. */
+bool guard_run(uint64_t deadline_us, bool interruptible, int *said, struct err *e);
+/* Ends the child, and what it runs. */
 void guard_end(void);
 
 #endif

@@ -133,10 +133,10 @@ static bool claim_lock(void *host, struct err *e)
     return lock_claim(e);
 }
 
-static bool guard(void *host, uint64_t deadline_us, int *said, struct err *e)
+static bool guard(void *host, uint64_t deadline_us, bool interruptible, int *said, struct err *e)
 {
     (void)host;
-    return guard_run(deadline_us, said, e);
+    return guard_run(deadline_us, interruptible, said, e);
 }
 
 static const char *seal(void *host, bool changes_alias)

@@ -156,6 +156,7 @@ struct scripted {
     struct event events[MOST_EFFECTS + 1];
     uint64_t paused_until_us;
     bool said_no;
+    bool wrote;  /* or tried to */
     bool locked; /* only then an address is changed, */
     bool sealed; /* and not any more then */
     unsigned unexplained[LIMIT_TABLES]; /* writes per table that were not plainly refused */
@@ -393,9 +394,11 @@ static inline bool scripted_alias_remove(void *host, const struct label *label, 
     return true;
 }
 
-static inline bool scripted_guard(void *host, uint64_t deadline_us, int *said, struct err *e)
+static inline bool scripted_guard(void *host, uint64_t deadline_us, bool interruptible, int *said, struct err *e)
 {
     struct scripted *s = host;
+    if (interruptible == s->wrote)
+        broken(s, "a signal %s the guard", s->wrote ? "would end the run at" : "does not reach");
     struct event *event = effect_begin(s, GUARD, "guard");
     bool late = s->now_us + s->guard_us >= deadline_us;
     pass(s, !late ? s->guard_us : deadline_us > s->now_us ? deadline_us - s->now_us : 0);
@@ -533,6 +536,7 @@ static inline void note_request(struct scripted *s, struct event *event, const s
         return;
     if (strcmp(action, "DeleteRoute") == 0 && !s->may_delete)
         broken(s, "a route was to be deleted");
+    s->wrote = true;
     if (deadline_us > s->app->write_deadline_us || s->now_us >= s->app->write_deadline_us)
         broken(s, "a write after the write deadline");
     if (s->said_no)
@@ -720,7 +724,7 @@ static inline void scripted_heal(struct scripted *s)
     s->fault_count = s->reply_fault_count = 0;
     s->before = NULL;
     s->damage = NULL;
-    s->interrupted = s->said_no = s->guard_says_no = false;
+    s->interrupted = s->said_no = s->guard_says_no = s->wrote = false;
     s->locked_until_us = 0;
     s->effects = s->replies = s->looks = 0;
     memset(s->unexplained, 0, sizeof s->unexplained);

@@ -542,6 +542,32 @@ static void guard_too_late(void)
     s.guard_us = 30 * SECOND;
 }
 
+/* From its second word on the guard says no. */
+static void second_thoughts(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    world->guard_says_no = effect == GUARD && count_of(world, "guard") > 1;
+}
+
+static void no_more(void)
+{
+    add_reply_fault(&s, "ReplaceRoute rtb-00000002", 1, UINT32_MAX, THROTTLED);
+    s.before = second_thoughts;
+}
+
+static void no_more_before_any(void)
+{
+    writes_throttled();
+    s.before = second_thoughts;
+}
+
+static void no_more_after_lost(void)
+{
+    add_reply_fault(&s, "ReplaceRoute rtb-00000001", 1, UINT32_MAX, LOST_BEFORE);
+    add_reply_fault(&s, "ReplaceRoute rtb-00000002", 1, UINT32_MAX, THROTTLED);
+    s.before = second_thoughts;
+}
+
 static void signal_at_guard(struct scripted *world, unsigned n, enum effect effect)
 {
     (void)n;
@@ -675,6 +701,11 @@ static const struct row rows[] = {
     {"the guard says no", 2, guard_no, {0}, ERR_NOTPRIMARY, "the guard said no", ""},
     {"the guard takes too long", 2, guard_too_late, {0}, ERR_NOTPRIMARY, "in time", ""},
     {"no time left before the first write", 2, slow_guard, {0}, ERR_DEADLINE, "before the first write", ""},
+    {"the guard says no to the rest", 2, no_more, {0}, ERR_PARTIAL,
+     "the guard said no: exit status 1: 1 of 2 route tables are here, not here: rtb-00000002 (ReplaceRoute: HTTP 503 RequestLimitExceeded", BOTH},
+    {"the guard says no before any is written", 2, no_more_before_any, {0}, ERR_NOTPRIMARY, "nothing was written: the guard said no", BOTH},
+    {"the guard says no after a write that was lost", 2, no_more_after_lost, {0}, ERR_UNVERIFIED,
+     "the guard said no: exit status 1: 0 of 2 route tables are here, not here: rtb-00000001", BOTH},
     {"another run", 2, locked_out, {0}, ERR_BUSY, "pid 4711", ""},
     {"an interface that is down", 2, down, {0}, ERR_IFACE, "eth0 is down, and the routes were left alone", ""},
     {"an interface without a link", 2, no_link, {0}, ERR_IFACE, "eth0 is without a link, and the routes were left alone", ""},
@@ -840,15 +871,104 @@ static void test_down_at_once(void **state)
     assert_int_equal(count_of(&s, "wait"), 0);
 }
 
-/* A conflict is told when it is seen: no reading after it would change who is meant to decide. */
-static void test_conflict_at_once(void **state)
+/* A conflict is told when a second reading, a second later, agrees: no third would change who is meant to decide. */
+static void test_conflict_seen_twice(void **state)
 {
     (void)state;
     scripted_start(&s, 2);
     taken_over();
     RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
     assert_ended(&s, &ran, ERR_CONFLICT, "find out which host is primary");
-    assert_int_equal(s.region.readings, 2);
+    assert_int_equal(s.region.readings, 3);
+    assert_in_range(ran.ended_us - app.started_us, SECOND, SECOND + SECOND / 10);
+}
+
+/* After our writes, `left` readings show an owner of table 1 who is long gone. */
+static unsigned shows_former;
+
+static void show_former(struct scripted *world, unsigned n, enum effect effect)
+{
+    struct region_table *t = &world->region.tables[0];
+    (void)n;
+    (void)effect;
+    if (t->applied == 0 || shows_former == 0 || t->stale > 0)
+        return;
+    memcpy(t->before, FOREIGN_ENI, sizeof FOREIGN_ENI);
+    t->stale = shows_former;
+    shows_former = 0;
+}
+
+/* A single reading that shows a third owner may be older than all that this run has seen. */
+static void test_former_owner_seen_once(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    shows_former = 1;
+    s.before = show_former;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_int_equal(shows_former, 0);
+    assert_int_equal(s.region.readings, 4);
+    assert_string_equal(writes(), "Replace 1, Replace 2");
+    assert_true(region_is_ours(&s.region));
+}
+
+/* A third owner in every other reading is neither a conflict nor none. */
+static void show_former_now_and_then(struct scripted *world, unsigned n, enum effect effect)
+{
+    struct region_table *t = &world->region.tables[0];
+    (void)n;
+    (void)effect;
+    if (t->applied == 0 || t->stale > 0)
+        return;
+    const char *shown = world->region.readings % 2 ? FOREIGN_ENI : OLD_ENI;
+    memcpy(t->before, shown, strlen(shown) + 1);
+    t->stale = 1;
+}
+
+static void test_doubt_to_the_end(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.before = show_former_now_and_then;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "2 of 2 route tables were written, but rtb-00000001 has shown another owner, and no two readings agree");
+    assert_string_equal(writes(), "Replace 1, Replace 2");
+    assert_in_range(s.region.readings, 15, 60);
+}
+
+/* As long as there may be another owner of one table, none is written: here the second, which AWS has throttled. */
+static void test_doubt_stops_writes(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    add_reply_fault(&s, "ReplaceRoute rtb-00000002", 1, 1, THROTTLED);
+    shows_former = 1;
+    s.before = show_former;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    unsigned second = find_effect(&s, "ReplaceRoute rtb-00000002", 2);
+    unsigned readings = 0;
+    for (unsigned n = 1; n < second; n++)
+        readings += s.events[n].effect == READ;
+    assert_int_equal(readings, 3);
+}
+
+/* The role may change while AWS makes the writes wait: each few of them need a yes that is not older than half a second. */
+static void test_guard_asked_again(void **state)
+{
+    (void)state;
+    scripted_start(&s, 60);
+    add_reply_fault(&s, "ReplaceRoute", 51, 60, THROTTLED);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--guard", "/bin/true");
+    assert_ended(&s, &ran, ERR_OK, "(60 moved,");
+    assert_int_equal(count_of(&s, "guard"), 1 + count_of(&s, "wait"));
+    scripted_start(&s, 2);
+    add_reply_fault(&s, "ReplaceRoute rtb-00000001", 1, 1, LOST_BEFORE);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--guard", "/bin/true");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_string_equal(writes(), "Replace 1, Replace 2, Replace 1");
+    assert_int_equal(count_of(&s, "guard"), 1);
 }
 
 int main(void)
@@ -869,7 +989,11 @@ int main(void)
     SUITE_TEST(&suite, test_throttled_to_the_end);
     SUITE_TEST(&suite, test_pace);
     SUITE_TEST(&suite, test_down_at_once);
-    SUITE_TEST(&suite, test_conflict_at_once);
+    SUITE_TEST(&suite, test_conflict_seen_twice);
+    SUITE_TEST(&suite, test_former_owner_seen_once);
+    SUITE_TEST(&suite, test_doubt_to_the_end);
+    SUITE_TEST(&suite, test_doubt_stops_writes);
+    SUITE_TEST(&suite, test_guard_asked_again);
     SUITE_TEST(&suite, test_usual_clock_is_not_named);
     SUITE_TEST(&suite, test_clock_jumps);
     SUITE_TEST(&suite, test_deadline_when_the_clock_jumps);
