@@ -18,6 +18,9 @@
 
 extern char **environ;
 
+/* The steps of a run, and what became of its lines in the system's log. */
+#define STEPS_TEXT (TIMELINE_TEXT + TIMELINE_TEXT / LIMIT_MARKS)
+
 static struct app app;
 static char out_text[65536];
 static char config_text[LIMIT_CONFIG_FILE + 1];
@@ -73,7 +76,7 @@ static void one_round(void *report)
 static void write_stderr(struct slice steps, struct slice end, uint64_t until_us)
 {
     static const char name[] = "mirrorvip: ";
-    char text[TIMELINE_TEXT + REPORT_END + sizeof name];
+    char text[STEPS_TEXT + REPORT_END + sizeof name];
     struct buf lines = BUF_OF(text);
     buf_put(&lines, steps);
     buf_puts(&lines, name);
@@ -82,12 +85,27 @@ static void write_stderr(struct slice steps, struct slice end, uint64_t until_us
     (void)output_write(STDERR_FILENO, buf_slice(&lines), until_us);
 }
 
+/* Before stderr has its lines, so that they can say what became of it. A run that did not begin has no timeline. */
+static void write_log(struct slice steps, struct slice end, enum severity severity)
+{
+    uint64_t from_us = clock_now_us();
+    const char *none = log_write(steps, end, severity);
+    if (none && app.started_us > 0)
+        timeline_add(&app.timeline, "log", from_us, clock_now_us(), "none: %s", none);
+}
+
+/* Of a round, whose steps are its own process's. */
 static void say(void *host, struct slice steps, struct slice end, enum err_kind kind)
 {
+    char text[STEPS_TEXT];
+    struct buf all = BUF_OF(text);
     (void)host;
+    app.timeline.count = 0;
     if (app.options.syslog)
-        (void)log_write(steps, end, err_severity(kind));
-    write_stderr(steps, end, clock_now_us() + OUTPUT_PATIENCE_US);
+        write_log(steps, end, err_severity(kind));
+    buf_put(&all, steps);
+    report_put_steps(&all, &app);
+    write_stderr(buf_slice(&all), end, clock_now_us() + OUTPUT_PATIENCE_US);
 }
 
 static bool serve(struct buf *result)
@@ -97,27 +115,17 @@ static bool serve(struct buf *result)
     return service(&app, result);
 }
 
-/* Before stderr has its lines, so that they can say what became of it. A run that did not begin has no timeline. */
-static void write_log(struct slice end, enum severity severity)
-{
-    char steps_text[TIMELINE_TEXT];
-    struct buf steps = BUF_OF(steps_text);
-    uint64_t from_us = clock_now_us();
-    report_put_steps(&steps, &app);
-    const char *none = log_write(buf_slice(&steps), end, severity);
-    if (none && app.started_us > 0)
-        timeline_add(&app.timeline, "log", from_us, clock_now_us(), "none: %s", none);
-}
-
 static void finish(const struct buf *result, const struct err *e)
 {
-    char end_text[REPORT_END], steps_text[TIMELINE_TEXT];
+    char end_text[REPORT_END], steps_text[STEPS_TEXT];
     struct buf end = BUF_OF(end_text), steps = BUF_OF(steps_text);
     bool says_how_it_ended = e->kind != ERR_OK || result->len > 0;
     report_put_end(&end, result, e);
+    report_put_steps(&steps, &app);
     if (says_how_it_ended && app.options.syslog)
-        write_log(buf_slice(&end), err_severity(e->kind));
+        write_log(buf_slice(&steps), buf_slice(&end), err_severity(e->kind));
     uint64_t until_us = clock_now_us() + OUTPUT_PATIENCE_US;
+    steps.len = 0;
     report_put_steps(&steps, &app);
     (void)output_write(STDOUT_FILENO, buf_slice(&app.out), until_us);
     if (says_how_it_ended)

@@ -5,10 +5,15 @@
 static bool resolve(struct app *a, const struct api *api, struct err *e)
 {
     const struct world *w = &a->world;
+    const struct origin *to = origin_hop(&api->origin);
     uint64_t from_us = app_now_us(a);
-    if (!w->resolve(w->host, &api->origin, a->write_deadline_us, e))
+    bool unresolved = false;
+    if (!w->resolve(w->host, &api->origin, a->write_deadline_us, &unresolved, e))
         return false;
-    timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", origin_hop(&api->origin)->host);
+    if (unresolved)
+        timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s of --endpoint-ip, as nobody tells %s", to->address, to->host);
+    else
+        timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", to->host);
     return true;
 }
 

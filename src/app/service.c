@@ -34,10 +34,14 @@ void service_report_make(const struct app *a, const struct buf *result, const st
 static bool one_round(struct app *a, struct service_report *r)
 {
     const struct world *w = &a->world;
-    uint64_t deadline_us = app_now_us(a) + (uint64_t)a->options.deadline_s * 1000000 + GRACE_US;
-    if (w->round(w->host, r, sizeof *r, deadline_us))
+    struct err e = {0};
+    a->started_us = app_now_us(a);
+    if (w->round(w->host, r, sizeof *r, a->started_us + (uint64_t)a->options.deadline_s * 1000000 + GRACE_US, &e))
         return true;
-    *r = (struct service_report){.kind = ERR_BUG, .end = "BUG: a round ended without a word of how; see what the kernel's log says of it"};
+    *r = (struct service_report){.kind = e.kind};
+    struct buf end = BUF_OF(r->end);
+    report_put_end(&end, NULL, &e);
+    (void)buf_text(&end);
     return !w->interrupted(w->host);
 }
 

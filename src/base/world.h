@@ -113,8 +113,12 @@ struct world {
      */
     void (*exchange)(void *host, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us,
                      bool interruptible);
-    /* Finds the addresses of `origin` now, so that no file need be opened for it later. NETWORK, INTERRUPTED. */
-    bool (*resolve)(void *host, const struct origin *origin, uint64_t deadline_us, struct err *e);
+    /*
+     * Finds the addresses of `origin` now, and all else that a connection to it needs, so that nothing need be opened for it
+     * later. `*unresolved`: its name could not be looked up, and the address that it knows was taken. NETWORK, DEADLINE,
+     * INTERRUPTED, BUG.
+     */
+    bool (*resolve)(void *host, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e);
     const struct world_spent *(*spent)(void *host);
 
     bool (*addresses)(void *host, struct host_addresses *out, struct err *e);
@@ -137,8 +141,8 @@ struct world {
      */
     bool (*lock)(void *host, uint64_t until_us, bool waits, const char **none, struct err *e);
     /*
-     * The same for a run that looks before it knows whether it will change anything. `lock_watch` takes no lock: BUSY
-     * while another run holds it, else how long ago a whole run took it, 0 where that is not known. `lock_claim` takes
+     * The same for a run that looks before it knows whether it will change anything. `lock_watch` keeps no lock:
+     * BUSY while another run holds it, else how long ago a whole run took it, 0 where that is not known. `lock_claim` takes
      * it, later: BUSY when another run holds it or has held it in between.
      */
     bool (*lock_watch)(void *host, uint64_t *idle_us, const char **none, struct err *e);
@@ -157,9 +161,9 @@ struct world {
 
     /*
      * For a service, which has only these two, the clock and the signals. A round runs in a process of its own, which
-     * leaves `report`: false when it has not, be it that it ended otherwise, that the deadline came, or a signal.
+     * leaves `report`: BUG when it has not, be it that it did not begin, ended otherwise, that the deadline came, or a signal.
      */
-    bool (*round)(void *host, void *report, size_t size, uint64_t deadline_us);
+    bool (*round)(void *host, void *report, size_t size, uint64_t deadline_us, struct err *e);
     /* For who reads: the steps, if any, and how it ended. */
     void (*say)(void *host, struct slice steps, struct slice end, enum err_kind kind);
 };

@@ -6,10 +6,10 @@
  * Meaning: a run is done when nothing is left to do and a reading after the last write has shown it. Readings may be
  * stale: after a write that AWS has confirmed, the target that the table had before is taken for an old picture, and
  * only another one for a foreign owner, and that when a second reading agrees: a single one may be the picture of a still
- * earlier owner. A table that has shown one is not written any more, whatever comes after. No table is written twice unless the first write was not carried out or its
- * outcome is unknown, and then only after a reading (but a missing route is created at once where AWS has just said that
- * there is none to replace); and none more than PLAN_WRITES_MOST times. A route that is there when one was to be created is
- * a foreign owner's, unless it is the one that was there before.
+ * earlier owner. A table that has shown one is not written any more, whatever comes after. No table is written twice unless
+ * the first write was not carried out or its outcome is unknown, and then only after a reading (but a missing route is
+ * created at once where AWS has just said that there is none to replace); and none more than PLAN_WRITES_MOST times. A
+ * route that is there when one was to be created is a foreign owner's, unless it is the one that was there before.
  * Limits: LIMIT_TABLES.
  */
 #ifndef CORE_PLAN_H

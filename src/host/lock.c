@@ -19,6 +19,7 @@
 #define MOMENT_AT 1 /* the byte that a claim locks, so that it can be told from a whole run */
 
 static int watched = -1;
+static bool can_lock; /* what is watched */
 static struct timespec watched_at; /* when the lock had last been taken then */
 
 static struct flock whole_file(void)
@@ -55,6 +56,12 @@ static int lock_open(int *fd, bool *made)
 static bool is_taken(int cause)
 {
     return cause == EAGAIN || cause == EACCES;
+}
+
+/* Who claims meets it, who takes the whole waits for its end; two that look do not meet. */
+static struct flock glance(void)
+{
+    return (struct flock){.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = MOMENT_AT, .l_len = 1};
 }
 
 /* Errno of why it was not taken, 0 when it was. */
@@ -149,29 +156,44 @@ bool lock_take(uint64_t until_us, bool waits, const char **none, struct err *e)
     }
 }
 
+/* Only a lock that can be had tells of others: errno of why it cannot, 0 when it could, and is given back. */
+static int lock_glance(int fd)
+{
+    struct flock back = glance();
+    int cause = lock_try(fd, glance());
+    back.l_type = F_UNLCK;
+    if (cause == 0)
+        (void)lock_try(fd, back);
+    return cause;
+}
+
 /* First the time, then the look: who takes the lock in between is seen, who takes it later changes the time. */
 bool lock_watch(uint64_t *idle_us, const char **none, struct err *e)
 {
-    bool made;
+    bool made = false;
     int cause = lock_open(&watched, &made);
-    *none = cause != 0 ? strerror(cause) : NULL;
-    *idle_us = 0;
-    if (cause != 0)
-        return true;
-    if (made)
-        note_never(watched);
-    watched_at = taken_at(watched);
-    *idle_us = since_us(watched_at);
-    struct holder holder = lock_holder(watched);
-    return !holder.there || busy(holder.pid, e);
+    if (cause == 0) {
+        if (made)
+            note_never(watched);
+        watched_at = taken_at(watched);
+        cause = lock_glance(watched);
+        if (is_taken(cause))
+            return busy(lock_holder(watched).pid, e);
+    }
+    can_lock = cause == 0;
+    *none = can_lock ? NULL : strerror(cause);
+    *idle_us = can_lock ? since_us(watched_at) : 0;
+    return true;
 }
 
 bool lock_claim(struct err *e)
 {
-    int cause = watched < 0 ? ENOLCK : lock_try(watched, moment());
+    int cause = can_lock ? lock_try(watched, moment()) : 0;
     if (is_taken(cause))
         return busy(lock_holder(watched).pid, e);
+    if (cause != 0)
+        return err_set(e, ERR_IFACE, "the lock cannot be had: %s, and the alias was left alone", strerror(cause));
     struct timespec at = taken_at(watched);
-    return cause != 0 || (at.tv_sec == watched_at.tv_sec && at.tv_nsec == watched_at.tv_nsec) ||
+    return !can_lock || (at.tv_sec == watched_at.tv_sec && at.tv_nsec == watched_at.tv_nsec) ||
            err_set(e, ERR_BUSY, "another run on this host has been at work meanwhile, and the alias was left to it");
 }

@@ -25,7 +25,10 @@
  * opened or locked there is no lock, and that is no reason to let the VIP go: true, and *none says why.
  */
 bool lock_take(uint64_t until_us, bool waits, const char **none, struct err *e);
-/* See struct world. `lock_claim` opens no file; without a lock, as above, both are true. */
+/*
+ * See struct world. `lock_watch` holds the lock no longer than it takes to see that it can be had, and so that nobody is kept
+ * from it; `lock_claim` opens no file. Where there is no lock, as above, both are true.
+ */
 bool lock_watch(uint64_t *idle_us, const char **none, struct err *e);
 bool lock_claim(struct err *e);
 

@@ -2,6 +2,7 @@
 
 #include "host/clock.h"
 #include "host/process.h"
+#include "host/random.h"
 #include "host/wait.h"
 #include "wire/uri.h"
 
@@ -54,17 +55,20 @@ static void peer_name(struct peer *peer)
     (void)buf_text(&b);
 }
 
-bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_us, struct err *e)
+bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
 {
     struct peer *peer = peer_of(n, origin);
     struct origin none = {.host = ""};
+    *unresolved = false;
     if (peer)
         return true;
     peer = peer_of(n, &none);
     if (!peer)
         return err_set(e, ERR_BUG, "more than %d peers", NET_PEERS);
-    if (!resolve(origin_hop(origin), deadline_us, &peer->addresses, e))
+    if (!resolve(origin_hop(origin), deadline_us, &peer->addresses, unresolved, e))
         return origin->proxy ? err_prefix(e, "the proxy") : false;
+    if (origin->tls && !random_await(deadline_us, e))
+        return false;
     peer->origin = *origin;
     peer_name(peer);
     peer->good = 0;
@@ -235,7 +239,8 @@ void net_exchange(struct net *n, const struct origin *origin, struct exchange **
                   bool interruptible)
 {
     struct err e = {0};
-    if (!net_resolve(n, origin, deadline_us, &e)) {
+    bool unresolved;
+    if (!net_resolve(n, origin, deadline_us, &unresolved, &e)) {
         end_all(set, count, &e);
         return;
     }

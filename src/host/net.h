@@ -30,7 +30,7 @@ struct net {
 
 void net_start(struct net *n, const struct trust *trust);
 /* See struct world. */
-bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_us, struct err *e);
+bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e);
 void net_exchange(struct net *n, const struct origin *origin, struct exchange **set, size_t count, uint64_t deadline_us,
                   bool interruptible);
 /* Closes all connections and overwrites what they held. */

@@ -1,5 +1,8 @@
 #include "host/random.h"
 
+#include "host/child.h"
+#include "host/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -38,10 +41,36 @@ void random_open(void)
     why_no_device = ENODEV;
 }
 
-static ssize_t some(void *bytes, size_t len, unsigned flags)
+static void await_pool(const void *context, int fd)
+{
+    char byte;
+    (void)context;
+    while (getrandom(&byte, sizeof byte, 0) < 0 && errno == EINTR)
+        ;
+    (void)!write(fd, "", 1);
+}
+
+bool random_await(uint64_t deadline_us, struct err *e)
+{
+    char byte;
+    struct child child;
+    if (!has_call || getrandom(&byte, sizeof byte, GRND_NONBLOCK) >= 0 || errno != EAGAIN)
+        return true;
+    if (!child_start(&child, await_pool, NULL))
+        return true; /* random_bytes() says what is lacking, if it still is */
+    bool ready = child_read(&child, &byte, sizeof byte, deadline_us, true) == sizeof byte;
+    child_end(&child);
+    if (ready)
+        return true;
+    if (process_interrupted())
+        return err_set(e, ERR_INTERRUPTED, "a signal asked to end while the kernel's random source was awaited");
+    return err_set(e, ERR_DEADLINE, "the kernel's random source is not ready, as it may be soon after a boot; run it again");
+}
+
+static ssize_t some(void *bytes, size_t len)
 {
     if (has_call)
-        return getrandom(bytes, len, flags);
+        return getrandom(bytes, len, GRND_NONBLOCK);
     if (device >= 0)
         return read(device, bytes, len);
     errno = why_no_device;
@@ -52,7 +81,7 @@ bool random_bytes(void *bytes, size_t len, struct err *e)
 {
     size_t got = 0;
     while (got < len) {
-        ssize_t more = some((char *)bytes + got, len - got, 0);
+        ssize_t more = some((char *)bytes + got, len - got);
         if (more < 0 && errno == EINTR)
             continue;
         if (more <= 0)
@@ -66,6 +95,6 @@ bool random_bytes(void *bytes, size_t len, struct err *e)
 uint32_t random_bits(void)
 {
     uint32_t bits = 0;
-    (void)!some(&bits, sizeof bits, GRND_NONBLOCK);
+    (void)!some(&bits, sizeof bits);
     return bits;
 }

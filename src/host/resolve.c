@@ -173,13 +173,14 @@ static bool resolve_name(const struct origin *origin, uint64_t deadline_us, stru
     return true;
 }
 
-bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
+bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, bool *unresolved, struct err *e)
 {
     list->count = 1;
+    *unresolved = false;
     if (literal(origin->host, origin->port, &list->at[0]) || resolve_name(origin, deadline_us, list, e))
         return true;
-    if (e->kind != ERR_NETWORK || !literal(origin->address, origin->port, &list->at[0]))
-        return false;
-    err_clear(e);
-    return true;
+    *unresolved = e->kind == ERR_NETWORK && literal(origin->address, origin->port, &list->at[0]);
+    if (*unresolved)
+        err_clear(e);
+    return *unresolved;
 }

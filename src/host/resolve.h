@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/value.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -30,9 +31,10 @@ struct address_list {
 };
 
 /*
- * Literal addresses need no child. When a name cannot be resolved the address that the origin knows, if any, is taken.
- * INTERRUPTED by a signal, else NETWORK with the resolver's own words; `deadline_us` is on the clock of clock.h.
+ * Literal addresses need no child. When a name cannot be resolved the address that the origin knows, if any, is taken, and
+ * *unresolved says so. INTERRUPTED by a signal, else NETWORK with the resolver's own words; `deadline_us` is on the clock of
+ * clock.h.
  */
-bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e);
+bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, bool *unresolved, struct err *e);
 
 #endif

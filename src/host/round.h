@@ -6,6 +6,8 @@
 #ifndef HOST_ROUND_H
 #define HOST_ROUND_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,9 +15,10 @@
 /* What a round does: it fills the report. */
 void round_start(void (*work)(void *report));
 /*
- * Does a round, which fills `report`, of no more than a few kB. False when it has not: it ended otherwise, or was ended
- * when the deadline came. When a signal asks the service to end, it asks the round, and awaits its report for a second.
+ * Does a round, which fills `report`, of no more than a few kB. BUG when it has not: it did not begin, ended otherwise, or
+ * was ended when the deadline came. When a signal asks the service to end, it asks the round, and awaits its report for a
+ * second.
  */
-bool round_run(void *report, size_t size, uint64_t deadline_us);
+bool round_run(void *report, size_t size, uint64_t deadline_us, struct err *e);
 
 #endif

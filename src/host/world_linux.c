@@ -54,9 +54,9 @@ static void exchange(void *host, const struct origin *origin, struct exchange **
     net_exchange(host, origin, set, count, deadline_us, interruptible);
 }
 
-static bool resolve_now(void *host, const struct origin *origin, uint64_t deadline_us, struct err *e)
+static bool resolve_now(void *host, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
 {
-    return net_resolve(host, origin, deadline_us, e);
+    return net_resolve(host, origin, deadline_us, unresolved, e);
 }
 
 static const struct world_spent *spent(void *host)
@@ -187,10 +187,10 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
     return true;
 }
 
-static bool run_round(void *host, void *report, size_t size, uint64_t deadline_us)
+static bool run_round(void *host, void *report, size_t size, uint64_t deadline_us, struct err *e)
 {
     (void)host;
-    return round_run(report, size, deadline_us);
+    return round_run(report, size, deadline_us, e);
 }
 
 void world_linux_serve(struct world *w, void (*work)(void *report))

@@ -133,6 +133,7 @@ struct scripted {
     struct host_path path;
     struct ip asked_own; /* the latest path that was asked about */
     struct ip asked_client;
+    bool unresolved; /* no name server tells the API's name */
     uint64_t locked_until_us; /* another run's end */
     bool locked_meanwhile; /* by another run, since the lock was looked at */
     bool run_lately;       /* another run on this host has just ended */
@@ -409,9 +410,10 @@ static inline bool scripted_guard(void *host, uint64_t deadline_us, bool interru
     return true;
 }
 
-static inline bool scripted_resolve(void *host, const struct origin *origin, uint64_t deadline_us, struct err *e)
+static inline bool scripted_resolve(void *host, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
 {
     struct scripted *s = host;
+    *unresolved = s->unresolved && origin->address[0];
     struct event *event = effect_begin(s, RESOLVE, "resolve");
     if (s->now_us >= deadline_us)
         return err_set(e, ERR_DEADLINE, "the name %s was not found in time", origin->host);

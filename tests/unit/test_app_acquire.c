@@ -137,6 +137,20 @@ static void test_timeline(void **state)
     assert_non_null(strstr(ran.timeline, "guard        /bin/true: yes"));
 }
 
+/* An address that had to be taken on trust is told. */
+static void test_endpoint_ip_in_timeline(void **state)
+{
+    (void)state;
+    for (int unresolved = 0; unresolved < 2; unresolved++) {
+        scripted_start(&s, 2);
+        s.unresolved = unresolved;
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--endpoint-ip", "203.0.113.7");
+        assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+        assert_int_equal(strstr(ran.timeline, "name         203.0.113.7 of --endpoint-ip, as nobody tells ec2.eu-central-1.amazonaws.com\n") != NULL, unresolved);
+        assert_int_equal(strstr(ran.timeline, "name         ec2.eu-central-1.amazonaws.com\n") == NULL, unresolved);
+    }
+}
+
 /* A second run has nothing to do, and a third owner's table is taken back. */
 static void test_again(void **state)
 {
@@ -979,6 +993,7 @@ int main(void)
     SUITE_TEST(&suite, test_role);
     SUITE_TEST(&suite, test_no_role);
     SUITE_TEST(&suite, test_timeline);
+    SUITE_TEST(&suite, test_endpoint_ip_in_timeline);
     SUITE_TEST(&suite, test_again);
     SUITE_TEST(&suite, test_wait);
     SUITE_TEST(&suite, test_spare_subnet);

@@ -459,9 +459,10 @@ void sigv4_put_post(struct buf *b, const struct origin *to, struct sigv4_scope s
     buf_put(b, body);
 }
 
-static bool resolve(void *host, const struct origin *origin, uint64_t deadline_us, struct err *e)
+static bool resolve(void *host, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
 {
     (void)host, (void)origin, (void)deadline_us, (void)e;
+    *unresolved = false;
     return true;
 }
 
