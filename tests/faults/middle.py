@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from .rig import Rig
-from .test_tls import talking
+from .servers import talking
 
 
 @dataclass(frozen=True)

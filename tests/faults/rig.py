@@ -140,6 +140,13 @@ class Rig:
     def with_alias(self) -> None:
         self.place.ip("addr add 10.9.0.1/32 dev eth0 label eth0:1")
 
+    def send(self, *owners: str) -> None:
+        """Have the tables send the VIP there, one after the other: "A", "B", or "" for nowhere."""
+        enis = {"A": self.scene.a.eni, "B": self.scene.b.eni, "": None}
+        for table, owner in zip(self.scene.tables, owners):
+            self.region.set_route(table, self.scene.destination, enis[owner])
+        self.region.log.clear()
+
     def fault(self, **parts: Any) -> Fault:
         return self.region.faults.add(**parts)
 

@@ -20,7 +20,7 @@ from cryptography.x509.oid import ObjectIdentifier
 from .chains import (CA, NAME, Extension, Issued, Purpose, authority, context, critical, curve_key, issue, issuer, names, optional, root,
                      rsa_key, usage)
 from .rig import Rig
-from .test_tls import server
+from .servers import server
 
 GOOD = (names(NAME), usage("digital_signature"))
 SIGN = usage("key_cert_sign")

@@ -9,7 +9,7 @@ import pytest
 
 from . import certificates, clock
 from .rig import Rig, Run
-from .test_tls import server
+from .servers import server
 
 YEAR_S = 365 * 86400
 

@@ -5,32 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import platform
-import re
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from . import trace
+from .process import CLOSE, EXECVE, FORK, IOCTL, OPENAT, PTRACE, children, descriptors, ends_soon, held, status
 from .rig import Rig
-from .test_process import CLOSE, EXECVE, FORK, IOCTL, OPENAT, PTRACE, children, descriptors, ends_soon, held, status
+from .service import serving, wait_until
 from .trace import Call, make_call, memory
 
 FCNTL, FSTAT = 72, 5
 F_SETFL, F_SETLK, SIOCGIFCONF, SIOCSIFFLAGS, SIOCSIFHWADDR, TIOCSTI = 4, 6, 0x8912, 0x8914, 0x8924, 0x5412
-_LINE = re.compile(r"mirrorvip: ([A-Z]+): ([ -~]+)\n")
-
-
-def send(rig: Rig, *owners: str) -> None:
-    """Have the tables send the VIP there, one after the other: "A", "B", or "" for nowhere."""
-    enis = {"A": rig.scene.a.eni, "B": rig.scene.b.eni, "": None}
-    for table, owner in zip(rig.scene.tables, owners):
-        rig.region.set_route(table, rig.scene.destination, enis[owner])
-    rig.region.log.clear()
 
 
 def listings(rig: Rig) -> int:
@@ -46,7 +36,7 @@ def as_it_was(rig: Rig, up: bool) -> None:
 @pytest.mark.parametrize("up", [True, False])
 @pytest.mark.parametrize("owner", ["A", "B"])
 def test_107_the_alias_is_where_the_tables_say(three: Rig, owner: str, up: bool) -> None:
-    send(three, *owner * 3)
+    three.send(*owner * 3)
     if up:
         three.with_alias()
     run = three.run("follow")
@@ -61,7 +51,7 @@ def test_107_the_alias_is_where_the_tables_say(three: Rig, owner: str, up: bool)
 @pytest.mark.parametrize("up", [True, False])
 @pytest.mark.parametrize("owners", [("A", "B", "B"), ("B", "B", "A"), ("", "A", "A"), ("B", "", "B"), ("", "", "")], ids="".join)
 def test_the_tables_disagree(three: Rig, owners: tuple[str, ...], up: bool) -> None:
-    send(three, *owners)
+    three.send(*owners)
     if up:
         three.with_alias()
     run = three.run("follow")
@@ -114,7 +104,7 @@ def test_a_stale_reading_changes_nothing(rig: Rig) -> None:
     """It would cut the new primary off."""
     rig.with_alias()
     rig.fault(match="DescribeRouteTables", count=1, stale_s=60)
-    send(rig, "B")
+    rig.send("B")
     run = rig.run("follow")
     assert run.kind == "DIFFERS" and "two readings of the route tables differ" in run.text, run.err
     as_it_was(rig, True)
@@ -147,7 +137,7 @@ def test_88_old_pictures_do_not_take_the_alias_from_the_new_primary(rig: Rig) ->
     assert rig.owners() == ["B"] and rig.alias
     # A minute later a reading that says so is believed.
     rig.region.faults.clear()
-    send(rig, "A")
+    rig.send("A")
     rig.place.call(os.utime, "/run/mirrorvip/lock", (0, 0))
     run = rig.run("follow")
     assert run.kind == "OK" and "was taken down" in run.text, run.err
@@ -159,7 +149,7 @@ def test_without_a_lock_it_takes_nothing_down(rig: Rig) -> None:
     rig.with_alias()
     run = rig.run("follow")
     assert run.kind == "IFACE" and "without a lock" in run.text and rig.alias, run.err
-    send(rig, "B")
+    rig.send("B")
     rig.without_alias()
     run = rig.run("follow")
     assert run.kind == "OK" and rig.alias, run.err
@@ -256,70 +246,12 @@ def test_110_a_call_that_is_allowed_does_not(rig: Rig, call: tuple[int, ...]) ->
 
 # As a service.
 
-class Service:
-    """A service that runs, and the lines that it has said so far."""
-
-    def __init__(self, rig: Rig, *more: str):
-        self.rig, self.lines = rig, list[str]()
-        self.child = rig.start("follow", "--every", "1", "--deadline", "3", *more)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.child.stderr
-        for line in self.child.stderr:
-            self.lines.append(line)
-
-    def kinds(self) -> list[str]:
-        return [found[1] if (found := _LINE.fullmatch(line)) else line for line in self.lines]
-
-    def says(self, *kinds: str) -> str:
-        """Wait until it has said so much: these kinds and no others. What it said last."""
-        wait_until(lambda: len(self.lines) >= len(kinds))
-        assert self.kinds() == list(kinds), self.lines
-        return self.lines[-1]
-
-    def rounds(self, count: int) -> None:
-        """Wait for so many more rounds to begin, and with them for as many to end."""
-        token, before = "/latest/api/token", self.rig.region.log.count("/latest/api/token")
-        wait_until(lambda: self.rig.region.log.count(token) >= before + count)
-
-    def stop(self, within: float = 0.5) -> str:
-        """End it with a signal: its final line."""
-        began, rig = time.monotonic(), self.rig
-        self.child.terminate()
-        assert self.child.wait(5) == 0 and time.monotonic() - began < within
-        self._reader.join()
-        self.child.communicate()
-        assert all(_LINE.fullmatch(line) for line in self.lines) and not rig.secrets_in("".join(self.lines))
-        assert "a signal ended the service" in self.lines[-1] and sum("ended the service" in line for line in self.lines) == 1
-        assert not rig.writes() and rig.own_routes() == ["10.109.2.0/24"]
-        return self.lines[-1]
-
-
-def wait_until(so: Callable[[], bool], seconds: float = 15) -> None:
-    until = time.monotonic() + seconds
-    while not so():
-        assert time.monotonic() < until, "it has not come to that"
-        time.sleep(0.01)
-
-
-@contextmanager
-def serving(rig: Rig, *more: str) -> Iterator[Service]:
-    service = Service(rig, *more)
-    try:
-        yield service
-    finally:
-        service.child.kill()
-        service.child.wait()
-
-
 def test_it_follows(rig: Rig) -> None:
     rig.with_alias()
     with serving(rig) as service:
         assert "was taken down" in service.says("OK")
         assert not rig.alias
-        send(rig, "B")
+        rig.send("B")
         assert "was put up" in service.says("OK", "OK")
         assert rig.alias
         service.rounds(2)
@@ -329,13 +261,13 @@ def test_it_follows(rig: Rig) -> None:
 
 
 def test_154_reading_fails_for_a_while(rig: Rig) -> None:
-    send(rig, "B")
+    rig.send("B")
     rig.with_alias()
     with serving(rig) as service:
         assert "is here" in service.says("OK")
         rig.fault(match="DescribeRouteTables", code="UnauthorizedOperation", status=403)
         assert "the alias stays as it is" in service.says("OK", "REFUSED")
-        send(rig, "A")
+        rig.send("A")
         service.rounds(4)
         service.says("OK", "REFUSED")
         assert rig.alias
@@ -351,7 +283,7 @@ def test_155_the_route_flips_every_second(rig: Rig) -> None:
     with serving(rig) as service:
         service.says("OK")
         for flip in range(flips):
-            send(rig, "AB"[flip % 2 == 0])
+            rig.send("AB"[flip % 2 == 0])
             time.sleep(1)  # The pace of the flips is the fault itself.
         # They end at A, so at last the alias is down, and that is all.
         service.rounds(3)

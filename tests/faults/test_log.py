@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from .rig import INSTALLED, Rig, Run, in_thread
-from .test_follow import serving
+from .service import serving
 
 LOG = "/dev/log"
 DAEMON = 3 << 3

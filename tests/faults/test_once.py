@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from .process import children
 from .rig import Rig
 
 GUARD, MARK = "/usr/local/sbin/guard", "/run/guard-was-here"
@@ -186,10 +187,6 @@ def start_waiting(rig: Rig, *more: str, kernel: str = "new") -> subprocess.Popen
         time.sleep(0.01)
     time.sleep(0.02)
     return child
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def has_open(pid: int, path: str) -> bool:

@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from .dns import serving
+from .process import CLOSE, EXECVE, FORK, IOCTL, OPENAT, PTRACE, children, descriptors, ends_soon, held, status
 from .rig import BINARY, CA_FILE, INSTALLED, Rig, Run
 from .trace import at_its_end, make_call, memory
 
@@ -48,15 +49,6 @@ def waiting(rig: Rig, *more: str, at: str = "DescribeRouteTables", ends: str | N
         assert run.kind == ends, run.err
 
 
-def status(pid: int) -> dict[str, str]:
-    return dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-
-
-def descriptors(pid: int) -> dict[int, str]:
-    folder = f"/proc/{pid}/fd"
-    return {int(fd): os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)}
-
-
 def test_110_it_gives_up_what_it_does_not_need(rig: Rig) -> None:
     with waiting(rig) as child:
         now = status(child.pid)
@@ -71,9 +63,6 @@ def test_before_it_is_sealed_it_has_one_capability(rig: Rig) -> None:
     with waiting(rig, at="/latest/api/token") as child:
         now = status(child.pid)
     assert now["CapEff"] == now["CapPrm"] == f"{1 << 12:016x}" and now["NoNewPrivs"] == "1"
-
-
-OPENAT, GETPID, SOCKET, EXECVE, FORK, PTRACE, IOCTL, CLOSE = 257, 39, 41, 59, 57, 101, 16, 3
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="registers and numbers are those of x86-64")
@@ -329,14 +318,6 @@ def test_145_no_working_directory_and_no_umask(rig: Rig) -> None:
 
 # Secrets.
 
-def held(rig: Rig, data: bytes) -> list[str]:
-    """Which of the secrets that this run came to know are in these bytes."""
-    key = rig.region.credentials(rig.scene.b)
-    static = rig.region.static_key
-    kinds: dict[str, list[str | None]] = {"secret key": [key.secret_key, static.secret_key], "session token": [key.token], "IMDS token": [*rig.tokens]}
-    return sorted({name for name, values in kinds.items() for value in values if value and value[:24].encode() in data})
-
-
 def test_while_it_works_secrets_are_in_its_memory(rig: Rig) -> None:
     """So that the next tests would see them."""
     with waiting(rig) as child:
@@ -380,10 +361,6 @@ def test_an_interrupted_run_leaves_no_secret_in_memory(rig: Rig) -> None:
 
 # The children.
 
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 @contextmanager
 def resolving(rig: Rig, **options: Any) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A run while it waits for a name server that never answers, and the child that asks it."""
@@ -395,21 +372,6 @@ def resolving(rig: Rig, **options: Any) -> Iterator[tuple[subprocess.Popen[str],
         if child.poll() is None:
             assert rig.end(child, began).kind == "NETWORK"
     child.communicate()
-
-
-def gone(pid: int) -> bool:
-    """Whether it has ended. One that nobody reaps may lie there still."""
-    try:
-        return status(pid)["State"].startswith("Z")
-    except FileNotFoundError:
-        return True
-
-
-def ends_soon(pid: int) -> bool:
-    until = time.monotonic() + 1
-    while not gone(pid) and time.monotonic() < until:
-        time.sleep(0.01)
-    return gone(pid)
 
 
 def test_the_resolvers_child_holds_nothing(rig: Rig) -> None:

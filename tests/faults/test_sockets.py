@@ -16,7 +16,7 @@ import pytest
 
 from . import calls
 from .rig import API_NAME, CA_FILE, Rig, Run, in_thread
-from .test_tcp import real
+from .servers import real
 
 
 @contextmanager

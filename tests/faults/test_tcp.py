@@ -13,12 +13,7 @@ from pathlib import Path
 import pytest
 
 from .rig import API, API_NAME, CA_FILE, NOWHERE, Rig, in_thread, opened
-
-
-def real(rig: Rig, *addresses: str) -> list[str]:
-    """The API under its real name, at these addresses."""
-    rig.place.write("/etc/hosts", "127.0.0.1 localhost\n" + "".join(f"{address} {API_NAME}\n" for address in addresses))
-    return ["--ca-bundle", CA_FILE]
+from .servers import real
 
 
 def test_8_the_first_address_is_dead(rig: Rig) -> None:

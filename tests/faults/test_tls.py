@@ -7,8 +7,7 @@ import ssl
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,8 @@ from region import tls
 
 from . import certificates
 from .certificates import context, leaf
-from .rig import CA_FILE, Rig, Run, in_thread
-
-
-@contextmanager
-def server(rig: Rig, made: ssl.SSLContext, host: str = "localhost") -> Iterator[list[str]]:
-    """The API once more, at a port of its own, with this set-up: the options that lead there, under that name."""
-    listener = rig.place.call(socket.create_server, ("127.0.0.1", 0), backlog=16)
-    port = listener.getsockname()[1]
-    with rig.region.serve([listener], {}, context=made):
-        yield ["--endpoint-url", f"https://{host}:{port}", "--ca-bundle", "/etc/ssl/region.pem"]
+from .rig import CA_FILE, Rig, Run
+from .servers import server, talking
 
 
 def run(rig: Rig, made: ssl.SSLContext, *more: str, deadline: int = 3) -> Run:
@@ -180,26 +171,6 @@ def test_30_the_alert_is_named(rig: Rig, description: int, name: str) -> None:
     rig.fault(service="ec2", match="connect", raw=alert(description), end="close")
     done = rig.run(deadline=2)
     assert done.kind == "TLS" and f"TLS alert {description}, {name};" in done.text, done.err
-
-
-@contextmanager
-def talking(rig: Rig, talk: Callable[[socket.socket], object]) -> Iterator[list[str]]:
-    """What this does with each connection, at a port of its own: the options that lead there."""
-    listener = rig.place.call(socket.create_server, ("127.0.0.1", 0), backlog=16)
-
-    def serve() -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = listener.accept()
-                with client, suppress(OSError):
-                    talk(client)
-    thread = in_thread(serve)
-    try:
-        yield ["--endpoint-url", f"https://localhost:{listener.getsockname()[1]}", "--ca-bundle", "/etc/ssl/region.pem"]
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(5)
 
 
 NOTHINGS = {"records-of-nothing": bytes([22, 3, 3, 0, 0]), "warnings": bytes([21, 3, 3, 0, 2, 1, 112])}

@@ -12,7 +12,7 @@ import pytest
 from . import middle, tls12
 from .chains import issue, issuer, names, usage
 from .rig import Rig, Run
-from .test_tls import talking
+from .servers import talking
 from .tls12 import ALERT, APPLICATION, CHANGE_CIPHER_SPEC, FATAL, HANDSHAKE, HELLO_REQUEST, STEPS, WARNING, Session
 
 Before = Callable[[Session], object]
