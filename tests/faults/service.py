@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from .rig import Rig
@@ -16,9 +16,10 @@ LINE = re.compile(r"mirrorvip: ([A-Z]+): ([ -~]+)\n")
 class Service:
     """A service that runs, and the lines that it has said so far."""
 
-    def __init__(self, rig: Rig, *more: str):
+    def __init__(self, rig: Rig, *more: str, under: Sequence[str] = ()):
         self.rig, self.lines = rig, list[str]()
-        self.child = rig.start("follow", "--every", "1", "--deadline", "3", *more)
+        rig.record_tokens()
+        self.child = rig.place.start([*under, *rig.argv("follow", "--every", "1", "--deadline", "3", *more)], env=rig.environment())
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -62,8 +63,9 @@ def wait_until(so: Callable[[], bool], seconds: float = 15) -> None:
 
 
 @contextmanager
-def serving(rig: Rig, *more: str) -> Iterator[Service]:
-    service = Service(rig, *more)
+def serving(rig: Rig, *more: str, under: Sequence[str] = ()) -> Iterator[Service]:
+    """It is ended with what is done here; `under` is a command that it runs under."""
+    service = Service(rig, *more, under=under)
     try:
         yield service
     finally:

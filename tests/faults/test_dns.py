@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import struct
 import time
@@ -56,15 +57,16 @@ def test_2_3_nobody_answers_and_the_list_asks_for_patience(rig: Rig) -> None:
 
 def test_2_an_address_for_when_nobody_answers(rig: Rig) -> None:
     with serving(rig, lambda query, kind: []) as queries:
-        done = rig.run("acquire", *CA, "--endpoint-ip", API, endpoint=False)
+        done = rig.run("acquire", "-v", *CA, "--endpoint-ip", API, endpoint=False)
     assert done.kind == "OK" and 2 <= done.seconds < 3 and queries, done.err
+    assert re.search(rf"name +{API} of --endpoint-ip, as nobody tells {API_NAME}\n", done.err), done.err
     rig.is_here(ReplaceRoute=1)
 
 
 def test_2_the_name_servers_word_comes_first(rig: Rig) -> None:
     with serving(rig, addresses(API)):
-        done = rig.run("acquire", *CA, "--endpoint-ip", NOWHERE, endpoint=False)
-    assert done.kind == "OK" and done.seconds < 1, done.err
+        done = rig.run("acquire", "-v", *CA, "--endpoint-ip", NOWHERE, endpoint=False)
+    assert done.kind == "OK" and done.seconds < 1 and re.search(rf"name +{API_NAME}\n", done.err), done.err
     rig.is_here(ReplaceRoute=1)
 
 

@@ -10,13 +10,13 @@ import atexit
 import errno
 import multiprocessing
 import os
+import signal
 import traceback
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -37,7 +37,11 @@ ERRNOS = {
     "setsockopt": "ENOPROTOOPT", "socket": "EMFILE ENOBUFS EACCES EAFNOSUPPORT", "socketpair": "EMFILE ENOMEM", "umask": "",
     "wait4": "EINTR ECHILD", "write": "EINTR EIO EPIPE ENOSPC EFBIG",
 }
-VERBS = {"acquire": ["acquire"], "status": ["status"], "release": ["release", "--route"]}
+VERBS = {"acquire": ["acquire"], "status": ["status"], "release": ["release", "--route"], "follow": ["follow"],
+         "service": ["follow", "--every", "1"]}
+# These wait, a run for its second reading and a service for its next round: of a call that others make too one error must do.
+SLOW = ("follow", "service")
+OWN_CALLS = ("fcntl", "fork", "fstat", "ioctl")
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Case:
     on: bool
 
     def answer(self, call: calls.Call) -> int | None:
+        if self.verb == "service":
+            end_service(call)
         if self.on:
             # So it does in the children that come after it.
             hit = call.process == self.process and call.nth >= self.nth or call.process > self.process > 0
@@ -61,7 +67,7 @@ class Case:
 
     @property
     def deadline_s(self) -> int:
-        return 1 if self.on else 5
+        return 2 if self.verb in SLOW else 1 if self.on else 5
 
     @property
     def is_passing(self) -> bool:
@@ -70,12 +76,18 @@ class Case:
 
     @property
     def is_heard(self) -> bool:
-        """Whether its last line is sure to be written."""
-        return self.call not in ("write", "poll")
+        """Whether its last line is sure to be written, and is the only one."""
+        return self.call not in ("write", "poll") and self.verb != "service"
+
+
+def end_service(call: calls.Call) -> None:
+    """As it begins its second round."""
+    if (call.name, call.process, call.nth) == ("fork", 0, 2):
+        os.kill(call.pid, signal.SIGTERM)
 
 
 def set_scene(rig: Rig, verb: str) -> None:
-    """The VIP is to come here; or it is here, and to be given up."""
+    """The VIP is to come here; or it is here, and to be given up; or its alias is, since the tables send it elsewhere."""
     rig.reset()
     rig.place.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {API_NAME}\n")
     if verb == "release":
@@ -84,6 +96,8 @@ def set_scene(rig: Rig, verb: str) -> None:
         for table in rig.scene.tables:
             rig.region.set_route(table, rig.scene.destination, rig.scene.b.eni)
         rig.region.log.clear()
+    elif verb in SLOW:
+        rig.with_alias()
 
 
 def argv(rig: Rig, verb: str, deadline_s: int = 20) -> list[str]:
@@ -97,6 +111,12 @@ def judge(rig: Rig, case: Case, run: Run) -> None:
     if case.verb == "status":
         assert run.status != 0
         rig.nothing_was_written()
+    elif case.verb == "follow":
+        rig.nothing_was_written()
+        assert rig.alias == (run.status != 0)
+    elif case.verb == "service":
+        rig.nothing_was_written()
+        assert run.status != 0 or run.err.count("a signal ended the service") == 1 or case.call in ("write", "poll")
     elif case.verb == "release":
         assert run.status != 0 or rig.owners() == ["None"] and not rig.alias
     elif run.status == 0:
@@ -109,7 +129,8 @@ def check(rig: Rig, case: Case) -> None:
     set_scene(rig, case.verb)
     # What cannot be undone, because no such call succeeds any more, the next run mends.
     rig.may_be_wide = case.call == "ioctl" and case.on
-    run = calls.run(rig, argv(rig, case.verb, case.deadline_s), [case.call], case.answer, deadline_s=case.deadline_s, heard=case.is_heard)
+    run = calls.run(rig, argv(rig, case.verb, case.deadline_s), {case.call, "fork"}, case.answer,
+                    deadline_s=6 if case.verb == "service" else case.deadline_s, heard=case.is_heard)
     judge(rig, case, run)
     rig.may_be_wide = False
     if case.verb == "acquire" and run.status != 0:
@@ -122,10 +143,15 @@ def nths(count: int, on: bool) -> list[int]:
     return [nth for nth in every if not on or count <= 8 or nth & (nth - 1) == 0 or nth == count]
 
 
+def errors(verb: str, call: str) -> list[str]:
+    all_ = ERRNOS[call].split()
+    return all_ if verb not in SLOW or call in OWN_CALLS else all_[-1:]
+
+
 def cases(verb: str, seen: Counter[tuple[int, str]]) -> list[Case]:
     """A signal for every call, for ever, is none of them: who is interrupted for ever never gets on."""
-    return [Case(verb, process, call, nth, error, on) for (process, call), count in sorted(seen.items()) for error in ERRNOS[call].split()
-            for on in (False, True) if not (on and error == "EINTR") for nth in nths(count, on)]
+    return [Case(verb, process, call, nth, error, on) for (process, call), count in sorted(seen.items()) for error in errors(verb, call)
+            for on in (False, True) if not (on and (error == "EINTR" or verb == "service")) for nth in nths(count, on)]
 
 
 # The processes that work at them.
@@ -161,8 +187,12 @@ def test_141_every_system_call_fails(rig: Rig, verb: str) -> None:
     seen: Counter[tuple[int, str]] = Counter()
 
     def note(call: calls.Call) -> None:
-        seen[call.process, call.name] += 1
-    calls.run(rig, argv(rig, verb), (), note)
+        # The rounds of a service are runs of follow.
+        if verb == "service":
+            end_service(call)
+        if verb != "service" or call.process == 0:
+            seen[call.process, call.name] += 1
+    calls.run(rig, argv(rig, verb), (), note, heard=verb != "service")
     work = cases(verb, seen)
     broken = sweep(work)
     assert not broken, f"{len(broken)} of {len(work)} cases:\n\n" + "\n".join(broken[:20])

@@ -8,7 +8,7 @@ import platform
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -153,6 +153,39 @@ def test_without_a_lock_it_takes_nothing_down(rig: Rig) -> None:
     rig.without_alias()
     run = rig.run("follow")
     assert run.kind == "OK" and rig.alias, run.err
+
+
+def unlockable(nths: range) -> Callable[[Call], int | None]:
+    """Those of the calls that would lock fail, as in a file system without locks."""
+    tries = 0
+
+    def returned(call: Call) -> int | None:
+        nonlocal tries
+        if (call.number, call.arguments[1]) != (FCNTL, F_SETLK):
+            return None
+        tries += 1
+        return -errno.ENOLCK if tries in nths else None
+    return returned
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="registers and numbers are those of x86-64")
+def test_nor_where_nothing_can_be_locked(rig: Rig) -> None:
+    """The file's time tells nothing there: who takes no lock does not set it."""
+    rig.with_alias()
+    rig.place.write("/run/mirrorvip/lock", "")
+    rig.place.call(os.utime, "/run/mirrorvip/lock", (0, 0))
+    run = trace.run(rig, "follow", returned=unlockable(range(1, 9)))
+    assert run.kind == "IFACE" and "without a lock" in run.text and rig.alias, run.err
+    rig.send("B")
+    rig.without_alias()
+    run = trace.run(rig, "follow", returned=unlockable(range(1, 9)))
+    assert run.kind == "OK" and rig.alias, run.err
+    rig.send("A")
+    # The first looks, the second gives back, the third is the claim.
+    run = trace.run(rig, "follow", returned=unlockable(range(3, 9)))
+    assert run.kind == "IFACE" and "the lock cannot be had: No locks available" in run.text and rig.alias, run.err
+    run = rig.run("follow")
+    assert run.kind == "OK" and not rig.alias, run.err
 
 
 def test_it_leaves_all_to_a_run_that_is_at_work(rig: Rig) -> None:
@@ -329,6 +362,14 @@ def test_a_round_that_is_killed_is_not_the_end(rig: Rig) -> None:
         gate.wait()
         os.kill(children(service.child.pid)[0], signal.SIGKILL)
         assert "a round ended without a word" in service.says("BUG")
+        assert "was taken down" in service.says("BUG", "OK")
+        service.stop()
+
+
+def test_a_round_that_cannot_begin_is_told_as_that(rig: Rig) -> None:
+    rig.with_alias()
+    with serving(rig, under=["strace", "-D", "-o", "/dev/null", "-e", "inject=fork:error=EAGAIN:when=1"]) as service:
+        assert "a round could not be started: Resource temporarily unavailable" in service.says("BUG")
         assert "was taken down" in service.says("BUG", "OK")
         service.stop()
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from .rig import INSTALLED, Rig, Run, in_thread
-from .service import serving
+from .service import serving, wait_until
 
 LOG = "/dev/log"
 DAEMON = 3 << 3
@@ -247,6 +247,17 @@ def test_117_with_no_standard_error_to_write_to(rig: Rig) -> None:
         [(severity, end)] = messages(datagrams(log))
     assert severity == INFO and end.startswith("OK: 10.9.0.1 is here")
     rig.is_here(ReplaceRoute=1)
+
+
+def test_117_a_service_says_that_it_takes_nothing(rig: Rig) -> None:
+    rig.with_alias()
+    with serving(rig, "-v", "--log", "syslog") as service:
+        wait_until(lambda: any("mirrorvip: OK" in line for line in service.lines))
+        [at] = [at for at, line in enumerate(service.lines) if re.search(r" ms  log +none: No such file", line)]
+        # After the steps of the round, before how it ended.
+        assert "read" in "".join(service.lines[:at]) and "was taken down" in service.lines[at + 1]
+    with serving(rig, "--log", "syslog") as service:
+        assert "is elsewhere" in service.says("OK")
 
 
 def test_117_a_service_tells_it_each_change_as_it_comes(rig: Rig) -> None:

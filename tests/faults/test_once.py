@@ -45,7 +45,7 @@ NO = {
     "no": ("exit 1", "status 1"),
     "no-for-another-reason": ("exit 42", "status 42"),
     "127": ("exit 127", "could not be run"),
-    "126": ("exit 126", "no route was written"),
+    "126": ("exit 126", "nothing was written"),
     "killed": ("kill -9 $$", "status 137"),
     "rubbish": ("head -c 1000000 /dev/urandom; exit 1", "status 1"),
 }
@@ -58,6 +58,47 @@ def test_136_137_the_guard_says_no(rig: Rig, script: str, says: str) -> None:
     rig.nothing_was_written()
     assert marks(rig) == 1
     rig.recovers()
+
+
+def once(more: str) -> str:
+    """A guard that says yes when it is first asked, and then does this."""
+    return f"[ $(wc -l <{MARK}) -lt 2 ] || {{ {more}; }}"
+
+
+NO_MORE = {"no": ("exit 1", "said no (status 1)"), "hangs": ("exec sleep 60", "did not end in its time")}
+
+
+@pytest.mark.parametrize(("script", "says"), NO_MORE.values(), ids=NO_MORE)
+def test_136_the_guard_is_asked_again_while_writes_go_on(three: Rig, script: str, says: str) -> None:
+    """AWS throttles the second table, and before it is written again the role has changed."""
+    second = three.scene.tables[1]
+    three.fault(match="ReplaceRoute", table=second, code="RequestLimitExceeded", status=503)
+    run = three.run("acquire", *guard(three, once(script)), deadline=4)
+    assert run.kind == "PARTIAL" and says in run.text and f": 2 of 3 route tables are here, not here: {second} (" in run.text, run.err
+    assert three.owners() == ["B", "A", "B"] and three.writes() == {"ReplaceRoute": 3} and marks(three) == 2
+    assert "sleep" not in running(three) and "guard" not in running(three)
+    three.recovers()
+
+
+def test_136_it_says_no_before_any_write_was_carried_out(rig: Rig) -> None:
+    rig.fault(match="ReplaceRoute", code="RequestLimitExceeded", status=503)
+    run = rig.run("acquire", *guard(rig, once("exit 1")), deadline=4)
+    assert run.kind == "NOTPRIMARY" and run.text.startswith("nothing was written: the guard command said no"), run.err
+    assert rig.owners() == ["A"] and rig.writes() == {"ReplaceRoute": 1} and marks(rig) == 2
+    rig.recovers()
+
+
+def test_126_136_a_signal_while_it_is_asked_again_ends_nothing(three: Rig) -> None:
+    """Something is written, so the run goes on to the end of it."""
+    three.fault(match="ReplaceRoute", table=three.scene.tables[1], code="RequestLimitExceeded", status=503, count=1)
+    began, child = time.monotonic(), three.start("acquire", *guard(three, once("sleep 0.5")))
+    until = began + 10
+    while marks(three) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    child.terminate()
+    run = three.end(child, began)
+    assert run.kind == "OK", run.err
+    three.is_here(ReplaceRoute=4)
 
 
 @pytest.mark.parametrize("script", ["exec sleep 60", "sleep 60 & sleep 60", "trap '' TERM INT HUP; sleep 60"])

@@ -5,14 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
 
-from . import trace
+from . import calls, trace
 from .rig import BINARY, Rig, Run
 
 _GETRANDOM = 318
@@ -27,7 +28,7 @@ def run(rig: Rig, *strace: str) -> Run:
     return rig.end(rig.place.start(argv, env=rig.environment()), began)
 
 
-def calls(rig: Rig) -> list[str]:
+def traced(rig: Rig) -> list[str]:
     return rig.place.call(Path(CALLS).read_text).splitlines()
 
 
@@ -63,6 +64,43 @@ def test_34_the_call_gives_a_byte_at_a_time(rig: Rig) -> None:
     rig.is_here(ReplaceRoute=1)
 
 
+def not_ready(rig: Rig, held_s: float, deadline: int, signals: Collection[signal.Signals] = ()) -> Run:
+    """Soon after a boot: the call would block, and a child that waits in it gets through only so much later."""
+    program: list[int] = []
+
+    def answer(call: calls.Call) -> int | None:
+        if call.process == 0:
+            program.append(call.pid)
+            # At the start, and before the first connection that needs it.
+            return -errno.EAGAIN if call.nth <= 2 else None
+        for each in signals:
+            os.kill(program[0], each)
+        time.sleep(held_s)
+        return None
+    return calls.run(rig, rig.argv("acquire", "--deadline", str(deadline)), ["getrandom"], answer, deadline_s=deadline)
+
+
+def test_34_the_pool_is_ready_later(rig: Rig) -> None:
+    done = not_ready(rig, 0.3, 20)
+    assert done.kind == "OK" and done.seconds > 0.3, done.err
+    rig.is_here(ReplaceRoute=1)
+
+
+def test_34_the_pool_is_not_ready_in_time(rig: Rig) -> None:
+    done = not_ready(rig, 3, 2)
+    assert done.kind == "DEADLINE" and "random source is not ready" in done.text and done.seconds < 2, done.err
+    assert not rig.asked("ec2")
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def test_34_126_a_signal_while_it_is_awaited(rig: Rig) -> None:
+    done = not_ready(rig, 1, 20, [signal.SIGTERM])
+    assert done.kind == "INTERRUPTED" and "random source" in done.text and done.seconds < 1, done.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
 @pytest.mark.parametrize("error", [errno.EPERM, errno.EFAULT, errno.ENOSYS])
 def test_34_the_call_fails(rig: Rig, error: int) -> None:
     """ENOSYS too, where it was there at the start: then the device has not been opened."""
@@ -75,9 +113,9 @@ def test_34_a_kernel_without_the_call(rig: Rig) -> None:
     done = run(rig, *NO_CALL)
     assert done.kind == "OK", done.err
     rig.is_here(ReplaceRoute=1)
-    opened = [call for call in calls(rig) if DEVICE in call]
+    opened = [call for call in traced(rig) if DEVICE in call]
     assert len(opened) == 1 and (fd := re.search(r"= (\d+)$", opened[0])), opened
-    assert [call for call in calls(rig) if call.startswith(f"read({fd[1]}, ") and call.endswith("= 32")]
+    assert [call for call in traced(rig) if call.startswith(f"read({fd[1]}, ") and call.endswith("= 32")]
 
 
 DEVICES = {

@@ -5,35 +5,43 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
+from .process import children
 from .rig import Rig, in_thread, opened
+from .service import wait_until
 
 CALLS = "/run/calls"
-RIGS = 2
 # The first is the start itself; the last ends the run.
 NOT_SWEPT = {"execve", "exit_group"}
 
 
-@pytest.fixture(scope="module")
-def rigs() -> Iterator[SimpleQueue[Rig]]:
+@contextmanager
+def queue(count: int) -> Iterator[SimpleQueue[Rig]]:
     free: SimpleQueue[Rig] = SimpleQueue()
     with ExitStack() as stack:
-        for _ in range(RIGS):
+        for _ in range(count):
             free.put(stack.enter_context(opened(tables=1)))
         yield free
 
 
-def traced(rig: Rig, *inject: str, more: tuple[str, ...] = ()) -> list[str]:
-    return ["strace", "-o", CALLS, *inject, *rig.argv("acquire", *more)]
+@pytest.fixture(scope="module")
+def rigs() -> Iterator[SimpleQueue[Rig]]:
+    with queue(2) as free:
+        yield free
+
+
+def traced(rig: Rig, *inject: str, verb: str = "acquire", more: tuple[str, ...] = ()) -> list[str]:
+    return ["strace", "-o", CALLS, *inject, *rig.argv(verb, *more)]
 
 
 def lines(rig: Rig) -> list[str]:
@@ -75,18 +83,23 @@ def first_hold(trace: list[str]) -> int:
     return next((at for at, line in enumerate(trace) if line.startswith("rt_sigprocmask(SIG_SETMASK, [HUP INT TERM]")), len(trace))
 
 
+def points_of(trace: list[str]) -> list[Point]:
+    found: list[Point] = []
+    count: Counter[str] = Counter()
+    for line in trace:
+        call = name(line)
+        if re.fullmatch(r"[a-z_0-9]+", call) and call not in NOT_SWEPT:
+            count[call] += 1
+            found.append(Point(call, count[call]))
+    return found
+
+
 def points(rigs: SimpleQueue[Rig]) -> list[Point]:
     rig = rigs.get()
     rig.reset()
     rig.place.run(traced(rig), env=rig.environment(), check=True)
     rig.is_here(ReplaceRoute=1)
-    found: list[Point] = []
-    count: Counter[str] = Counter()
-    for line in lines(rig):
-        call = name(line)
-        if re.fullmatch(r"[a-z_0-9]+", call) and call not in NOT_SWEPT:
-            count[call] += 1
-            found.append(Point(call, count[call]))
+    found = points_of(lines(rig))
     rigs.put(rig)
     assert len(found) > 80
     return found
@@ -103,7 +116,7 @@ def sweep(rigs: SimpleQueue[Rig], found: list[Point], work: Callable[[Rig, int, 
             raise AssertionError(f"at {numbered[1].call} number {numbered[1].nth}") from error
         finally:
             rigs.put(rig)
-    with ThreadPoolExecutor(RIGS) as pool:
+    with ThreadPoolExecutor(rigs.qsize()) as pool:
         return Counter(pool.map(one, enumerate(found)))
 
 
@@ -166,8 +179,8 @@ def stopped(rig: Rig, number: int, point: Point) -> str:
     def go_on() -> None:
         time.sleep(1.3)  # The program's own time is to pass.
         with suppress(FileNotFoundError):  # It has ended: it made fewer of these calls.
-            for pid in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split():
-                os.kill(int(pid), signal.SIGCONT)
+            for pid in children(child.pid):
+                os.kill(pid, signal.SIGCONT)
     waker = in_thread(go_on)
     run = rig.end(child, began, 2)
     waker.join()
@@ -182,6 +195,97 @@ def stopped(rig: Rig, number: int, point: Point) -> str:
         assert run.kind in ("OK", "UNVERIFIED"), run.err
         assert rig.owners() == ["B"]
     return run.kind
+
+
+# follow, which waits before it changes the alias, so that more of them at once cost no more.
+
+@pytest.fixture(scope="module")
+def following() -> Iterator[SimpleQueue[Rig]]:
+    with queue(6) as free:
+        yield free
+
+
+def follows(rig: Rig, *inject: str, more: tuple[str, ...] = ("--deadline", "3")) -> subprocess.Popen[str]:
+    """The alias is up, and the tables send the VIP elsewhere."""
+    rig.with_alias()
+    rig.record_tokens()
+    return rig.place.start(traced(rig, *inject, verb="follow", more=more), env=rig.environment())
+
+
+def follow_points(rigs: SimpleQueue[Rig]) -> list[Point]:
+    rig = rigs.get()
+    rig.reset()
+    run = rig.end(follows(rig), time.monotonic())
+    assert run.kind == "OK" and not rig.alias, run.err
+    found = points_of(lines(rig))
+    rigs.put(rig)
+    assert len(found) > 80
+    return found
+
+
+def follow_signalled(rig: Rig, number: int, point: Point) -> str:
+    which = ASKS_TO_END[number % len(ASKS_TO_END)]
+    began = time.monotonic()
+    child = follows(rig, *point.inject(which))
+    by_default = child.wait(25) == -which
+    if by_default:
+        assert rig.alias and not rig.writes()
+        return "killed"
+    run = rig.end(child, began)
+    # It has taken the alias down and says so, or has left it up.
+    assert run.kind in ("INTERRUPTED", "OK") and rig.alias == (run.kind == "INTERRUPTED"), run.err
+    rig.nothing_was_written()
+    return run.kind
+
+
+def test_126_follow_is_signalled_at_each_call(following: SimpleQueue[Rig]) -> None:
+    came_to = sweep(following, follow_points(following), follow_signalled)
+    assert came_to["INTERRUPTED"] > 30 and came_to["OK"] > 10, came_to
+
+
+def follow_killed(rig: Rig, number: int, point: Point) -> str:
+    child = follows(rig, *point.inject(signal.SIGKILL))
+    child.communicate(timeout=25)
+    left = "up" if rig.alias else "down"
+    rig.nothing_was_written()
+    assert rig.own_routes() == ["10.109.2.0/24"]
+    # No lock is left, and the next one does what is left to do.
+    run = rig.run("follow", deadline=3)
+    assert run.kind == "OK" and not rig.alias, run.err
+    return left
+
+
+def test_127_follow_is_killed_around_the_change(following: SimpleQueue[Rig]) -> None:
+    came_to = sweep(following, follow_points(following)[-24:], follow_killed)
+    assert came_to["up"] > 5 and came_to["down"] > 5, came_to
+
+
+def service_signalled(rig: Rig, number: int, point: Point) -> str:
+    which = ASKS_TO_END[number % len(ASKS_TO_END)]
+    child = follows(rig, *point.inject(which), more=("--every", "1"))
+    said = child.communicate(timeout=10)[1]
+    rig.nothing_was_written()
+    assert rig.alias == ("was taken down" not in said)
+    if child.returncode == -which:
+        return "killed"
+    assert child.returncode == 0 and said.count("ended the service") == 1, said
+    return "OK"
+
+
+def test_126_a_service_is_signalled_at_each_call(following: SimpleQueue[Rig]) -> None:
+    """Its own calls: its rounds are runs of follow."""
+    rig = following.get()
+    rig.reset()
+    child = follows(rig, more=("--every", "1"))
+    wait_until(lambda: not rig.alias)
+    time.sleep(0.1)  # Until it waits for its next round.
+    [service] = children(child.pid)
+    os.kill(service, signal.SIGTERM)
+    assert child.communicate(timeout=10)[1].count("ended the service") == 1
+    found = points_of(lines(rig))
+    following.put(rig)
+    came_to = sweep(following, found, service_signalled)
+    assert came_to["OK"] > 30 and came_to["killed"] < 30, came_to
 
 
 def test_41_135_stopped_at_each_call_around_the_write(rigs: SimpleQueue[Rig]) -> None:
