@@ -7,8 +7,14 @@
 bool observe_host(struct app *a, struct err *e)
 {
     const struct world *w = &a->world;
-    return w->addresses(w->host, &a->addresses, e) && alias_locate(&a->options.alias, &a->addresses, &a->alias, e) &&
+    bool ipv6 = a->options.alias.has_vip && ip_is_v6(a->options.alias.vip);
+    return w->addresses(w->host, ipv6, &a->addresses, e) && alias_locate(&a->options.alias, &a->addresses, &a->alias, e) &&
            placement_vip_check(a->alias.vip, e);
+}
+
+static bool is_absent(const struct app *a)
+{
+    return a->metadata.exchange.end == EXCHANGE_WHOLE && a->metadata.http.status == 404;
 }
 
 /* An item of the interface's own, found by its MAC address: never "the first". */
@@ -19,10 +25,24 @@ static bool interface_item(struct app *a, const char *item, struct slice *body, 
     buf_putf(&b, "/latest/meta-data/network/interfaces/macs/%s/%s", a->mac.text, item);
     if (metadata_get(&a->metadata, buf_text(&b), a->write_deadline_us, body, e))
         return true;
-    if (a->metadata.exchange.end == EXCHANGE_WHOLE && a->metadata.http.status == 404)
+    if (is_absent(a))
         return err_prefix(e, "%s (MAC %s) is no network interface of this instance; correct --interface", a->alias.interface.text,
                           a->mac.text);
     return false;
+}
+
+/* CIDR blocks of the VIP's family; without one of IPv6 there is no such item. */
+static bool cidrs_item(struct app *a, const char *item_v4, const char *item_v6, struct vpc_cidrs *cidrs, struct err *e)
+{
+    bool ipv6 = ip_is_v6(a->alias.vip);
+    struct slice body;
+    if (interface_item(a, ipv6 ? item_v6 : item_v4, &body, e))
+        return imds_cidrs_decode(body, ipv6, cidrs, e);
+    if (!ipv6 || !is_absent(a))
+        return false;
+    err_clear(e);
+    cidrs->count = 0;
+    return true;
 }
 
 static bool no_id(const char *what, struct slice text, struct err *e)
@@ -46,7 +66,7 @@ static bool observe_eni(struct app *a, struct err *e)
         return false;
     if (!vpc_id_make(body, &a->selection.vpc))
         return no_id("VPC", body, e);
-    return interface_item(a, "vpc-ipv4-cidr-blocks", &body, e) && imds_cidrs_decode(body, &a->vpc_cidrs, e);
+    return cidrs_item(a, "vpc-ipv4-cidr-blocks", "vpc-ipv6-cidr-blocks", &a->vpc_cidrs, e);
 }
 
 /* At the origin that was named, else at the region's public endpoint; through a proxy where that is so. */
@@ -82,15 +102,17 @@ static bool observe_region(struct app *a, struct err *e)
 /* Where the VIP belongs; only a spare subnet needs one more item. */
 static bool find_placement(struct app *a, struct err *e)
 {
-    struct slice body;
-    struct cidr subnet;
+    struct vpc_cidrs own;
     if (!placement_make(a->alias.vip, a->alias.prefix, &a->vpc_cidrs, &a->addresses, &a->placement, e))
         return false;
     if (a->placement.overlay)
         return true;
-    if (!interface_item(a, "subnet-ipv4-cidr-block", &body, e))
+    if (!cidrs_item(a, "subnet-ipv4-cidr-block", "subnet-ipv6-cidr-blocks", &own, e))
         return false;
-    return cidr_make(body, &subnet) ? placement_subnet_check(&a->placement, subnet, e) : no_id("subnet", body, e);
+    for (size_t i = 0; i < own.count; i++)
+        if (!placement_subnet_check(&a->placement, own.at[i], e))
+            return false;
+    return true;
 }
 
 bool observe_instance(struct app *a, struct instance_id *instance, struct err *e)

@@ -11,10 +11,10 @@ static bool take_vip(struct options *o, struct slice value, struct err *e)
 {
     struct slice rest = value;
     struct slice address = slice_cut(&rest, '/');
-    uint64_t prefix = 32;
+    uint64_t prefix = 0;
     bool has_prefix = address.len < value.len;
-    if (!ip_make(address, &o->alias.vip) || (has_prefix && (!slice_u64(rest, 32, &prefix) || prefix < 8)))
-        return err_set(e, ERR_USAGE, "'%s' is no IPv4 address, as 10.9.0.1 or 10.109.10.254/27", err_printable(value).text);
+    if (!ip_make(address, &o->alias.vip) || (has_prefix && (!slice_u64(rest, ip_bits(o->alias.vip), &prefix) || prefix < 8)))
+        return err_set(e, ERR_USAGE, "'%s' is no IP address, as 10.9.0.1, 10.109.10.254/27 or fd12:3456::1", err_printable(value).text);
     o->alias.has_vip = true;
     o->alias.has_prefix = has_prefix;
     o->alias.prefix = (uint8_t)prefix;

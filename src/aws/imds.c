@@ -76,19 +76,20 @@ bool imds_role_decode(struct slice body, struct role_name *role, struct err *e)
            err_set(e, ERR_IDENTITY, "the metadata service names a role '%s', which no role can be called", err_printable(line).text);
 }
 
-bool imds_cidrs_decode(struct slice body, struct vpc_cidrs *cidrs, struct err *e)
+bool imds_cidrs_decode(struct slice body, bool ipv6, struct vpc_cidrs *cidrs, struct err *e)
 {
     struct vpc_cidrs found = {0};
     struct slice rest = body;
     while (rest.len > 0) {
         struct slice line = line_cut(&rest);
         if (found.count == LIMIT_VPC_CIDRS)
-            return err_set(e, ERR_IDENTITY, "the VPC has more than %d CIDR blocks", LIMIT_VPC_CIDRS);
-        if (!cidr_make(line, &found.at[found.count++]))
+            return err_set(e, ERR_IDENTITY, "the metadata service names more than %d CIDR blocks", LIMIT_VPC_CIDRS);
+        struct cidr *cidr = &found.at[found.count++];
+        if (!cidr_make(line, cidr) || ip_is_v6(cidr->base) != ipv6)
             return err_set(e, ERR_IDENTITY, "the metadata service names a CIDR block '%s'", err_printable(line).text);
     }
     if (found.count == 0)
-        return err_set(e, ERR_IDENTITY, "the metadata service names no CIDR block of the VPC");
+        return err_set(e, ERR_IDENTITY, "the metadata service names no CIDR block");
     *cidrs = found;
     return true;
 }

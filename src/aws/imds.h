@@ -39,11 +39,11 @@ bool imds_status_is_passing(unsigned status);
 /* The first line of the list of roles. */
 bool imds_role_decode(struct slice body, struct role_name *role, struct err *e);
 
-/* The IPv4 CIDR blocks of a VPC, one a line; there is at least one. */
+/* The CIDR blocks of a VPC or a subnet, of one family, one a line; there is at least one. */
 struct vpc_cidrs {
     size_t count;
     struct cidr at[LIMIT_VPC_CIDRS];
 };
-bool imds_cidrs_decode(struct slice body, struct vpc_cidrs *cidrs, struct err *e);
+bool imds_cidrs_decode(struct slice body, bool ipv6, struct vpc_cidrs *cidrs, struct err *e);
 
 #endif

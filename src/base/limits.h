@@ -18,8 +18,8 @@
 
 /* The host */
 #define LIMIT_LABEL 16            /* IFNAMSIZ: an interface name or alias label with its NUL */
-#define LIMIT_ADDRESS_TEXT 46     /* INET6_ADDRSTRLEN: an address in words with its NUL */
-#define LIMIT_ADDRESSES 1024      /* IPv4 addresses of the host that are looked at */
+#define LIMIT_ADDRESS_TEXT 46     /* INET6_ADDRSTRLEN: an address or a prefix in words with its NUL */
+#define LIMIT_ADDRESSES 1024      /* addresses of the host that are looked at */
 #define LIMIT_CONNECTIONS 16      /* connections to one origin at once */
 #define LIMIT_RESOLVED 8          /* addresses of one name that are tried */
 
@@ -46,7 +46,7 @@
 #define LIMIT_PAGE_TOKEN 2047     /* bytes of a NextToken; less than LIMIT_XML_TEXT, so a cut one is never used */
 #define LIMIT_NAME_TAG 64         /* bytes of a Name tag, shown only, cut beyond */
 #define LIMIT_SUBNETS 512         /* subnets of one VPC (AWS's own quota: 200) */
-#define LIMIT_VPC_CIDRS 64        /* IPv4 CIDR blocks of one VPC */
+#define LIMIT_VPC_CIDRS 64        /* CIDR blocks of one VPC or subnet, of one family */
 #define LIMIT_IMDS_REPLY 8192     /* bytes of one metadata item */
 #define LIMIT_IMDS_TOKEN 1024     /* bytes of an IMDSv2 session token */
 #define LIMIT_ACCESS_KEY 128      /* bytes of an access key id */

@@ -33,6 +33,11 @@ static bool is_resource_id(struct slice text, const char *prefix)
 RESOURCE_IDS(X)
 #undef X
 
+static bool holds(struct slice text, char c)
+{
+    return text.len > 0 && memchr(text.at, c, text.len);
+}
+
 static bool is_region_group(struct slice group, bool last)
 {
     if (group.len == 0)
@@ -49,7 +54,7 @@ bool region_make(struct slice text, struct region *region)
 {
     struct slice rest = text;
     unsigned groups = 0;
-    while (memchr(rest.at ? rest.at : "", '-', rest.len)) {
+    while (holds(rest, '-')) {
         if (!is_region_group(slice_cut(&rest, '-'), false))
             return false;
         groups++;
@@ -146,37 +151,161 @@ bool label_eq(const struct label *a, const struct label *b)
     return strcmp(a->text, b->text) == 0;
 }
 
-bool ip_make(struct slice text, struct ip *ip)
+static bool v4_make(struct slice text, uint8_t octets[4])
 {
-    struct slice rest = text;
-    uint32_t bits = 0;
     for (int i = 0; i < 4; i++) {
         bool last = i == 3;
         uint64_t octet;
-        if (!last && !memchr(rest.at ? rest.at : "", '.', rest.len))
+        if (!last && !holds(text, '.'))
             return false;
-        struct slice part = last ? rest : slice_cut(&rest, '.');
+        struct slice part = last ? text : slice_cut(&text, '.');
         if ((part.len > 1 && part.at[0] == '0') || !slice_u64(part, 255, &octet))
             return false;
-        bits = bits << 8 | (uint32_t)octet;
+        octets[i] = (uint8_t)octet;
     }
-    ip->bits = bits;
     return true;
+}
+
+/* One to four hexadecimal digits of either case. */
+static bool group_make(struct slice text, uint8_t octets[2])
+{
+    unsigned group = 0;
+    if (text.len < 1 || text.len > 4)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = ascii_lower(text.at[i]);
+        if (!is_hex_lower(c))
+            return false;
+        group = group << 4 | (unsigned)(ascii_is_digit(c) ? c - '0' : c - 'a' + 10);
+    }
+    octets[0] = (uint8_t)(group >> 8);
+    octets[1] = (uint8_t)(group & 255);
+    return true;
+}
+
+/* Groups with colons between them, or none at all; where the address ends, the last two may be a dotted quad. */
+static bool groups_make(struct slice text, bool ends, uint8_t octets[16], size_t *size)
+{
+    *size = 0;
+    for (bool more = text.len > 0; more;) {
+        more = holds(text, ':');
+        struct slice part = slice_cut(&text, ':');
+        if (ends && !more && *size <= 12 && v4_make(part, octets + *size))
+            *size += 4;
+        else if (*size <= 14 && group_make(part, octets + *size))
+            *size += 2;
+        else
+            return false;
+    }
+    return true;
+}
+
+/* What stands before "::", or all; the rest follows it. */
+static struct slice gap_cut(struct slice *rest, bool *gap)
+{
+    struct slice text = *rest;
+    size_t at = 0;
+    while (at + 1 < text.len && !(text.at[at] == ':' && text.at[at + 1] == ':'))
+        at++;
+    *gap = at + 1 < text.len;
+    *rest = *gap ? slice_make(text.at + at + 2, text.len - at - 2) : slice_make("", 0);
+    return *gap ? slice_make(text.at, at) : text;
+}
+
+/* "::" stands for one group of zeros at least. */
+static bool v6_make(struct slice text, uint8_t octets[16])
+{
+    uint8_t before[16], after[16];
+    size_t before_size, after_size;
+    bool gap;
+    struct slice head = gap_cut(&text, &gap);
+    if (!groups_make(head, !gap, before, &before_size) || !groups_make(text, true, after, &after_size))
+        return false;
+    if (gap ? before_size + after_size > 14 : before_size != 16)
+        return false;
+    memset(octets, 0, 16);
+    memcpy(octets, before, before_size);
+    memcpy(octets + 16 - after_size, after, after_size);
+    return true;
+}
+
+bool ip_make(struct slice text, struct ip *ip)
+{
+    struct ip made = {.size = holds(text, ':') ? 16 : 4};
+    if (!(made.size == 16 ? v6_make(text, made.octets) : v4_make(text, made.octets)))
+        return false;
+    *ip = made;
+    return true;
+}
+
+bool ip_is_v6(struct ip ip)
+{
+    return ip.size == 16;
+}
+
+bool ip_eq(struct ip a, struct ip b)
+{
+    return a.size == b.size && memcmp(a.octets, b.octets, sizeof a.octets) == 0;
+}
+
+uint8_t ip_bits(struct ip ip)
+{
+    return (uint8_t)(8 * ip.size);
+}
+
+static unsigned group_at(const struct ip *ip, size_t i)
+{
+    return (unsigned)(ip->octets[2 * i] << 8 | ip->octets[2 * i + 1]);
+}
+
+/* The longest run of two zero groups or more, the first of several; none: both are 8. */
+static void gap_find(const struct ip *ip, size_t *from, size_t *to)
+{
+    *from = *to = 8;
+    for (size_t i = 0; i < 8; i++) {
+        size_t end = i;
+        while (end < 8 && group_at(ip, end) == 0)
+            end++;
+        if (end - i >= 2 && end - i > *to - *from) {
+            *from = i;
+            *to = end;
+        }
+    }
+}
+
+static void v6_put(struct buf *b, const struct ip *ip)
+{
+    size_t from, to;
+    gap_find(ip, &from, &to);
+    for (size_t i = 0; i < 8; i++) {
+        if (i == from)
+            buf_puts(b, "::");
+        if (i < from || i >= to)
+            buf_putf(b, "%s%x", i > 0 && i != to ? ":" : "", group_at(ip, i));
+    }
 }
 
 void ip_put(struct buf *b, struct ip ip)
 {
-    buf_putf(b, "%u.%u.%u.%u", ip.bits >> 24, ip.bits >> 16 & 255, ip.bits >> 8 & 255, ip.bits & 255);
+    if (ip_is_v6(ip))
+        v6_put(b, &ip);
+    else
+        buf_putf(b, "%u.%u.%u.%u", ip.octets[0], ip.octets[1], ip.octets[2], ip.octets[3]);
 }
 
-static uint32_t mask_of(uint8_t prefix)
+/* The bits of byte `i` that belong to the prefix. */
+static uint8_t mask_of(uint8_t prefix, size_t i)
 {
-    return prefix == 0 ? 0 : ~(uint32_t)0 << (32 - prefix);
+    size_t before = 8 * i;
+    size_t bits = prefix <= before ? 0 : prefix - before < 8 ? prefix - before : 8;
+    return (uint8_t)(0xFF00 >> bits);
 }
 
 struct cidr cidr_around(struct ip ip, uint8_t prefix)
 {
-    return (struct cidr){{ip.bits & mask_of(prefix)}, prefix};
+    for (size_t i = 0; i < sizeof ip.octets; i++)
+        ip.octets[i] &= mask_of(prefix, i);
+    return (struct cidr){ip, prefix};
 }
 
 bool cidr_make(struct slice text, struct cidr *cidr)
@@ -185,15 +314,22 @@ bool cidr_make(struct slice text, struct cidr *cidr)
     struct slice address = slice_cut(&rest, '/');
     struct ip ip;
     uint64_t prefix;
-    if (address.len == text.len || (rest.len > 1 && rest.at[0] == '0') || !slice_u64(rest, 32, &prefix) || !ip_make(address, &ip))
+    if (address.len == text.len || (rest.len > 1 && rest.at[0] == '0') || !ip_make(address, &ip) || !slice_u64(rest, ip_bits(ip), &prefix))
         return false;
     *cidr = cidr_around(ip, (uint8_t)prefix);
     return true;
 }
 
+struct ip cidr_last(struct cidr cidr)
+{
+    for (size_t i = 0; i < cidr.base.size; i++)
+        cidr.base.octets[i] |= (uint8_t)~mask_of(cidr.prefix, i);
+    return cidr.base;
+}
+
 bool cidr_has(struct cidr outer, struct ip ip)
 {
-    return (ip.bits & mask_of(outer.prefix)) == outer.base.bits;
+    return ip_eq(cidr_around(ip, outer.prefix).base, outer.base);
 }
 
 bool cidr_within(struct cidr inner, struct cidr outer)
@@ -203,7 +339,7 @@ bool cidr_within(struct cidr inner, struct cidr outer)
 
 bool cidr_eq(struct cidr a, struct cidr b)
 {
-    return a.prefix == b.prefix && a.base.bits == b.base.bits;
+    return a.prefix == b.prefix && ip_eq(a.base, b.base);
 }
 
 void cidr_put(struct buf *b, struct cidr cidr)

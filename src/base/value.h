@@ -73,22 +73,34 @@ struct label label_interface(const struct label *label);
 bool label_alias(const struct label *interface, struct label *alias);
 bool label_eq(const struct label *a, const struct label *b);
 
-/* An IPv4 address in host byte order. */
+/* An IP address of either family; all zero it is none. */
 struct ip {
-    uint32_t bits;
+    uint8_t size;       /* in bytes: 4 of IPv4, 16 of IPv6 */
+    uint8_t octets[16]; /* in network byte order; what is beyond its size is zero */
 };
-/* Strict dotted quad: four decimal numbers, no leading zero (RFC 6943, section 3.1.1, "strict"). */
+/*
+ * IPv4: strict dotted quad: four decimal numbers, no leading zero (RFC 6943, section 3.1.1, "strict"). IPv6: any of the
+ * three forms of RFC 4291, section 2.2, with such a quad in the third; no zone.
+ */
 bool ip_make(struct slice text, struct ip *ip);
+bool ip_is_v6(struct ip ip);
+bool ip_eq(struct ip a, struct ip b);
+/* 32 or 128. */
+uint8_t ip_bits(struct ip ip);
+/* IPv6 in the one form of RFC 5952, section 4, as AWS writes it. */
 void ip_put(struct buf *b, struct ip ip);
 
-/* An IPv4 prefix; bits of `base` below the prefix are zero. */
+/* A prefix of either family; bits of `base` below the prefix are zero. */
 struct cidr {
     struct ip base;
-    uint8_t prefix; /* 0 to 32 */
+    uint8_t prefix; /* 0 to ip_bits() */
 };
-/* "A.B.C.D/N"; bits below the prefix are cleared, as EC2 itself does (RFC 4632). */
+/* "ADDRESS/N"; bits below the prefix are cleared, as EC2 itself does (RFC 4632; RFC 4291, section 2.3). */
 bool cidr_make(struct slice text, struct cidr *cidr);
 struct cidr cidr_around(struct ip ip, uint8_t prefix);
+/* The address in it whose bits below the prefix are all one. */
+struct ip cidr_last(struct cidr cidr);
+/* What is of the other family is in none. */
 bool cidr_has(struct cidr outer, struct ip ip);
 bool cidr_within(struct cidr inner, struct cidr outer);
 bool cidr_eq(struct cidr a, struct cidr b);
@@ -96,7 +108,7 @@ void cidr_put(struct buf *b, struct cidr cidr);
 
 /* Text of an address or prefix for a formatter: `ip_text(ip).text`. */
 struct cidr_text {
-    char text[20];
+    char text[LIMIT_ADDRESS_TEXT];
 };
 struct cidr_text ip_text(struct ip ip);
 struct cidr_text cidr_text(struct cidr cidr);

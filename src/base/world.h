@@ -42,11 +42,12 @@ struct exchange {
     struct err err;        /* set by the world, or by `put` or `take`, unless `end` is WHOLE */
 };
 
-/* An IPv4 address of this host. */
+/* An address of this host; those that belong to a link alone (fe80::/10) are not among them. */
 struct host_address {
-    struct label label; /* its label where it has one, else the interface's name */
+    struct label label; /* its label where it has one, as none of IPv6 has, else the interface's name */
     struct ip ip;
     uint8_t prefix;
+    bool speaks; /* of IPv6: this host may speak from it, so it is no alias */
 };
 
 struct host_addresses {
@@ -121,7 +122,8 @@ struct world {
     bool (*resolve)(void *host, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e);
     const struct world_spent *(*spent)(void *host);
 
-    bool (*addresses)(void *host, struct host_addresses *out, struct err *e);
+    /* Those of IPv4 and, only if they are asked for, those of IPv6. */
+    bool (*addresses)(void *host, bool ipv6, struct host_addresses *out, struct err *e);
     bool (*interface)(void *host, const struct label *name, struct host_interface *out, struct err *e);
     void (*rights)(void *host, struct host_rights *out);
     void (*file)(void *host, const char *path, struct host_file *out);
@@ -129,9 +131,12 @@ struct world {
     void (*path)(void *host, const struct label *interface, struct ip own, struct ip client, struct host_path *out);
     /* What the firmware says that the machine is, "" where it says nothing. On AWS's Nitro instances it is the instance's id. */
     void (*asset_tag)(void *host, struct buf *tag);
-    /* Adds `ip` under a label that holds no address, or sets the prefix of the one that holds `ip` already. */
+    /*
+     * Adds `ip` under a label that holds no address, or sets the prefix of the one that holds `ip` already. IPv6 has no
+     * labels: it is added to the interface of that name.
+     */
     bool (*alias_set)(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e);
-    /* Takes down the label, which must contain a colon and hold `ip`. */
+    /* Takes down the label, which must contain a colon and hold `ip`; of IPv6, `ip`, from which this host must not speak. */
     bool (*alias_remove)(void *host, const struct label *label, struct ip ip, struct err *e);
 
     /*

@@ -8,7 +8,7 @@
 static const struct host_address *address_of(const struct host_addresses *all, struct ip ip)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (all->at[i].ip.bits == ip.bits)
+        if (ip_eq(all->at[i].ip, ip))
             return &all->at[i];
     return NULL;
 }
@@ -66,13 +66,15 @@ static bool find_by_label(const struct alias_want *want, const struct host_addre
     return *found || err_set(e, ERR_USAGE, "no address is labelled %s; set up the alias, or give --vip ADDRESS", label.text);
 }
 
-/* eth0, or else the only interface with an address that is not the loopback's. */
-static bool only_interface(const struct host_addresses *all, struct label *interface, struct err *e)
+/* eth0, or else the only interface with an address that is not the loopback's; for an IPv4 VIP with one of IPv4. */
+static bool only_interface(const struct host_addresses *all, struct ip vip, struct label *interface, struct err *e)
 {
     struct label found = {""};
     bool several = false;
     for (size_t i = 0; i < all->count; i++) {
         struct label name = label_interface(&all->at[i].label);
+        if (ip_is_v6(all->at[i].ip) && !ip_is_v6(vip))
+            continue;
         if (strcmp(name.text, FIRST_INTERFACE) == 0) {
             *interface = name;
             return true;
@@ -90,10 +92,11 @@ static bool only_interface(const struct host_addresses *all, struct label *inter
 
 static bool locate_absent(const struct alias_want *want, const struct host_addresses *all, struct alias *alias, struct err *e)
 {
-    struct alias made = {.vip = want->vip, .prefix = want->has_prefix ? want->prefix : 32, .interface = want->interface};
-    if (!want->has_interface && !only_interface(all, &made.interface, e))
+    struct alias made = {.vip = want->vip, .prefix = want->has_prefix ? want->prefix : ip_bits(want->vip), .interface = want->interface};
+    if (!want->has_interface && !only_interface(all, want->vip, &made.interface, e))
         return false;
-    if (!label_for(&made.interface, &made.label, e))
+    made.label = made.interface;
+    if (!ip_is_v6(made.vip) && !label_for(&made.interface, &made.label, e))
         return false;
     *alias = made;
     return true;
@@ -129,13 +132,15 @@ bool alias_locate(const struct alias_want *want, const struct host_addresses *ad
 /* RFC 791's classes: the mask that the kernel gives an address before it is told another. */
 static uint8_t class_prefix(struct ip ip)
 {
-    return ip.bits >> 31 == 0 ? 8 : ip.bits >> 30 == 2 ? 16 : ip.bits >> 29 == 6 ? 24 : 32;
+    uint8_t first = ip.octets[0];
+    return first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
 }
 
 bool alias_decide(const struct alias_want *want, const struct alias *alias, uint8_t prefix, const struct host_addresses *addresses,
                   enum alias_act *act, struct err *e)
 {
-    const struct host_address *taken = alias->present ? NULL : labelled(addresses, &alias->label);
+    bool needs_label = !alias->present && !ip_is_v6(alias->vip);
+    const struct host_address *taken = needs_label ? labelled(addresses, &alias->label) : NULL;
     if (taken)
         return err_set(e, ERR_IFACE, "%s holds %s already; the VIP %s needs a label of its own", alias->label.text,
                        ip_text(taken->ip).text, ip_text(alias->vip).text);

@@ -25,16 +25,17 @@ struct alias_want {
 
 struct alias {
     struct ip vip;
-    uint8_t prefix;         /* as given, else as it is on the host, else 32 */
+    uint8_t prefix;         /* as given, else as it is on the host, else all of it */
     struct label interface; /* the one that carries it or is to carry it */
     bool present;
     struct host_address at; /* when present: where */
-    struct label label;     /* when absent: "IFACE:1", under which it would be added */
+    struct label label;     /* when absent: where it would be added: "IFACE:1", or of IPv6, which has no labels, IFACE */
 };
 
 /*
  * Without a VIP the address labelled "IFACE:1" is it: IFACE as given, else eth0, else the only interface that has such
- * a label. With a VIP that is on no interface: IFACE as given, else eth0, else the only one but lo. USAGE says what to add.
+ * a label; so it is IPv4. With a VIP that is on no interface: IFACE as given, else eth0, else the only one but lo. USAGE says
+ * what to add.
  */
 bool alias_locate(const struct alias_want *want, const struct host_addresses *addresses, struct alias *alias, struct err *e);
 

@@ -1,22 +1,40 @@
 #include "core/placement.h"
 
-#define SHORTEST_PREFIX 16 /* the largest subnet that AWS knows */
-
 bool placement_vip_check(struct ip vip, struct err *e)
 {
     static const struct {
-        struct cidr range;
+        const char *range;
         const char *name;
     } forbidden[] = {
-        {{{0x00000000}, 8}, "of this network (0.0.0.0/8)"},
-        {{{0x7F000000}, 8}, "a loopback address"},
-        {{{0xA9FE0000}, 16}, "a link-local address"},
-        {{{0xE0000000}, 3}, "a multicast, reserved or broadcast address"},
+        {"0.0.0.0/8", "of this network (0.0.0.0/8)"},
+        {"127.0.0.0/8", "a loopback address"},
+        {"169.254.0.0/16", "a link-local address"},
+        {"224.0.0.0/3", "a multicast, reserved or broadcast address"},
+        {"::/128", "the unspecified address"},
+        {"::1/128", "the loopback address"},
+        {"::ffff:0:0/96", "an IPv4 address mapped into IPv6"},
+        {"::/8", "reserved (::/8)"},
+        {"fe80::/10", "a link-local address"},
+        {"ff00::/8", "a multicast address"},
+        {"fd00:ec2::/32", "one that EC2 keeps for itself (fd00:ec2::/32)"},
     };
-    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
-        if (cidr_has(forbidden[i].range, vip))
+    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
+        struct cidr range;
+        if (cidr_make(slice_of(forbidden[i].range), &range) && cidr_has(range, vip))
             return err_set(e, ERR_USAGE, "%s cannot be a VIP: it is %s", ip_text(vip).text, forbidden[i].name);
+    }
     return true;
+}
+
+/* The largest subnet and the smallest, as prefixes. */
+static uint8_t largest(struct ip ip)
+{
+    return ip_is_v6(ip) ? 44 : 16;
+}
+
+bool placement_can_be_subnet(struct cidr cidr)
+{
+    return cidr.prefix <= (ip_is_v6(cidr.base) ? 64 : 28);
 }
 
 static const struct cidr *cidr_of_vpc(const struct vpc_cidrs *vpc, struct ip vip)
@@ -27,27 +45,31 @@ static const struct cidr *cidr_of_vpc(const struct vpc_cidrs *vpc, struct ip vip
     return NULL;
 }
 
-static bool is_first_or_last(struct cidr subnet, struct ip ip)
+/* IPv6 knows no broadcast, and the first address of a subnet is that of any router there (RFC 4291, section 2.6.1). */
+static const char *taken(struct cidr subnet, struct ip ip)
 {
-    if (subnet.prefix >= 31)
-        return false;
-    uint32_t host_bits = UINT32_MAX >> subnet.prefix;
-    return (ip.bits & host_bits) == 0 || (ip.bits & host_bits) == host_bits;
+    bool v6 = ip_is_v6(ip);
+    if (subnet.prefix + 1 >= ip_bits(ip))
+        return NULL;
+    if (v6)
+        return ip_eq(ip, subnet.base) ? "subnet-router anycast" : NULL;
+    return ip_eq(ip, subnet.base) || ip_eq(ip, cidr_last(subnet)) ? "network or broadcast" : NULL;
 }
 
 static bool spare_subnet_check(struct ip vip, struct cidr subnet, struct cidr vpc, const struct host_addresses *addresses,
                                struct err *e)
 {
-    if (subnet.prefix < SHORTEST_PREFIX || !cidr_within(subnet, vpc))
+    const char *what = taken(subnet, vip);
+    if (subnet.prefix < largest(vip) || !cidr_within(subnet, vpc))
         return err_set(e, ERR_USAGE,
                        "%s is inside the VPC's %s, so its prefix must be that of a spare subnet there, and /%u is not; "
                        "give --vip ADDRESS/PREFIX of one, or choose a VIP outside every CIDR of the VPC",
                        ip_text(vip).text, cidr_text(vpc).text, subnet.prefix);
-    if (is_first_or_last(subnet, vip))
-        return err_set(e, ERR_USAGE, "%s is the network or broadcast address of %s; choose another VIP there", ip_text(vip).text,
+    if (what)
+        return err_set(e, ERR_USAGE, "%s is the %s address of %s; choose another VIP there", ip_text(vip).text, what,
                        cidr_text(subnet).text);
     for (size_t i = 0; i < addresses->count; i++)
-        if (addresses->at[i].ip.bits != vip.bits && cidr_has(subnet, addresses->at[i].ip))
+        if (!ip_eq(addresses->at[i].ip, vip) && cidr_has(subnet, addresses->at[i].ip))
             return err_set(e, ERR_USAGE,
                            "the destination %s would swallow this host's own address %s on %s; the VIP needs a subnet of its own",
                            cidr_text(subnet).text, ip_text(addresses->at[i].ip).text, addresses->at[i].label.text);
@@ -58,7 +80,7 @@ bool placement_make(struct ip vip, uint8_t prefix, const struct vpc_cidrs *vpc, 
                     struct placement *placement, struct err *e)
 {
     const struct cidr *around = cidr_of_vpc(vpc, vip);
-    struct placement made = {cidr_around(vip, around ? prefix : 32), !around};
+    struct placement made = {cidr_around(vip, around ? prefix : ip_bits(vip)), !around};
     if (!placement_vip_check(vip, e))
         return false;
     if (around && !spare_subnet_check(vip, made.destination, *around, addresses, e))

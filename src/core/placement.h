@@ -3,7 +3,8 @@
  *
  * Layer: core, pure.
  * Specification: Amazon VPC User Guide, "Route table rules": a destination inside a CIDR of the VPC must be the whole
- * CIDR of a subnet; one outside is an overlay, for which we use VIP/32.
+ * CIDR of a subnet; one outside is an overlay, for which we use VIP/32 or /128. Amazon VPC User Guide, "Subnet sizing": /16 to
+ * /28, of IPv6 /44 to /64.
  */
 #ifndef CORE_PLACEMENT_H
 #define CORE_PLACEMENT_H
@@ -20,15 +21,21 @@ struct placement {
     bool overlay; /* else a spare subnet */
 };
 
-/* Refuses what no VIP can be: this-network, loopback, link-local, multicast and broadcast addresses. USAGE. */
+/* Whether a subnet can be so small. */
+bool placement_can_be_subnet(struct cidr cidr);
+
+/*
+ * Refuses what no VIP can be: this-network, loopback, link-local, multicast and broadcast addresses; of IPv6 those, what is
+ * reserved, and what EC2 keeps for itself. Unique local ones are good. USAGE.
+ */
 bool placement_vip_check(struct ip vip, struct err *e);
 /*
  * `prefix` is that of the alias, or as given with the VIP. `addresses` are the host's own: a destination that holds
- * another of them would draw its own traffic away. USAGE with the rule in words.
+ * another of them would draw its own traffic away. `vpc` are the VPC's blocks of the VIP's family. USAGE with the rule in words.
  */
 bool placement_make(struct ip vip, uint8_t prefix, const struct vpc_cidrs *vpc, const struct host_addresses *addresses,
                     struct placement *placement, struct err *e);
-/* For a spare subnet: it must not be, or share an address with, the one that this host itself is in. USAGE. */
+/* For a spare subnet: it must not be, or share an address with, one that this host itself is in. USAGE. */
 bool placement_subnet_check(const struct placement *placement, struct cidr own_subnet, struct err *e);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "host/process.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -33,20 +32,24 @@ static struct ifreq request(const struct label *label)
 
 static struct sockaddr_in socket_address(struct ip ip)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(ip.bits)};
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    memcpy(&in.sin_addr, ip.octets, sizeof in.sin_addr);
+    return in;
 }
 
 static struct ip ip_of(const struct sockaddr *address)
 {
     struct sockaddr_in in;
+    struct ip ip = {.size = sizeof in.sin_addr};
     memcpy(&in, address, sizeof in);
-    return (struct ip){ntohl(in.sin_addr.s_addr)};
+    memcpy(ip.octets, &in.sin_addr, sizeof in.sin_addr);
+    return ip;
 }
 
 static uint8_t prefix_of(struct ip mask)
 {
     uint8_t prefix = 0;
-    while (prefix < 32 && mask.bits >> (31 - prefix) & 1)
+    while (prefix < 32 && mask.octets[prefix / 8] >> (7 - prefix % 8) & 1)
         prefix++;
     return prefix;
 }
@@ -132,7 +135,7 @@ bool iface_interface(const struct label *name, struct host_interface *out, struc
 }
 
 /* File capabilities vanish under NoNewPrivileges without a word; the two causes have different cures. */
-static bool refused(const struct label *label, const char *doing, struct err *e)
+bool iface_refused(const struct label *label, const char *doing, struct err *e)
 {
     if (errno != EPERM)
         return err_set(e, ERR_IFACE, "%s: %s: %s", label->text, doing, strerror(errno));
@@ -152,7 +155,7 @@ static enum holder holder_of(int fd, const struct label *label, struct ip ip)
     r.ifr_addr.sa_family = AF_INET;
     if (ioctl(fd, SIOCGIFADDR, &r) != 0)
         return HOLDS_NOTHING;
-    return ip_of(&r.ifr_addr).bits == ip.bits ? HOLDS_IT : HOLDS_OTHER;
+    return ip_eq(ip_of(&r.ifr_addr), ip) ? HOLDS_IT : HOLDS_OTHER;
 }
 
 static bool label_check(const struct label *label, struct err *e)
@@ -182,7 +185,7 @@ static bool set_address(int fd, const struct label *label, struct ip ip)
 static bool set_netmask(int fd, const struct label *label, uint8_t prefix)
 {
     struct ifreq r = request(label);
-    struct sockaddr_in mask = socket_address(cidr_around((struct ip){UINT32_MAX}, prefix).base);
+    struct sockaddr_in mask = socket_address(cidr_around((struct ip){4, {255, 255, 255, 255}}, prefix).base);
     memcpy(&r.ifr_netmask, &mask, sizeof mask);
     return ioctl(fd, SIOCSIFNETMASK, &r) == 0;
 }
@@ -195,14 +198,14 @@ static bool set(int fd, const struct label *label, struct ip ip, uint8_t prefix,
         return err_set(e, ERR_IFACE, "%s holds another address, which was left alone", label->text);
     case HOLDS_NOTHING:
         if (!set_address(fd, label, ip))
-            return refused(label, "adding the alias", e);
+            return iface_refused(label, "adding the alias", e);
         break;
     case HOLDS_IT:
         break;
     }
     if (set_netmask(fd, label, prefix))
         return true;
-    (void)refused(label, "setting the alias's netmask", e);
+    (void)iface_refused(label, "setting the alias's netmask", e);
     (void)down(fd, label);
     return false;
 }
@@ -234,7 +237,7 @@ static bool goes_alone(const struct host_addresses *all, struct ip ip, struct er
 {
     const struct host_address *first = NULL, *other = NULL;
     for (size_t i = 0; i < all->count; i++)
-        if (all->at[i].ip.bits == ip.bits)
+        if (ip_eq(all->at[i].ip, ip))
             first = &all->at[i];
     for (size_t i = 0; first && i < all->count && !other; i++)
         if (is_neighbour(first, &all->at[i]) && &all->at[i] != first)
@@ -252,7 +255,7 @@ static bool remove_held(int fd, const struct label *label, struct ip ip, struct 
         return err_set(e, ERR_IFACE, "%s does not hold %s, and nothing was changed", label->text, ip_text(ip).text);
     if (!iface_addresses(&all, e) || !goes_alone(&all, ip, e))
         return false;
-    return down(fd, label) || refused(label, "taking the alias down", e);
+    return down(fd, label) || iface_refused(label, "taking the alias down", e);
 }
 
 bool iface_remove(const struct label *label, struct ip ip, struct err *e)

@@ -1,5 +1,5 @@
 /*
- * iface: the addresses of this host's interfaces, seen and changed by ioctl(2), as netdevice(7) has it.
+ * iface: this host's interfaces and their IPv4 addresses, seen and changed by ioctl(2), as netdevice(7) has it.
  *
  * Layer: host.
  * Three things measured about that interface, which this module deals with. SIOCSIFADDR gives an address the mask of its
@@ -23,5 +23,7 @@ bool iface_addresses(struct host_addresses *out, struct err *e);
 bool iface_interface(const struct label *name, struct host_interface *out, struct err *e);
 bool iface_set(const struct label *label, struct ip ip, uint8_t prefix, struct err *e);
 bool iface_remove(const struct label *label, struct ip ip, struct err *e);
+/* Puts errno, which such a change has left, into words. Always false. */
+bool iface_refused(const struct label *label, const char *doing, struct err *e);
 
 #endif

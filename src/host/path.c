@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <net/if.h>
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -31,11 +30,10 @@ static struct question question_of(struct ip from, struct ip to)
 {
     struct question q = {
         .head = {.nlmsg_len = NLMSG_LENGTH(sizeof q.route), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
-        .route = {.rtm_family = AF_INET, .rtm_src_len = 32, .rtm_dst_len = 32},
+        .route = {.rtm_family = ip_is_v6(to) ? AF_INET6 : AF_INET, .rtm_src_len = ip_bits(from), .rtm_dst_len = ip_bits(to)},
     };
-    uint32_t source = htonl(from.bits), destination = htonl(to.bits);
-    add(&q, RTA_SRC, &source, sizeof source);
-    add(&q, RTA_DST, &destination, sizeof destination);
+    add(&q, RTA_SRC, from.octets, from.size);
+    add(&q, RTA_DST, to.octets, to.size);
     return q;
 }
 

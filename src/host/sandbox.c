@@ -119,11 +119,11 @@ static bool apply(const struct sock_filter *filter, size_t count)
 #define IS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1), ANSWER(SECCOMP_RET_ALLOW)
 #define KILL ANSWER(SECCOMP_RET_KILL_PROCESS)
 
-/* The addresses of host/iface, and the lock that is open already. */
+/* The addresses of host/iface and host/iface6, and the lock that is open already. */
 #define ALIAS_CALLS                                                                                                    \
-    ALLOW(fstat), ONLY(fcntl, 2), IS(F_SETLK), IS(F_GETLK), KILL, ONLY(ioctl, 8), IS(SIOCGIFCONF), IS(SIOCGIFADDR),  \
-        IS(SIOCGIFNETMASK), IS(SIOCGIFFLAGS), IS(SIOCGIFHWADDR), IS(SIOCSIFADDR), IS(SIOCSIFNETMASK),                  \
-        IS(SIOCSIFFLAGS), KILL
+    ALLOW(fstat), ONLY(fcntl, 2), IS(F_SETLK), IS(F_GETLK), KILL, ONLY(ioctl, 10), IS(SIOCGIFCONF), IS(SIOCGIFADDR), \
+        IS(SIOCGIFNETMASK), IS(SIOCGIFFLAGS), IS(SIOCGIFHWADDR), IS(SIOCGIFINDEX), IS(SIOCGIFNAME), IS(SIOCSIFADDR),   \
+        IS(SIOCSIFNETMASK), IS(SIOCSIFFLAGS), KILL
 
 bool sandbox_limit_calls(bool changes_alias)
 {

@@ -19,7 +19,7 @@ bool sandbox_has_net_admin(void);
 bool sandbox_deny_files(const char *const *but, size_t count);
 /*
  * seccomp: any system call beyond sockets, clocks, waiting and ending kills the process with SIGSYS; with `changes_alias`,
- * any beyond those and what host/iface and lock_claim() need.
+ * any beyond those and what host/iface, host/iface6 and lock_claim() need.
  */
 bool sandbox_limit_calls(bool changes_alias);
 /* seccomp: any system call that the C library's resolver does not make fails with EPERM. */

@@ -5,6 +5,7 @@
 #include "host/file.h"
 #include "host/guard.h"
 #include "host/iface.h"
+#include "host/iface6.h"
 #include "host/lock.h"
 #include "host/net.h"
 #include "host/path.h"
@@ -65,10 +66,10 @@ static const struct world_spent *spent(void *host)
     return &n->last->spent;
 }
 
-static bool addresses(void *host, struct host_addresses *out, struct err *e)
+static bool addresses(void *host, bool ipv6, struct host_addresses *out, struct err *e)
 {
     (void)host;
-    return iface_addresses(out, e);
+    return iface_addresses(out, e) && (!ipv6 || iface6_addresses(out, e));
 }
 
 static bool interface(void *host, const struct label *name, struct host_interface *out, struct err *e)
@@ -106,13 +107,13 @@ static void asset_tag(void *host, struct buf *tag)
 static bool set(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
 {
     (void)host;
-    return iface_set(label, ip, prefix, e);
+    return ip_is_v6(ip) ? iface6_add(label, ip, prefix, e) : iface_set(label, ip, prefix, e);
 }
 
 static bool remove_alias(void *host, const struct label *label, struct ip ip, struct err *e)
 {
     (void)host;
-    return iface_remove(label, ip, e);
+    return ip_is_v6(ip) ? iface6_remove(label, ip, e) : iface_remove(label, ip, e);
 }
 
 static bool lock(void *host, uint64_t until_us, bool waits, const char **none, struct err *e)

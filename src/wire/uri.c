@@ -31,19 +31,16 @@ static bool port_decode(struct slice text, uint16_t *port)
     return true;
 }
 
-/* Hexadecimal digits, colons and dots: whether it is an address is for the one who dials it to say. */
 static bool is_ipv6(struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (!memchr("0123456789abcdefABCDEF:.", text.at[i], 24))
-            return false;
-    return text.len > 0 && memchr(text.at, ':', text.len);
+    struct ip ip;
+    return ip_make(text, &ip) && ip_is_v6(ip);
 }
 
 bool uri_address_decode(struct slice text, char address[LIMIT_ADDRESS_TEXT])
 {
     struct ip ip;
-    return (ip_make(text, &ip) || is_ipv6(text)) && slice_copy(text, address, LIMIT_ADDRESS_TEXT);
+    return ip_make(text, &ip) && slice_copy(text, address, LIMIT_ADDRESS_TEXT);
 }
 
 static bool bracketed_host_decode(struct slice *rest, struct origin *origin)

@@ -22,7 +22,7 @@ bool uri_origin_decode(struct slice url, struct origin *origin, struct err *e);
 /* The part after "SCHEME://", to its end; the port stays as it is where none is named. */
 bool uri_authority_decode(struct slice authority, struct origin *origin);
 
-/* An IPv4 address, or what looks like an IPv6 address: its own text, without brackets. False when it is neither. */
+/* An address of either family: its own text, without brackets. False when it is none. */
 bool uri_address_decode(struct slice text, char address[LIMIT_ADDRESS_TEXT]);
 
 /* "HOST" or "HOST:PORT" when the port is not the scheme's own, as the Host header has it; IPv6 in brackets. */

@@ -48,7 +48,7 @@ struct region_table {
 struct scripted_region {
     size_t count;
     struct region_table tables[LIMIT_TABLES];
-    char destination[24];
+    char destination[LIMIT_ADDRESS_TEXT];
     bool bare;            /* a listing has no more than the routes to the destination */
     size_t page_size;     /* tables on a page; 0: all */
     unsigned stale_reads; /* after a write so many readings show what was before it */
@@ -66,6 +66,7 @@ struct scripted_region {
     unsigned odd_status;
     const char *odd_body;
     const char *vpc_cidrs;
+    const char *vpc_ipv6_cidrs; /* NULL: there is no such item, nor one of the subnet */
     /* Of our ENI, for who asks. */
     bool source_dest_check;
     const char *attached; /* to which instance; empty: to none */
@@ -212,7 +213,8 @@ static inline void put_error(struct buf *b, const struct scripted_region *r, uns
 
 static inline void put_route(struct buf *b, const char *destination, const char *target, const char *state, const char *origin)
 {
-    buf_putf(b, "<item><destinationCidrBlock>%s</destinationCidrBlock>", destination);
+    const char *element = strchr(destination, ':') ? "destinationIpv6CidrBlock" : "destinationCidrBlock";
+    buf_putf(b, "<item><%s>%s</%s>", element, destination, element);
     if (strncmp(target, "eni-", 4) == 0)
         buf_putf(b, "<instanceId>i-0123456789abcdef0</instanceId><networkInterfaceId>%s</networkInterfaceId>", target);
     else
@@ -301,7 +303,8 @@ static inline void region_write(struct scripted_region *r, const struct request 
     (void)form_field(q, "Action", action, sizeof action);
     struct region_table *t = region_find(r, form_field(q, "RouteTableId", id, sizeof id));
     bool creates = strcmp(action, "CreateRoute") == 0;
-    assert_string_equal(form_field(q, "DestinationCidrBlock", destination, sizeof destination), r->destination);
+    const char *field = strchr(r->destination, ':') ? "DestinationIpv6CidrBlock" : "DestinationCidrBlock";
+    assert_string_equal(form_field(q, field, destination, sizeof destination), r->destination);
     (void)form_field(q, "NetworkInterfaceId", eni, sizeof eni);
     if (!t) {
         put_error(b, r, 400, "InvalidRouteTableID.NotFound", "The routeTable ID does not exist");
@@ -416,6 +419,10 @@ static inline bool metadata_item(struct scripted_region *r, const char *path, ch
         (void)snprintf(body, cap, "%s", r->vpc_cidrs);
     else if (strcmp(path, INTERFACES "subnet-ipv4-cidr-block") == 0)
         (void)snprintf(body, cap, "10.109.1.0/24");
+    else if (r->vpc_ipv6_cidrs && strcmp(path, INTERFACES "vpc-ipv6-cidr-blocks") == 0)
+        (void)snprintf(body, cap, "%s", r->vpc_ipv6_cidrs);
+    else if (r->vpc_ipv6_cidrs && strcmp(path, INTERFACES "subnet-ipv6-cidr-blocks") == 0)
+        (void)snprintf(body, cap, "2001:db8:6d00:1::/64\n2001:db8:6d00:101::/64");
     else if (strcmp(path, "/latest/meta-data/instance-id") == 0)
         (void)snprintf(body, cap, OUR_INSTANCE);
     else if (strcmp(path, "/latest/meta-data/placement/region") == 0)

@@ -292,12 +292,15 @@ static inline bool scripted_lock_claim(void *host, struct err *e)
     return s->locked || err_set(e, ERR_BUSY, "another run has been at work meanwhile");
 }
 
-static inline bool scripted_addresses(void *host, struct host_addresses *out, struct err *e)
+static inline bool scripted_addresses(void *host, bool ipv6, struct host_addresses *out, struct err *e)
 {
     struct scripted *s = host;
-    if (effect_fails(effect_begin(s, ADDRESSES, "addresses")))
+    if (effect_fails(effect_begin(s, ADDRESSES, ipv6 ? "addresses of both families" : "addresses")))
         return err_set(e, ERR_IFACE, "cannot list the addresses: Permission denied");
-    *out = s->addresses;
+    out->count = 0;
+    for (size_t i = 0; i < s->addresses.count; i++)
+        if (ipv6 || !ip_is_v6(s->addresses.at[i].ip))
+            out->at[out->count++] = s->addresses.at[i];
     return true;
 }
 
@@ -342,16 +345,19 @@ static inline void scripted_asset_tag(void *host, struct buf *tag)
 static inline void host_add(struct scripted *s, const char *label, const char *ip, uint8_t prefix)
 {
     struct host_address *at = &s->addresses.at[s->addresses.count++];
+    *at = (struct host_address){.prefix = prefix};
     assert_true(label_make(slice_of(label), &at->label));
     assert_true(ip_make(slice_of(ip), &at->ip));
-    at->prefix = prefix;
 }
 
-static inline struct host_address *host_at(struct scripted *s, const struct label *label)
+/* What the label holds; of IPv6 that address, if it is there at all. */
+static inline struct host_address *host_at(struct scripted *s, const struct label *label, struct ip ip)
 {
-    for (size_t i = 0; i < s->addresses.count; i++)
-        if (label_eq(&s->addresses.at[i].label, label))
-            return &s->addresses.at[i];
+    for (size_t i = 0; i < s->addresses.count; i++) {
+        struct host_address *at = &s->addresses.at[i];
+        if (label_eq(&at->label, label) && ip_is_v6(at->ip) == ip_is_v6(ip) && (!ip_is_v6(ip) || ip_eq(at->ip, ip)))
+            return at;
+    }
     return NULL;
 }
 
@@ -364,13 +370,13 @@ static inline void check_may_change(struct scripted *s)
 static inline bool scripted_alias_set(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
 {
     struct scripted *s = host;
-    struct host_address *at = host_at(s, label);
-    char text[64];
+    struct host_address *at = host_at(s, label, ip);
+    char text[80];
     (void)snprintf(text, sizeof text, "alias %s %s/%u", label->text, ip_text(ip).text, prefix);
     if (effect_fails(effect_begin(s, ALIAS_SET, text)))
         return err_set(e, ERR_IFACE, "cannot add the alias: Operation not permitted");
     check_may_change(s);
-    if (at && at->ip.bits != ip.bits)
+    if (at && !ip_eq(at->ip, ip))
         broken(s, "the label %s held another address", label->text);
     if (!at)
         host_add(s, label->text, ip_text(ip).text, prefix);
@@ -382,13 +388,13 @@ static inline bool scripted_alias_set(void *host, const struct label *label, str
 static inline bool scripted_alias_remove(void *host, const struct label *label, struct ip ip, struct err *e)
 {
     struct scripted *s = host;
-    struct host_address *at = host_at(s, label);
-    char text[64];
+    struct host_address *at = host_at(s, label, ip);
+    char text[80];
     (void)snprintf(text, sizeof text, "remove %s %s", label->text, ip_text(ip).text);
     if (effect_fails(effect_begin(s, ALIAS_REMOVE, text)))
         return err_set(e, ERR_IFACE, "cannot remove the alias: Operation not permitted");
     check_may_change(s);
-    if (!strchr(label->text, ':') || !at || at->ip.bits != ip.bits)
+    if ((!strchr(label->text, ':') && !ip_is_v6(ip)) || !at || !ip_eq(at->ip, ip) || at->speaks)
         broken(s, "an alias was to be removed that is none");
     else
         *at = s->addresses.at[--s->addresses.count];

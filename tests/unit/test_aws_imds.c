@@ -162,24 +162,32 @@ static void test_cidrs(void **state)
         const char *body;
         size_t count; /* 0 when refused */
         const char *last;
+        bool ipv6;
     } rows[] = {
-        {"10.109.0.0/16", 1, "10.109.0.0/16"},
-        {"10.109.0.0/16\n", 1, "10.109.0.0/16"},
-        {"10.109.0.0/16\n100.64.0.0/16", 2, "100.64.0.0/16"},
-        {"10.109.0.0/16\r\n100.64.0.0/16\r\n", 2, "100.64.0.0/16"},
-        {"", 0, NULL},
-        {"10.109.0.0", 0, NULL},
-        {"10.109.0.0/33", 0, NULL},
-        {"10.109.0.0/16\n\n", 0, NULL},
-        {"10.109.0.0/16\nfd00::/56", 0, NULL},
-        {"10.109.0.0/16 ", 0, NULL},
-        {"<html>", 0, NULL},
+        {"10.109.0.0/16", 1, "10.109.0.0/16", false},
+        {"10.109.0.0/16\n", 1, "10.109.0.0/16", false},
+        {"10.109.0.0/16\n100.64.0.0/16", 2, "100.64.0.0/16", false},
+        {"10.109.0.0/16\r\n100.64.0.0/16\r\n", 2, "100.64.0.0/16", false},
+        {"", 0, NULL, false},
+        {"10.109.0.0", 0, NULL, false},
+        {"10.109.0.0/33", 0, NULL, false},
+        {"10.109.0.0/16\n\n", 0, NULL, false},
+        {"10.109.0.0/16\nfd00::/56", 0, NULL, false},
+        {"10.109.0.0/16 ", 0, NULL, false},
+        {"<html>", 0, NULL, false},
+        {"fd00::/56", 0, NULL, false},
+        {"2001:db8:6d00::/56", 1, "2001:db8:6d00::/56", true},
+        {"2001:db8:6d00::/56\nfd12:3456:7890:ab00::/56\n", 2, "fd12:3456:7890:ab00::/56", true},
+        {"2001:db8:6d00::/56\n10.109.0.0/16", 0, NULL, true},
+        {"", 0, NULL, true},
+        {"2001:db8:6d00::/129", 0, NULL, true},
+        {"<html>", 0, NULL, true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct vpc_cidrs cidrs = {.count = 77};
         struct err e = {0};
-        bool ok = imds_cidrs_decode(slice_of(rows[i].body), &cidrs, &e);
+        bool ok = imds_cidrs_decode(slice_of(rows[i].body), rows[i].ipv6, &cidrs, &e);
         if (rows[i].count == 0) {
             assert_failed(ok, &e, ERR_IDENTITY, "CIDR block");
             assert_int_equal(cidrs.count, 77);
@@ -200,10 +208,10 @@ static void test_cidrs_limit(void **state)
     struct err e = {0};
     for (unsigned i = 0; i < LIMIT_VPC_CIDRS; i++)
         buf_putf(&b, "10.%u.0.0/16\n", i);
-    assert_went_well(imds_cidrs_decode(buf_slice(&b), &cidrs, &e), &e);
+    assert_went_well(imds_cidrs_decode(buf_slice(&b), false, &cidrs, &e), &e);
     assert_int_equal(cidrs.count, LIMIT_VPC_CIDRS);
     buf_puts(&b, "11.0.0.0/8");
-    assert_failed(imds_cidrs_decode(buf_slice(&b), &cidrs, &e), &e, ERR_IDENTITY, "more than 64");
+    assert_failed(imds_cidrs_decode(buf_slice(&b), false, &cidrs, &e), &e, ERR_IDENTITY, "more than 64");
 }
 
 int main(void)

@@ -248,91 +248,194 @@ static void test_label(void **state)
     assert_string_equal(alias.text, row->alias ? row->alias : "#");
 }
 
-/* --- Addresses: RFC 6943, section 3.1.1, "strict" */
+/* --- Addresses: RFC 6943, section 3.1.1, "strict"; RFC 4291, section 2.2; RFC 5952 */
 
 struct ip_row {
     const char *name;
-    struct slice text;
-    bool good;
-    uint32_t bits;
+    struct input text;
+    const char *ip; /* in its one form; NULL when refused */
 };
 
 static const struct ip_row ips[] = {
-    {"ip: all zeros", LIT("0.0.0.0"), true, 0},
-    {"ip: all ones", LIT("255.255.255.255"), true, 0xFFFFFFFF},
-    {"ip: bytes in their order", LIT("10.109.1.254"), true, 0x0A6D01FE},
-    {"ip: 256", LIT("10.0.0.256"), false, 0},
-    {"ip: 256 first", LIT("256.0.0.1"), false, 0},
-    {"RFC 6943, 3.1.1: octal", LIT("10.0.0.010"), false, 0},
-    {"RFC 6943, 3.1.1: two zeros", LIT("00.0.0.0"), false, 0},
-    {"RFC 6943, 3.1.1: hexadecimal", LIT("0x0a.0.0.1"), false, 0},
-    {"RFC 6943, 3.1.1: three parts", LIT("10.0.1"), false, 0},
-    {"RFC 6943, 3.1.1: one number", LIT("167772161"), false, 0},
-    {"ip: five parts", LIT("10.0.0.0.1"), false, 0},
-    {"ip: an empty part", LIT("10..0.1"), false, 0},
-    {"ip: an empty first part", LIT(".0.0.1"), false, 0},
-    {"ip: an empty last part", LIT("10.0.0."), false, 0},
-    {"ip: empty", LIT(""), false, 0},
-    {"ip: a blank", LIT("10.0.0.1 "), false, 0},
-    {"ip: a sign", LIT("10.0.0.+1"), false, 0},
-    {"ip: NUL", LIT("10.0.0.1\0"), false, 0},
-    {"ip: IPv6", LIT("::1"), false, 0},
-    {"ip: a prefix length", LIT("10.0.0.1/32"), false, 0},
+    {"ip: all zeros", INPUT("0.0.0.0"), "0.0.0.0"},
+    {"ip: all ones", INPUT("255.255.255.255"), "255.255.255.255"},
+    {"ip: bytes in their order", INPUT("10.109.1.254"), "10.109.1.254"},
+    {"ip: 256", INPUT("10.0.0.256"), NULL},
+    {"ip: 256 first", INPUT("256.0.0.1"), NULL},
+    {"RFC 6943, 3.1.1: octal", INPUT("10.0.0.010"), NULL},
+    {"RFC 6943, 3.1.1: two zeros", INPUT("00.0.0.0"), NULL},
+    {"RFC 6943, 3.1.1: hexadecimal", INPUT("0x0a.0.0.1"), NULL},
+    {"RFC 6943, 3.1.1: three parts", INPUT("10.0.1"), NULL},
+    {"RFC 6943, 3.1.1: one number", INPUT("167772161"), NULL},
+    {"ip: five parts", INPUT("10.0.0.0.1"), NULL},
+    {"ip: an empty part", INPUT("10..0.1"), NULL},
+    {"ip: an empty first part", INPUT(".0.0.1"), NULL},
+    {"ip: an empty last part", INPUT("10.0.0."), NULL},
+    {"ip: empty", INPUT(""), NULL},
+    {"ip: a blank", INPUT("10.0.0.1 "), NULL},
+    {"ip: a sign", INPUT("10.0.0.+1"), NULL},
+    {"ip: NUL", INPUT("10.0.0.1\0"), NULL},
+    {"ip: a prefix length", INPUT("10.0.0.1/32"), NULL},
+
+    {"RFC 4291, 2.2, form 1: eight groups", INPUT("fd12:3456:789a:bcde:f012:3456:789a:bcde"), "fd12:3456:789a:bcde:f012:3456:789a:bcde"},
+    {"RFC 4291, 2.2, form 1: leading zeros", INPUT("2001:0db8:0001:0000:0010:0000:0100:1000"), "2001:db8:1:0:10:0:100:1000"},
+    {"RFC 4291, 2.2, form 1: seven groups", INPUT("1:2:3:4:5:6:7"), NULL},
+    {"RFC 4291, 2.2, form 1: nine groups", INPUT("1:2:3:4:5:6:7:8:9"), NULL},
+    {"RFC 4291, 2.2, form 1: a colon last", INPUT("1:2:3:4:5:6:7:8:"), NULL},
+    {"RFC 4291, 2.2, form 1: a colon first", INPUT(":1:2:3:4:5:6:7:8"), NULL},
+    {"RFC 4291, 2.2, form 1: a colon for the last group", INPUT("1:2:3:4:5:6:7:"), NULL},
+    {"RFC 4291, 2.2, form 1: a colon for the first group", INPUT(":2:3:4:5:6:7:8"), NULL},
+    {"RFC 4291, 2.2, form 1: five digits", INPUT("1:2:3:4:5:6:7:00008"), NULL},
+    {"RFC 4291, 2.2, form 1: 'g'", INPUT("1:2:3:4:5:6:7:g"), NULL},
+    {"RFC 4291, 2.2, form 1: '`', before 'a'", INPUT("1:2:3:4:5:6:7:`"), NULL},
+    {"RFC 4291, 2.2, form 1: '@', before 'A'", INPUT("1:2:3:4:5:6:7:@"), NULL},
+    {"RFC 4291, 2.2, form 1: 'x'", INPUT("1:2:3:4:5:6:7:0x8"), NULL},
+    {"RFC 4291, 2.2, form 1: a sign", INPUT("1:2:3:4:5:6:7:-8"), NULL},
+    {"RFC 4291, 2.2, form 2: alone", INPUT("::"), "::"},
+    {"RFC 4291, 2.2, form 2: first", INPUT("::1"), "::1"},
+    {"RFC 4291, 2.2, form 2: last", INPUT("fd12::"), "fd12::"},
+    {"RFC 4291, 2.2, form 2: inside", INPUT("fd00:ec2::254"), "fd00:ec2::254"},
+    {"RFC 4291, 2.2, form 2: for one group", INPUT("1:2:3::5:6:7:8"), "1:2:3:0:5:6:7:8"},
+    {"RFC 4291, 2.2, form 2: for the first group", INPUT("::2:3:4:5:6:7:8"), "0:2:3:4:5:6:7:8"},
+    {"RFC 4291, 2.2, form 2: for the last group", INPUT("1:2:3:4:5:6:7::"), "1:2:3:4:5:6:7:0"},
+    {"RFC 4291, 2.2, form 2: for none", INPUT("1:2:3:4::5:6:7:8"), NULL},
+    {"RFC 4291, 2.2, form 2: for none, first", INPUT("::1:2:3:4:5:6:7:8"), NULL},
+    {"RFC 4291, 2.2, form 2: for none, last", INPUT("1:2:3:4:5:6:7:8::"), NULL},
+    {"RFC 4291, 2.2, form 2: twice", INPUT("1::2::3"), NULL},
+    {"RFC 4291, 2.2, form 2: three colons", INPUT("1:::2"), NULL},
+    {"RFC 4291, 2.2, form 2: three colons alone", INPUT(":::"), NULL},
+    {"RFC 4291, 2.2, form 2: and a colon last", INPUT("::1:"), NULL},
+    {"RFC 4291, 2.2, form 2: and a colon first", INPUT(":1::"), NULL},
+    {"RFC 4291, 2.2, form 2: one colon", INPUT(":"), NULL},
+    {"RFC 4291, 2.2, form 3: after six groups", INPUT("0:0:0:0:0:ffff:10.9.0.1"), "::ffff:a09:1"},
+    {"RFC 4291, 2.2, form 3: after \"::\"", INPUT("::255.254.253.252"), "::fffe:fdfc"},
+    {"RFC 4291, 2.2, form 3: after a group", INPUT("64:ff9b::192.0.2.33"), "64:ff9b::c000:221"},
+    {"RFC 4291, 2.2, form 3: not last", INPUT("::10.9.0.1:1"), NULL},
+    {"RFC 4291, 2.2, form 3: before \"::\"", INPUT("10.9.0.1::"), NULL},
+    {"RFC 4291, 2.2, form 3: after seven groups", INPUT("1:2:3:4:5:6:7:10.9.0.1"), NULL},
+    {"RFC 4291, 2.2, form 3: after five groups", INPUT("1:2:3:4:5:10.9.0.1"), NULL},
+    {"RFC 4291, 2.2, form 3: for no group", INPUT("1:2:3:4:5:6::10.9.0.1"), NULL},
+    {"RFC 4291, 2.2, form 3: three parts", INPUT("::10.9.1"), NULL},
+    {"RFC 4291, 2.2, form 3: a leading zero", INPUT("::10.9.0.01"), NULL},
+    {"RFC 4007, 11: a zone", INPUT("fe80::1%eth0"), NULL},
+    {"RFC 3986, 3.2.2: brackets", INPUT("[fd12::1]"), NULL},
+    {"ip6: a prefix length", INPUT("fd12::1/128"), NULL},
+    {"ip6: a blank first", INPUT(" fd12::1"), NULL},
+    {"ip6: a blank last", INPUT("fd12::1 "), NULL},
+    {"ip6: NUL", INPUT("fd12::1\0"), NULL},
+    {"ip6: 300 bytes", LONG_INPUT("", "1:", 150, "1"), NULL},
+    {"RFC 5952, 4.1: no leading zeros", INPUT("fd12:0034::0001"), "fd12:34::1"},
+    {"RFC 5952, 4.2.1: as short as can be", INPUT("fd12:0:0:0:0:0:0:1"), "fd12::1"},
+    {"RFC 5952, 4.2.2: not for one group", INPUT("fd12:0:1:1:1:1:1:1"), "fd12:0:1:1:1:1:1:1"},
+    {"RFC 5952, 4.2.3: the longest run", INPUT("fd12:0:0:1:0:0:0:1"), "fd12:0:0:1::1"},
+    {"RFC 5952, 4.2.3: the first of two alike", INPUT("fd12:0:0:1:1:0:0:1"), "fd12::1:1:0:0:1"},
+    {"RFC 5952, 4.2.3: the longest run first", INPUT("0:0:0:1:0:0:1:1"), "::1:0:0:1:1"},
+    {"RFC 5952, 4.2.3: the longest run last", INPUT("1:0:0:1:1:0:0:0"), "1:0:0:1:1::"},
+    {"RFC 5952, 4.3: lower case", INPUT("FD12::ABCD:EF"), "fd12::abcd:ef"},
 };
 
 static void test_ip(void **state)
 {
     const struct ip_row *row = *state;
-    struct slice text = slice_dup(row->text);
-    struct ip ip = {4711};
-    assert_int_equal(ip_make(text, &ip), row->good);
-    assert_int_equal(ip.bits, row->good ? row->bits : 4711);
-    if (row->good)
-        assert_slice(slice_of(ip_text(ip).text), row->text);
+    struct slice text = input_make(&row->text);
+    struct ip ip, untouched;
+    memset(&ip, '#', sizeof ip);
+    memset(&untouched, '#', sizeof untouched);
+    assert_int_equal(ip_make(text, &ip), row->ip != NULL);
+    if (row->ip) {
+        assert_string_equal(ip_text(ip).text, row->ip);
+        assert_int_equal(ip_is_v6(ip), strchr(row->ip, ':') != NULL);
+        assert_int_equal(ip_bits(ip), ip_is_v6(ip) ? 128 : 32);
+    } else {
+        assert_memory_equal(&ip, &untouched, sizeof ip);
+    }
     slice_free(text);
 }
 
-/* --- Prefixes: RFC 4632 */
+static void every_octet_has_its_place(void **state)
+{
+    (void)state;
+    struct ip v4, v6;
+    assert_true(ip_make(S("1.2.3.4"), &v4) && ip_make(S("102:304:506:708:90a:b0c:d0e:f10"), &v6));
+    for (uint8_t i = 0; i < 16; i++) {
+        assert_int_equal(v4.octets[i], i < 4 ? i + 1 : 0);
+        assert_int_equal(v6.octets[i], i + 1);
+    }
+}
+
+/* An IPv4 address and the IPv6 address of the same leading bytes are two. */
+static void the_families_are_never_equal(void **state)
+{
+    (void)state;
+    struct ip v4, v6, same;
+    assert_true(ip_make(S("253.18.0.0"), &v4) && ip_make(S("fd12::"), &v6) && ip_make(S("FD12:0:0::0"), &same));
+    assert_memory_equal(v4.octets, v6.octets, sizeof v4.octets);
+    assert_false(ip_eq(v4, v6));
+    assert_true(ip_eq(v6, same));
+    for (uint8_t prefix = 0; prefix <= 32; prefix++) {
+        assert_false(cidr_has(cidr_around(v4, prefix), v6));
+        assert_false(cidr_has(cidr_around(v6, prefix), v4));
+        assert_false(cidr_eq(cidr_around(v4, prefix), cidr_around(v6, prefix)));
+    }
+}
+
+/* --- Prefixes: RFC 4632; RFC 4291, section 2.3 */
 
 struct cidr_row {
     const char *name;
     struct slice text;
     const char *cidr; /* NULL when refused */
+    const char *last;
 };
 
 static const struct cidr_row cidrs[] = {
-    {"RFC 4632: a host", LIT("10.109.10.254/32"), "10.109.10.254/32"},
-    {"RFC 4632: bits below the prefix go", LIT("10.109.10.254/27"), "10.109.10.224/27"},
-    {"RFC 4632: /31", LIT("10.0.0.255/31"), "10.0.0.254/31"},
-    {"RFC 4632: /1", LIT("255.0.0.1/1"), "128.0.0.0/1"},
-    {"RFC 4632: /0 is everything", LIT("10.0.0.1/0"), "0.0.0.0/0"},
-    {"the longest text", LIT("255.255.255.255/32"), "255.255.255.255/32"},
-    {"cidr: /33", LIT("10.0.0.0/33"), NULL},
-    {"cidr: a leading zero", LIT("10.0.0.0/08"), NULL},
-    {"cidr: two zeros", LIT("10.0.0.0/00"), NULL},
-    {"cidr: no length", LIT("10.0.0.0/"), NULL},
-    {"cidr: no slash", LIT("10.0.0.0"), NULL},
-    {"cidr: no address", LIT("/8"), NULL},
-    {"cidr: a slash alone", LIT("/"), NULL},
-    {"cidr: two lengths", LIT("10.0.0.0/8/8"), NULL},
-    {"cidr: a minus", LIT("10.0.0.0/-1"), NULL},
-    {"cidr: a mask", LIT("10.0.0.0/255.0.0.0"), NULL},
-    {"cidr: IPv6", LIT("::/0"), NULL},
-    {"cidr: empty", LIT(""), NULL},
-    {"cidr: NUL", LIT("10.0.0.0/8\0"), NULL},
+    {"RFC 4632: a host", LIT("10.109.10.254/32"), "10.109.10.254/32", "10.109.10.254"},
+    {"RFC 4632: bits below the prefix go", LIT("10.109.10.254/27"), "10.109.10.224/27", "10.109.10.255"},
+    {"RFC 4632: /31", LIT("10.0.0.255/31"), "10.0.0.254/31", "10.0.0.255"},
+    {"RFC 4632: /1", LIT("255.0.0.1/1"), "128.0.0.0/1", "255.255.255.255"},
+    {"RFC 4632: /0 is everything", LIT("10.0.0.1/0"), "0.0.0.0/0", "255.255.255.255"},
+    {"the longest text of IPv4", LIT("255.255.255.255/32"), "255.255.255.255/32", "255.255.255.255"},
+    {"cidr: /33", LIT("10.0.0.0/33"), NULL, NULL},
+    {"cidr: a leading zero", LIT("10.0.0.0/08"), NULL, NULL},
+    {"cidr: two zeros", LIT("10.0.0.0/00"), NULL, NULL},
+    {"cidr: no length", LIT("10.0.0.0/"), NULL, NULL},
+    {"cidr: no slash", LIT("10.0.0.0"), NULL, NULL},
+    {"cidr: no address", LIT("/8"), NULL, NULL},
+    {"cidr: a slash alone", LIT("/"), NULL, NULL},
+    {"cidr: two lengths", LIT("10.0.0.0/8/8"), NULL, NULL},
+    {"cidr: a minus", LIT("10.0.0.0/-1"), NULL, NULL},
+    {"cidr: a mask", LIT("10.0.0.0/255.0.0.0"), NULL, NULL},
+    {"cidr: empty", LIT(""), NULL, NULL},
+    {"cidr: NUL", LIT("10.0.0.0/8\0"), NULL, NULL},
+
+    {"RFC 4291, 2.3: a host", LIT("fd12:3456::1/128"), "fd12:3456::1/128", "fd12:3456::1"},
+    {"RFC 4291, 2.3: a subnet", LIT("2001:0DB8:0:CD30:123:4567:89ab:cdef/64"), "2001:db8:0:cd30::/64", "2001:db8:0:cd30:ffff:ffff:ffff:ffff"},
+    {"RFC 4291, 2.3: within a byte", LIT("2001:db8:6d7f:ffff::/52"), "2001:db8:6d7f:f000::/52", "2001:db8:6d7f:ffff:ffff:ffff:ffff:ffff"},
+    {"RFC 4291, 2.3: /127", LIT("fd12::3/127"), "fd12::2/127", "fd12::3"},
+    {"RFC 4291, 2.3: /0 is everything", LIT("fd12::1/0"), "::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+    {"the longest text", LIT("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"), "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128",
+     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+    {"cidr6: /129", LIT("fd12::/129"), NULL, NULL},
+    {"cidr6: a leading zero", LIT("fd12::/064"), NULL, NULL},
+    {"cidr6: no length", LIT("fd12::/"), NULL, NULL},
+    {"cidr6: no slash", LIT("fd12::"), NULL, NULL},
+    {"cidr6: no address", LIT("/64"), NULL, NULL},
+    {"cidr6: a zone", LIT("fe80::%1/64"), NULL, NULL},
 };
 
 static void test_cidr(void **state)
 {
     const struct cidr_row *row = *state;
     struct slice text = slice_dup(row->text);
-    struct cidr cidr = {{4711}, 99};
+    struct cidr cidr, untouched;
+    memset(&cidr, '#', sizeof cidr);
+    memset(&untouched, '#', sizeof untouched);
     assert_int_equal(cidr_make(text, &cidr), row->cidr != NULL);
     if (row->cidr) {
         assert_string_equal(cidr_text(cidr).text, row->cidr);
+        assert_string_equal(ip_text(cidr_last(cidr)).text, row->last);
     } else {
-        assert_int_equal(cidr.base.bits, 4711);
-        assert_int_equal(cidr.prefix, 99);
+        assert_memory_equal(&cidr, &untouched, sizeof cidr);
     }
     slice_free(text);
 }
@@ -354,6 +457,13 @@ static const struct within withins[] = {
     {"within: everything has all", "203.0.113.7/32", "0.0.0.0/0", true, true},
     {"within: everything is in itself only", "0.0.0.0/0", "0.0.0.0/1", false, true},
     {"within: a host in another", "10.0.0.1/32", "10.0.0.2/32", false, false},
+    {"within: a subnet of IPv6", "2001:db8:6d00:fe::/64", "2001:db8:6d00::/56", true, true},
+    {"within: the last address of IPv6", "2001:db8:6d00:ff:ffff:ffff:ffff:ffff/128", "2001:db8:6d00::/56", true, true},
+    {"within: the address after, of IPv6", "2001:db8:6d00:100::/128", "2001:db8:6d00::/56", false, false},
+    {"within: a wider one of IPv6", "2001:db8:6d00::/55", "2001:db8:6d00::/56", false, true},
+    {"within: the last bit counts", "fd12::1/128", "fd12::/128", false, false},
+    {"within: everything of IPv6 has nothing of IPv4", "10.0.0.0/8", "::/0", false, false},
+    {"within: everything of IPv4 has nothing of IPv6", "fd12::/128", "0.0.0.0/0", false, false},
 };
 
 static void test_within(void **state)
@@ -369,11 +479,13 @@ static void test_within(void **state)
 static void a_prefix_around_an_address_clears_the_rest(void **state)
 {
     (void)state;
-    struct ip ip = {0xFFFFFFFF};
-    for (uint8_t prefix = 0; prefix <= 32; prefix++) {
-        struct cidr cidr = cidr_around(ip, prefix);
+    struct ip all;
+    assert_true(ip_make(S("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), &all));
+    for (unsigned prefix = 0; prefix <= 128; prefix++) {
+        struct cidr cidr = cidr_around(all, (uint8_t)prefix);
         assert_int_equal(cidr.prefix, prefix);
-        assert_int_equal(cidr.base.bits, (uint32_t)(UINT64_C(0xFFFFFFFF00000000) >> prefix));
+        for (unsigned bit = 0; bit < 128; bit++)
+            assert_int_equal(cidr.base.octets[bit / 8] >> (7 - bit % 8) & 1, bit < prefix);
     }
 }
 
@@ -385,6 +497,8 @@ int main(void)
     SUITE_TEST(&suite, a_mac_is_written_as_the_metadata_service_does);
     SUITE_ROWS(&suite, test_label, labels);
     SUITE_ROWS(&suite, test_ip, ips);
+    SUITE_TEST(&suite, every_octet_has_its_place);
+    SUITE_TEST(&suite, the_families_are_never_equal);
     SUITE_ROWS(&suite, test_cidr, cidrs);
     SUITE_ROWS(&suite, test_within, withins);
     SUITE_TEST(&suite, a_prefix_around_an_address_clears_the_rest);

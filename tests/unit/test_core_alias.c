@@ -15,6 +15,10 @@ struct on {
 #define ETH0 {"eth0", "10.109.1.20", 24}
 #define ENS5 {"ens5", "10.109.1.20", 24}
 #define ENS6 {"ens6", "10.109.2.20", 24}
+#define LO6 {"lo", "::1", 128}
+#define ETH0_6 {"eth0", "2001:db8:6d00:1::20", 128}
+#define ENS6_6 {"ens6", "2001:db8:6d00:2::20", 128}
+#define VIP6 "fd12:3456::1"
 
 static const struct host_addresses *host_of(const struct on *on)
 {
@@ -22,7 +26,7 @@ static const struct host_addresses *host_of(const struct on *on)
     host.count = 0;
     for (; host.count < MOST && on[host.count].label; host.count++)
         host.at[host.count] =
-            (struct host_address){made_label(on[host.count].label), made_ip(on[host.count].ip), on[host.count].prefix};
+            (struct host_address){.label = made_label(on[host.count].label), .ip = made_ip(on[host.count].ip), .prefix = on[host.count].prefix};
     return &host;
 }
 
@@ -74,6 +78,20 @@ static const struct {
     {{LO, ENS5, {"ens5:2", "10.109.1.21", 24}}, "10.9.0.1", 0, NULL, "10.9.0.1", 32, "ens5", false, "ens5:1"},
     {{LO, ENS5, ENS6}, "10.9.0.1", 0, "ens6", "10.9.0.1", 32, "ens6", false, "ens6:1"},
     {{LO, ENS5}, "10.9.0.1", 0, "absent0", "10.9.0.1", 32, "absent0", false, "absent0:1"},
+    /* An interface with IPv6 alone does not make an IPv4 VIP doubtful. */
+    {{LO, ENS5, LO6, ENS6_6}, "10.9.0.1", 0, NULL, "10.9.0.1", 32, "ens5", false, "ens5:1"},
+    /* IPv6 has no labels: the interface is all there is to say. */
+    {{LO, ETH0, LO6, ETH0_6, {"eth0", VIP6, 128}}, VIP6, 0, NULL, VIP6, 128, "eth0", true, "eth0"},
+    {{LO, ETH0, {"ens6", VIP6, 64}}, VIP6, 0, NULL, VIP6, 64, "ens6", true, "ens6"},
+    {{LO, ETH0, {"eth0", VIP6, 128}}, VIP6, 64, NULL, VIP6, 64, "eth0", true, "eth0"},
+    {{LO, ETH0, LO6, ETH0_6}, VIP6, 0, NULL, VIP6, 128, "eth0", false, "eth0"},
+    {{LO, ENS5, LO6}, VIP6, 64, NULL, VIP6, 64, "ens5", false, "ens5"},
+    {{LO6, ENS6_6}, VIP6, 0, NULL, VIP6, 128, "ens6", false, "ens6"},
+    {{LO, ENS5, ENS6_6}, VIP6, 0, "ens6", VIP6, 128, "ens6", false, "ens6"},
+    /* And no label can be too long. */
+    {{LO}, VIP6, 0, "a-long-name-01", VIP6, 128, "a-long-name-01", false, "a-long-name-01"},
+    /* Not said, it is IPv4 even beside it. */
+    {{LO, ETH0, ETH0_6, {"eth0", VIP6, 128}, {"eth0:1", "10.9.0.1", 32}}, NULL, 0, NULL, "10.9.0.1", 32, "eth0", true, "eth0:1"},
 };
 
 static void test_locate(void **state)
@@ -113,6 +131,10 @@ static void test_locate_refuses(void **state)
         {{{NULL, NULL, 0}}, "10.9.0.1", NULL, ERR_USAGE, "give --interface NAME"},
         {{LO}, "10.9.0.1", "a-long-name-01", ERR_USAGE, "no room for an alias label"},
         {{LO, ETH0, {"ens5:1", "10.9.0.1", 32}}, "10.9.0.1", "eth0", ERR_IFACE, "10.9.0.1 is on ens5, not on eth0"},
+        {{LO, ENS5, LO6, ENS6_6}, VIP6, NULL, ERR_USAGE, "give --interface NAME"},
+        {{LO, LO6}, VIP6, NULL, ERR_USAGE, "give --interface NAME"},
+        {{LO, ETH0, {"ens5", VIP6, 128}}, VIP6, "eth0", ERR_IFACE, VIP6 " is on ens5, not on eth0"},
+        {{LO, ETH0, ETH0_6, {"eth0", VIP6, 128}}, NULL, NULL, ERR_USAGE, "no address is labelled eth0:1"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -153,6 +175,12 @@ static const struct {
     {{LO, ETH0, {"eth0:1", "192.168.7.9", 24}}, "192.168.7.9", 24, ALIAS_KEEP},
     /* Found by its label alone: the administrator's, mask and all. */
     {{LO, ETH0, {"eth0:1", "10.9.0.1", 8}}, NULL, 32, ALIAS_KEEP},
+    /* IPv6: no class, no label that another address could hold. */
+    {{LO, ETH0, ETH0_6}, VIP6, 128, ALIAS_ADD},
+    {{LO, ETH0, {"eth0:1", "10.9.0.77", 32}}, VIP6, 128, ALIAS_ADD},
+    {{LO, ETH0, {"eth0", VIP6, 128}}, VIP6, 128, ALIAS_KEEP},
+    {{LO, ETH0, {"eth0", VIP6, 64}}, VIP6, 128, ALIAS_KEEP},
+    {{LO, ETH0, {"eth0", "a12::1", 8}}, "a12::1", 128, ALIAS_KEEP},
 };
 
 static void test_decide(void **state)

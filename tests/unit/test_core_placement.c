@@ -12,14 +12,15 @@ static struct vpc_cidrs vpc_of(const char *text)
     return vpc;
 }
 
-/* The host's own addresses: loopback, eth0 and, under eth0:1, the VIP. */
+/* The host's own addresses: loopback, eth0 of both families and, under eth0:1, the VIP. */
 static const struct host_addresses *host_with(struct ip vip)
 {
     static struct host_addresses host;
-    host.count = 3;
-    host.at[0] = (struct host_address){made_label("lo"), made_ip("127.0.0.1"), 8};
-    host.at[1] = (struct host_address){made_label("eth0"), made_ip("10.109.1.20"), 24};
-    host.at[2] = (struct host_address){made_label("eth0:1"), vip, 32};
+    host.count = 4;
+    host.at[0] = (struct host_address){.label = made_label("lo"), .ip = made_ip("127.0.0.1"), .prefix = 8};
+    host.at[1] = (struct host_address){.label = made_label("eth0"), .ip = made_ip("10.109.1.20"), .prefix = 24};
+    host.at[2] = (struct host_address){.label = made_label("eth0"), .ip = made_ip("2001:db8:6d00:1::20"), .prefix = 128, .speaks = true};
+    host.at[3] = (struct host_address){.label = made_label("eth0:1"), .ip = vip, .prefix = ip_bits(vip)};
     return &host;
 }
 
@@ -46,6 +47,30 @@ static void test_vip_check(void **state)
         {"224.0.0.1", "multicast"},
         {"240.0.0.1", "reserved"},
         {"255.255.255.255", "broadcast"},
+        {"::", "the unspecified address"},
+        {"::1", "the loopback address"},
+        {"::2", "reserved"},
+        {"::a09:1", "reserved"},
+        {"::ffff:a09:1", "an IPv4 address mapped into IPv6"},
+        {"64:ff9b::a09:1", "reserved"},
+        {"ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "reserved"},
+        {"100::", NULL},
+        {"2001:db8::1", NULL},
+        {"fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+        {"fc00::1", NULL},
+        {"fd00:ec1:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+        {"fd00:ec2::", "EC2 keeps for itself"},
+        {"fd00:ec2::254", "EC2 keeps for itself"},
+        {"fd00:ec2:ffff:ffff:ffff:ffff:ffff:ffff", "EC2 keeps for itself"},
+        {"fd00:ec3::", NULL},
+        {"fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+        {"fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+        {"fe80::1", "link-local"},
+        {"febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "link-local"},
+        {"fec0::", NULL},
+        {"ff00::", "multicast"},
+        {"ff02::1", "multicast"},
+        {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "multicast"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -62,6 +87,7 @@ static void test_vip_check(void **state)
 }
 
 #define VPC "10.109.0.0/16 100.64.0.0/17"
+#define VPC6 "2001:db8:6d00::/56 2001:db8:7000::/44"
 
 static const struct {
     const char *vip;
@@ -103,6 +129,30 @@ static const struct {
     /* What no VIP can be, wherever it is. */
     {"127.0.0.2", 32, VPC, "loopback", ERR_USAGE, true},
     {"169.254.1.1", 24, "169.254.0.0/16", "link-local", ERR_USAGE, false},
+    /* IPv6: outside every block of the VPC, or of a VPC that has none. */
+    {"fd12:3456::1", 128, VPC6, "fd12:3456::1/128", ERR_OK, true},
+    {"fd12:3456::1", 64, VPC6, "fd12:3456::1/128", ERR_OK, true},
+    {"fd12:3456::", 8, VPC6, "fd12:3456::/128", ERR_OK, true},
+    {"fd12:3456::1", 64, "", "fd12:3456::1/128", ERR_OK, true},
+    {"2001:db8:6d00:100::1", 64, VPC6, "2001:db8:6d00:100::1/128", ERR_OK, true},
+    /* Of the other family's blocks it is in none. */
+    {"a6d:a6d::1", 64, VPC, "a6d:a6d::1/128", ERR_OK, true},
+    /* Inside: the spare subnet around it. */
+    {"2001:db8:6d00:fe::1", 64, VPC6, "2001:db8:6d00:fe::/64", ERR_OK, false},
+    {"2001:db8:6d00:fe:ffff:ffff:ffff:ffff", 64, VPC6, "2001:db8:6d00:fe::/64", ERR_OK, false},
+    {"2001:db8:6d00:f1::", 60, VPC6, "2001:db8:6d00:f0::/60", ERR_OK, false},
+    {"2001:db8:700f:ffff::1", 44, VPC6, "2001:db8:7000::/44", ERR_OK, false},
+    {"2001:db8:6d00:fe::1", 128, VPC6, "2001:db8:6d00:fe::1/128", ERR_OK, false},
+    {"2001:db8:6d00:fe::", 128, VPC6, "2001:db8:6d00:fe::/128", ERR_OK, false},
+    {"2001:db8:6d00:fe::", 127, VPC6, "2001:db8:6d00:fe::/127", ERR_OK, false},
+    {"2001:db8:6d00:fe::", 64, VPC6, "subnet-router anycast address of 2001:db8:6d00:fe::/64", ERR_USAGE, false},
+    {"2001:db8:6d00:fe::", 126, VPC6, "subnet-router anycast address", ERR_USAGE, false},
+    {"2001:db8:6d00:fe::1", 55, VPC6, "inside the VPC's 2001:db8:6d00::/56", ERR_USAGE, false},
+    {"2001:db8:7000:fe::1", 43, VPC6, "/43 is not", ERR_USAGE, false},
+    {"2001:db8:7000:fe::1", 43, "2001:db8::/32", "/43 is not", ERR_USAGE, false},
+    {"2001:db8:6d00:1::77", 64, VPC6, "swallow this host's own address 2001:db8:6d00:1::20 on eth0", ERR_USAGE, false},
+    {"2001:db8:6d00:2::77", 64, VPC6, "2001:db8:6d00:2::/64", ERR_OK, false},
+    {"fe80::1", 64, "fe80::/56", "link-local", ERR_USAGE, false},
 };
 
 static void test_make(void **state)
@@ -111,12 +161,12 @@ static void test_make(void **state)
     for (size_t i = 0; i < COUNT(placements); i++) {
         struct ip vip = made_ip(placements[i].vip);
         struct vpc_cidrs vpc = vpc_of(placements[i].vpc);
-        struct placement placement = {.destination = {{1}, 1}};
+        struct placement placement = {.destination = made_cidr("192.0.2.0/24")};
         struct err e = {0};
         bool ok = placement_make(vip, placements[i].prefix, &vpc, host_with(vip), &placement, &e);
         if (placements[i].kind != ERR_OK) {
             assert_failed(ok, &e, placements[i].kind, placements[i].destination);
-            assert_int_equal(placement.destination.base.bits, 1);
+            assert_string_equal(cidr_text(placement.destination).text, "192.0.2.0/24");
             continue;
         }
         assert_went_well(ok, &e);
@@ -169,6 +219,7 @@ static void test_own_subnet(void **state)
     } rows[] = {
         {"10.109.1.0/24", false},  {"10.109.1.128/25", false}, {"10.109.1.77/32", false}, {"10.109.0.0/23", false},
         {"10.109.0.0/24", true},   {"10.109.2.0/24", true},    {"10.109.2.0/23", true},   {"10.9.0.1/32", true},
+        {"2001:db8:6d00:1::/64", true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -182,6 +233,21 @@ static void test_own_subnet(void **state)
     }
 }
 
+/* What AWS makes no subnet of, it need not be asked about. */
+static void test_can_be_subnet(void **state)
+{
+    static const struct {
+        const char *cidr;
+        bool can;
+    } rows[] = {
+        {"10.109.0.0/16", true}, {"10.109.10.240/28", true}, {"10.109.10.248/29", false}, {"10.109.10.254/32", false},
+        {"2001:db8:7000::/44", true}, {"2001:db8:6d00:fe::/64", true}, {"2001:db8:6d00:fe::/65", false}, {"2001:db8:6d00:fe::1/128", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(placement_can_be_subnet(made_cidr(rows[i].cidr)), rows[i].can);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_refusal_explains),
         cmocka_unit_test(test_own_subnet),
         cmocka_unit_test(test_subnet_check),
+        cmocka_unit_test(test_can_be_subnet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
