@@ -36,6 +36,12 @@ void ec2_put_describe_tables(struct buf *b, const struct ec2_selection *which, s
     }
 }
 
+/* Each family has parameters and filters of its own. */
+static const char *of_family(struct cidr cidr, const char *v4, const char *v6)
+{
+    return ip_is_v6(cidr.base) ? v6 : v4;
+}
+
 static const char *const write_names[] = {"ReplaceRoute", "CreateRoute", "DeleteRoute"};
 
 void ec2_put_write(struct buf *b, enum ec2_write write, const struct table_id *table, struct cidr destination,
@@ -45,7 +51,7 @@ void ec2_put_write(struct buf *b, enum ec2_write write, const struct table_id *t
     buf_puts(b, write_names[write]);
     buf_puts(b, VERSION "&RouteTableId=");
     buf_puts(b, table->text);
-    buf_puts(b, "&DestinationCidrBlock=");
+    buf_puts(b, of_family(destination, "&DestinationCidrBlock=", "&DestinationIpv6CidrBlock="));
     uri_put_encoded(b, slice_of(cidr_text(destination).text));
     if (write != EC2_DELETE_ROUTE) {
         buf_puts(b, "&NetworkInterfaceId=");
@@ -69,7 +75,9 @@ void ec2_put_describe_subnet(struct buf *b, const struct vpc_id *vpc, struct cid
 {
     buf_puts(b, "Action=DescribeSubnets" VERSION "&Filter.1.Name=vpc-id");
     put_indexed(b, "Filter.1.Value.", 1, vpc->text);
-    buf_puts(b, "&Filter.2.Name=cidr-block&Filter.2.Value.1=");
+    buf_puts(b, "&Filter.2.Name=");
+    buf_puts(b, of_family(cidr, "cidr-block", "ipv6-cidr-block-association.ipv6-cidr-block"));
+    buf_puts(b, "&Filter.2.Value.1=");
     uri_put_encoded(b, slice_of(cidr_text(cidr).text));
 }
 
@@ -91,6 +99,7 @@ enum place {
     ROUTES,
     ROUTE,
     ROUTE_DESTINATION,
+    ROUTE_DESTINATION_V6,
     ROUTE_STATE,
     ROUTE_ORIGIN,
     ROUTE_ENI,
@@ -104,6 +113,9 @@ enum place {
     SUBNETS,
     SUBNET,
     SUBNET_CIDR,
+    SUBNET_BLOCKS,
+    SUBNET_BLOCK,
+    SUBNET_CIDR_V6,
 };
 
 static const struct query_step steps[] = {
@@ -123,6 +135,7 @@ static const struct query_step steps[] = {
     {TAG, TAG_VALUE, "value"},
     {ROUTES, ROUTE, "item"},
     {ROUTE, ROUTE_DESTINATION, "destinationCidrBlock"},
+    {ROUTE, ROUTE_DESTINATION_V6, "destinationIpv6CidrBlock"},
     {ROUTE, ROUTE_STATE, "state"},
     {ROUTE, ROUTE_ORIGIN, "origin"},
     {ROUTE, ROUTE_ENI, "networkInterfaceId"},
@@ -143,6 +156,9 @@ static const struct query_step steps[] = {
     {QUERY_REPLY, SUBNETS, "subnetSet"},
     {SUBNETS, SUBNET, "item"},
     {SUBNET, SUBNET_CIDR, "cidrBlock"},
+    {SUBNET, SUBNET_BLOCKS, "ipv6CidrBlockAssociationSet"},
+    {SUBNET_BLOCKS, SUBNET_BLOCK, "item"},
+    {SUBNET_BLOCK, SUBNET_CIDR_V6, "ipv6CidrBlock"},
 };
 
 /* The decoder that the Query API's part is the first member of. */
@@ -220,10 +236,16 @@ static bool interface_check(struct ec2_reply *r, struct slice text)
     return true;
 }
 
+/* `v6`: it stands where EC2 tells prefixes of IPv6. */
+static bool is_destination(const struct ec2_reply *r, struct slice text, bool v6)
+{
+    struct cidr cidr;
+    return ip_is_v6(r->destination.base) == v6 && cidr_make(text, &cidr) && cidr_eq(cidr, r->destination);
+}
+
 static bool close_element(struct query_reply *q, uint8_t place, struct slice text, struct err *e)
 {
     struct ec2_reply *r = own(q);
-    struct cidr cidr;
     switch (place) {
     case RETURN:
         r->returned = slice_is(text, "true");
@@ -252,7 +274,8 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
             memcpy(r->table.name, r->tag_value, sizeof r->table.name);
         return true;
     case ROUTE_DESTINATION:
-        r->matches = cidr_make(text, &cidr) && cidr_eq(cidr, r->destination);
+    case ROUTE_DESTINATION_V6:
+        r->matches |= is_destination(r, text, place == ROUTE_DESTINATION_V6);
         return true;
     case ROUTE_STATE:
         r->route.alive = slice_is(text, "active");
@@ -277,8 +300,9 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
     case ATTACHMENT_INSTANCE:
         return attachment_instance(r, text, e);
     case SUBNET_CIDR:
-        if (r->is_subnet && cidr_make(text, &cidr) && cidr_eq(cidr, r->destination))
-            *r->is_subnet = true;
+    case SUBNET_CIDR_V6:
+        if (r->is_subnet)
+            *r->is_subnet |= is_destination(r, text, place == SUBNET_CIDR_V6);
         return true;
     default:
         return true;
@@ -334,7 +358,7 @@ static const struct query_kind kind = {
     .code_count = sizeof codes / sizeof *codes,
     .cures = cures,
     .cure_count = sizeof cures / sizeof *cures,
-    .repeatable = BIT(TABLE) | BIT(ASSOCIATION) | BIT(TAG) | BIT(ROUTE) | BIT(ROUTE_TARGET) | BIT(SUBNET),
+    .repeatable = BIT(TABLE) | BIT(ASSOCIATION) | BIT(TAG) | BIT(ROUTE) | BIT(ROUTE_TARGET) | BIT(SUBNET) | BIT(SUBNET_BLOCK),
     .restart = restart,
     .open = open_element,
     .close = close_element,

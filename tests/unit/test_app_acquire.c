@@ -200,6 +200,79 @@ static void test_spare_subnet(void **state)
     assert_int_equal(count_of(&s, "alias"), 0);
 }
 
+/* The same for a VIP of IPv6; only what differs is looked at. A VPC without IPv6 has no such item, and all is outside it. */
+static void test_ipv6(void **state)
+{
+    static const struct {
+        const char *vpc;
+        const char *vip;
+        const char *destination;
+        const char *alias;
+        bool spare;
+    } rows[] = {
+        {NULL, "FD12:3456:0::1", "fd12:3456::1/128", "alias eth0 fd12:3456::1/128", false},
+        {"2001:db8:6d00::/56", "fd12:3456::1/64", "fd12:3456::1/128", "alias eth0 fd12:3456::1/128", false},
+        {"2001:db8:7000::/56\n2001:db8:6d00::/56", "2001:db8:6d00:fe::1/64", "2001:db8:6d00:fe::/64", "alias eth0 2001:db8:6d00:fe::1/64", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scripted_start(&s, 2);
+        host_add(&s, "eth0", "2001:db8:6d00:1::10", 128);
+        s.region.vpc_ipv6_cidrs = rows[i].vpc;
+        (void)snprintf(s.region.destination, sizeof s.region.destination, "%s", rows[i].destination);
+        s.region.tables[1].target[0] = '\0';
+        RUN(&s, &app, &ran, "acquire", "--vip", rows[i].vip);
+        assert_ended(&s, &ran, ERR_OK, "is here: 2 of 2 route tables send ");
+        assert_non_null(strstr(ran.result, rows[i].destination));
+        assert_string_equal(writes(), "Replace 1, Create 2");
+        assert_int_equal(count_of(&s, rows[i].alias), 1);
+        assert_int_equal(count_of(&s, "alias"), 1);
+        assert_int_equal(count_of(&s, INTERFACES "vpc-ipv6-cidr-blocks"), 1);
+        assert_int_equal(count_of(&s, INTERFACES "subnet-ipv6-cidr-blocks"), rows[i].spare);
+        assert_int_equal(count_of(&s, INTERFACES "vpc-ipv4") + count_of(&s, INTERFACES "subnet-ipv4"), 0);
+        assert_true(region_is_ours(&s.region));
+        /* And once more: found where it is. */
+        scripted_heal(&s);
+        RUN(&s, &app, &ran, "acquire", "--vip", rows[i].vip);
+        assert_ended(&s, &ran, ERR_OK, "(0 moved, 2 were here");
+        assert_int_equal(count_of(&s, "alias"), 0);
+    }
+}
+
+/* Each of the subnet's blocks is this host's own; and a block of the wrong family in an item is none at all. */
+static void test_ipv6_refused(void **state)
+{
+    static const struct {
+        const char *vpc;
+        const char *vip;
+        enum err_kind kind;
+        const char *part;
+    } rows[] = {
+        {"2001:db8:6d00::/56", "2001:db8:6d00:1::77/64", ERR_USAGE, "own subnet 2001:db8:6d00:1::/64"},
+        {"2001:db8:6d00::/55", "2001:db8:6d00:101::77/64", ERR_USAGE, "own subnet 2001:db8:6d00:101::/64"},
+        {"2001:db8:6d00::/56", "2001:db8:6d00:fe::1/48", ERR_USAGE, "its prefix must be that of a spare subnet"},
+        {"10.109.0.0/16", "fd12:3456::1", ERR_IDENTITY, "names a CIDR block '10.109.0.0/16'"},
+        {"", "fd12:3456::1", ERR_IDENTITY, "names no CIDR block"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scripted_start(&s, 2);
+        s.region.vpc_ipv6_cidrs = rows[i].vpc;
+        RUN(&s, &app, &ran, "acquire", "--vip", rows[i].vip);
+        assert_ended(&s, &ran, rows[i].kind, rows[i].part);
+        assert_int_equal(count_of(&s, "alias"), 0);
+        assert_int_equal(writes_sent(&s), 0);
+    }
+    /* Any status but 404 is no word that there is none. */
+    scripted_start(&s, 2);
+    s.region.odd_path = INTERFACES "vpc-ipv6-cidr-blocks";
+    s.region.odd_status = 403;
+    s.region.odd_body = "";
+    RUN(&s, &app, &ran, "acquire", "--vip", "fd12:3456::1");
+    assert_ended(&s, &ran, ERR_IDENTITY, "the metadata service refuses");
+    assert_int_equal(writes_sent(&s), 0);
+}
+
 /* The prefix of an alias that a killed run left behind is set right. */
 static void test_narrow(void **state)
 {
@@ -997,6 +1070,8 @@ int main(void)
     SUITE_TEST(&suite, test_again);
     SUITE_TEST(&suite, test_wait);
     SUITE_TEST(&suite, test_spare_subnet);
+    SUITE_TEST(&suite, test_ipv6);
+    SUITE_TEST(&suite, test_ipv6_refused);
     SUITE_TEST(&suite, test_narrow);
     SUITE_TEST(&suite, test_renewed_once);
     SUITE_TEST(&suite, test_buffer_wiped);

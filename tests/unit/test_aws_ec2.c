@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define DESTINATION "10.9.0.1/32"
+#define DESTINATION6 "fd12:3456::1/128"
 #define ENI "eni-0a1b2c3d4e5f67890"
 
 /* --- Forms */
@@ -68,6 +69,12 @@ static void test_write_forms(void **state)
         {EC2_CREATE_ROUTE, "10.109.10.254/27",
          "Action=CreateRoute&Version=2016-11-15&RouteTableId=rtb-00000001&DestinationCidrBlock=10.109.10.224%2F27&NetworkInterfaceId=" ENI},
         {EC2_DELETE_ROUTE, DESTINATION, "Action=DeleteRoute&Version=2016-11-15&RouteTableId=rtb-00000001&DestinationCidrBlock=10.9.0.1%2F32"},
+        {EC2_REPLACE_ROUTE, DESTINATION6,
+         "Action=ReplaceRoute&Version=2016-11-15&RouteTableId=rtb-00000001&DestinationIpv6CidrBlock=fd12%3A3456%3A%3A1%2F128&NetworkInterfaceId=" ENI},
+        {EC2_CREATE_ROUTE, "2001:DB8:6d00:fe::1/64",
+         "Action=CreateRoute&Version=2016-11-15&RouteTableId=rtb-00000001&DestinationIpv6CidrBlock=2001%3Adb8%3A6d00%3Afe%3A%3A%2F64&NetworkInterfaceId=" ENI},
+        {EC2_DELETE_ROUTE, DESTINATION6,
+         "Action=DeleteRoute&Version=2016-11-15&RouteTableId=rtb-00000001&DestinationIpv6CidrBlock=fd12%3A3456%3A%3A1%2F128"},
     };
     (void)state;
     struct table_id table = made_table("rtb-00000001");
@@ -89,8 +96,8 @@ static void test_dry_run_forms(void **state)
     for (int write = EC2_REPLACE_ROUTE; write <= EC2_DELETE_ROUTE; write++) {
         char write_form[256], dry_form[256];
         struct buf w = BUF_OF(write_form), d = BUF_OF(dry_form);
-        ec2_put_write(&w, (enum ec2_write)write, &table, made_cidr("100.100.100.100/32"), &eni);
-        ec2_put_dry_run(&d, (enum ec2_write)write, &table, made_cidr("100.100.100.100/32"), &eni);
+        ec2_put_write(&w, (enum ec2_write)write, &table, made_cidr("1111:2222:3333:4444:5555:6666:7777:8888/128"), &eni);
+        ec2_put_dry_run(&d, (enum ec2_write)write, &table, made_cidr("1111:2222:3333:4444:5555:6666:7777:8888/128"), &eni);
         assert_false(d.full);
         assert_null(strstr(buf_text(&w), "DryRun"));
         assert_int_equal(strncmp(buf_text(&d), "DryRun=true&Action=", strlen("DryRun=true&Action=")), 0);
@@ -111,6 +118,10 @@ static void test_forms_of_what_a_check_asks(void **state)
     ec2_put_describe_subnet(&b, &vpc, made_cidr("10.109.10.224/27"));
     assert_string_equal(buf_text(&b), "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a1b2c3d4e5f67890"
                                       "&Filter.2.Name=cidr-block&Filter.2.Value.1=10.109.10.224%2F27");
+    b = BUF_OF(text);
+    ec2_put_describe_subnet(&b, &vpc, made_cidr("2001:db8:6d00:fe::/64"));
+    assert_string_equal(buf_text(&b), "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a1b2c3d4e5f67890"
+                                      "&Filter.2.Name=ipv6-cidr-block-association.ipv6-cidr-block&Filter.2.Value.1=2001%3Adb8%3A6d00%3Afe%3A%3A%2F64");
 }
 
 /* --- Listings */
@@ -161,7 +172,7 @@ static bool take_pieces(struct ec2_reply *r, unsigned status, struct slice xml, 
 static struct ec2_tables tables;
 
 /* Two parts, each in pieces of `cut`: the way to every split. */
-static const struct listing *list_parts(struct slice one, struct slice two, size_t cut)
+static const struct listing *list_parts_to(const char *destination, struct slice one, struct slice two, size_t cut)
 {
     static struct listing l;
     static struct ec2_reply r;
@@ -170,13 +181,18 @@ static const struct listing *list_parts(struct slice one, struct slice two, size
     tables.count = 0;
     l.e = (struct err){0};
     l.answer = QUERY_REFUSED;
-    ec2_reply_start_tables(&r, made_cidr(DESTINATION), &tables, &page);
+    ec2_reply_start_tables(&r, made_cidr(destination), &tables, &page);
     l.ok = take_pieces(&r, 200, one, cut, &l.e) && take_pieces(&r, 200, two, cut, &l.e) && query_end(&r.query, 200, &l.answer, &l.e);
     for (size_t i = 0; i < tables.count; i++)
         put_table(&text, &tables.at[i]);
     (void)buf_text(&text);
     assert_true(slice_copy(buf_slice(&page), l.page, sizeof l.page));
     return &l;
+}
+
+static const struct listing *list_parts(struct slice one, struct slice two, size_t cut)
+{
+    return list_parts_to(DESTINATION, one, two, cut);
 }
 
 static const struct listing *list(const char *xml)
@@ -377,6 +393,40 @@ static void test_what_a_table_holds(void **state)
         (void)snprintf(wanted, sizeof wanted, "rtb-00000001 vpc-00000001 %s\n", tables_of[i].means);
         assert_went_well(l->ok, &l->e);
         assert_string_equal(l->text, wanted);
+    }
+}
+
+/* A destination of IPv6: by its number, and only where EC2 tells those of IPv6; the routes of IPv4 beside it are others. */
+static void test_a_destination_of_ipv6(void **state)
+{
+#define TO6(text) "<destinationIpv6CidrBlock>" text "</destinationIpv6CidrBlock>"
+    static const struct {
+        const char *xml;
+        const char *means;
+    } rows[] = {
+        {OF(TO6(DESTINATION6) HAS_ENI ACTIVE STATIC), "() alive:" ENI ":" ENI " -"},
+        {OF(TO6("FD12:3456:0:0::1/128") HAS_ENI ACTIVE), "() alive:" ENI ":" ENI " -"},
+        {OF(TO6(DESTINATION6) "<gatewayId>vgw-1</gatewayId>" ACTIVE "<origin>EnableVgwRoutePropagation</origin>"), "() - alive:vgw-1:-"},
+        {OF(TO6(DESTINATION6) "<egressOnlyInternetGatewayId>eigw-1</egressOnlyInternetGatewayId>" ACTIVE), "() alive:eigw-1:- -"},
+        {OF(TO6(DESTINATION6) HAS_ENI "<state>blackhole</state>"), "() dead:" ENI ":" ENI " -"},
+        {OF(TO6("fd12:3456::/127") HAS_ENI ACTIVE), "() - -"},
+        {OF(TO6("fd12:3456::/32") HAS_ENI ACTIVE), "() - -"},
+        {OF(TO6("::/0") HAS_ENI ACTIVE), "() - -"},
+        {OF(TO6("fd12:3456::2/128") HAS_ENI ACTIVE), "() - -"},
+        {OF("<destinationCidrBlock>" DESTINATION6 "</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
+        {OF(TO HAS_ENI ACTIVE), "() - -"},
+        {"<routeSet><item>" TO "<gatewayId>igw-1</gatewayId>" ACTIVE "</item><item>" TO6(DESTINATION6) HAS_ENI ACTIVE "</item><item>" TO6("::/0")
+         "<gatewayId>igw-1</gatewayId>" ACTIVE "</item></routeSet>", "() alive:" ENI ":" ENI " -"},
+        {"<routeSet><item>" TO6(DESTINATION6) HAS_ENI ACTIVE "</item><item>" TO6(DESTINATION6) "<gatewayId>igw-1</gatewayId>" ACTIVE
+         "</item></routeSet>", "() ambiguous alive:igw-1:- -"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char means[256];
+        (void)snprintf(means, sizeof means, "rtb-00000001 vpc-00000001 %s\n", rows[i].means);
+        const struct listing *l = list_parts_to(DESTINATION6, slice_of(listing_of(rows[i].xml)), slice_of(""), 7);
+        assert_went_well(l->ok, &l->e);
+        assert_string_equal(l->text, means);
     }
 }
 
@@ -717,16 +767,26 @@ static void test_subnets(void **state)
 {
 #define SUBNETS(items) "<DescribeSubnetsResponse><subnetSet>" items "</subnetSet></DescribeSubnetsResponse>"
 #define SUBNET(cidr) "<item><cidrBlock>" cidr "</cidrBlock><subnetId>subnet-1</subnetId></item>"
+#define BLOCK(cidr) "<item><associationId>a-1</associationId><ipv6CidrBlock>" cidr "</ipv6CidrBlock><ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item>"
+#define SUBNET6(blocks) "<item><cidrBlock>10.8.0.0/24</cidrBlock><ipv6CidrBlockAssociationSet>" blocks "</ipv6CidrBlockAssociationSet></item>"
     static const struct {
         const char *xml;
         bool is_one;
+        const char *cidr; /* NULL: DESTINATION */
     } rows[] = {
-        {SUBNETS(SUBNET("10.9.0.1/32")), true},
-        {SUBNETS(SUBNET("10.8.0.0/24") SUBNET("10.9.0.1/32") SUBNET("10.10.0.0/24")), true},
-        {SUBNETS(""), false},
-        {SUBNETS("<item/>"), false},
-        {SUBNETS(SUBNET("10.9.0.0/31") SUBNET("10.9.0.1") SUBNET("")), false},
-        {SUBNETS("<item><x><cidrBlock>10.9.0.1/32</cidrBlock></x></item>"), false},
+        {SUBNETS(SUBNET("10.9.0.1/32")), true, NULL},
+        {SUBNETS(SUBNET("10.8.0.0/24") SUBNET("10.9.0.1/32") SUBNET("10.10.0.0/24")), true, NULL},
+        {SUBNETS(""), false, NULL},
+        {SUBNETS("<item/>"), false, NULL},
+        {SUBNETS(SUBNET("10.9.0.0/31") SUBNET("10.9.0.1") SUBNET("")), false, NULL},
+        {SUBNETS("<item><x><cidrBlock>10.9.0.1/32</cidrBlock></x></item>"), false, NULL},
+        {SUBNETS(SUBNET6(BLOCK("2001:db8:6d00:fe::/64"))), true, "2001:db8:6d00:fe::/64"},
+        {SUBNETS(SUBNET6(BLOCK("2001:db8:6d00:fd::/64") BLOCK("2001:db8:6d00:fe::/64"))), true, "2001:db8:6d00:fe::/64"},
+        {SUBNETS(SUBNET("10.9.0.1/32") SUBNET6("") SUBNET6(BLOCK("2001:db8:6d00:fe::/64"))), true, "2001:db8:6d00:fe::/64"},
+        {SUBNETS(SUBNET6(BLOCK("2001:db8:6d00:fe::/60"))), false, "2001:db8:6d00:fe::/64"},
+        {SUBNETS(SUBNET6("")), false, "2001:db8:6d00:fe::/64"},
+        {SUBNETS(SUBNET("2001:db8:6d00:fe::/64")), false, "2001:db8:6d00:fe::/64"},
+        {SUBNETS(SUBNET6(BLOCK("10.9.0.1/32"))), false, NULL},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -734,7 +794,7 @@ static void test_subnets(void **state)
         bool is_one = !rows[i].is_one;
         enum query_answer done;
         struct err e = {0};
-        ec2_reply_start_subnet(&r, made_cidr(DESTINATION), &is_one);
+        ec2_reply_start_subnet(&r, made_cidr(rows[i].cidr ? rows[i].cidr : DESTINATION), &is_one);
         assert_went_well(take_pieces(&r, 200, slice_of(rows[i].xml), 7, &e) && query_end(&r.query, 200, &done, &e), &e);
         assert_int_equal(done, QUERY_DONE);
         assert_int_equal(is_one, rows[i].is_one);
@@ -947,6 +1007,7 @@ int main(void)
         cmocka_unit_test(test_cut_listing),
         cmocka_unit_test(test_flipped_listing),
         cmocka_unit_test(test_what_a_table_holds),
+        cmocka_unit_test(test_a_destination_of_ipv6),
         cmocka_unit_test(test_refused_listings),
         cmocka_unit_test(test_refused_eni),
         cmocka_unit_test(test_empty_listings),
