@@ -5,8 +5,6 @@
 #include "app/verbs.h"
 #include "core/findings.h"
 
-#define SMALLEST_SUBNET 28 /* the longest prefix that AWS gives one */
-
 /* --- This host */
 
 static void check_alias(const struct app *a, struct findings *f)
@@ -19,13 +17,18 @@ static void check_alias(const struct app *a, struct findings *f)
     w->rights(w->host, &rights);
     if (!hold_decide(a, &act, &e))
         (void)findings_fail(f, "alias", &e);
+    else if (alias->present && alias->at.speaks)
+        findings_add(f, FINDING_WARNING, "alias",
+                     "%s is on %s, but this host may speak from it, and the answers go to whoever has the VIP; "
+                     "ip addr change %s/%u dev %s preferred_lft 0",
+                     ip_text(alias->vip).text, alias->interface.text, ip_text(alias->vip).text, alias->at.prefix, alias->interface.text);
     else if (alias->present)
         findings_add(f, FINDING_OK, "alias", "%s is on %s", ip_text(alias->vip).text, alias->at.label.text);
     else if (rights.may_change_addresses)
-        findings_add(f, FINDING_OK, "alias", "%s is not up, and would be added as %s", ip_text(alias->vip).text, alias->label.text);
+        findings_add(f, FINDING_OK, "alias", "%s is not up, and would be added on %s", ip_text(alias->vip).text, alias->label.text);
     else {
         (void)err_set(&e, ERR_IFACE,
-                      "%s is not up, and this process has no CAP_NET_ADMIN to add it as %s; setcap cap_net_admin+ep on the binary, "
+                      "%s is not up, and this process has no CAP_NET_ADMIN to add it on %s; setcap cap_net_admin+ep on the binary, "
                       "or set up the alias beforehand",
                       ip_text(alias->vip).text, alias->label.text);
         (void)findings_fail(f, "alias", &e);
@@ -196,7 +199,7 @@ static void check_subnet(struct app *a, struct findings *f)
 {
     bool is_subnet = false;
     struct buf body = BUF_OF(a->bodies[0]);
-    if (a->placement.destination.prefix > SMALLEST_SUBNET) {
+    if (!placement_can_be_subnet(a->placement.destination)) {
         judge_subnet(a->placement.destination, false, f);
         return;
     }

@@ -38,7 +38,7 @@ bool hold_up(struct app *a, struct err *e)
         return false;
     a->alias_changed = act != ALIAS_KEEP;
     timeline_add(&a->timeline, "alias", from_us, app_now_us(a), "%s %s %s", ip_text(alias->vip).text,
-                 act == ALIAS_KEEP ? "was on" : act == ALIAS_ADD ? "added as" : "narrowed on", label->text);
+                 act == ALIAS_KEEP ? "was on" : act == ALIAS_ADD ? "added on" : "narrowed on", label->text);
     return true;
 }
 
