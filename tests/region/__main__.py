@@ -10,9 +10,10 @@ import json
 import os
 import signal
 import threading
+from typing import get_args
 
 from .model import Instance
-from .scene import mirror_pair
+from .scene import Placement, mirror_pair
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -23,7 +24,7 @@ def _address(text: str) -> tuple[str, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python3 -m region", description=__doc__)
     parser.add_argument("--tables", type=int, default=1, metavar="N", help="route tables that have the VIP's route")
-    parser.add_argument("--destination", choices=("overlay", "spare"), default="overlay")
+    parser.add_argument("--destination", choices=get_args(Placement), default="overlay")
     parser.add_argument("--region", default="eu-central-1")
     parser.add_argument("--latency-ms", type=float, default=0, help="added before each answer of EC2")
     parser.add_argument("--imds-latency-ms", type=float, default=0)

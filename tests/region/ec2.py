@@ -140,7 +140,8 @@ def _eni(region: Region, eni: model.Eni) -> dict[str, Any]:
             "ownerId": region.account, "macAddress": eni.mac, "privateIpAddress": eni.private_ip,
             "sourceDestCheck": eni.source_dest_check, "status": "in-use" if eni.instance else "available",
             "interfaceType": "interface", "requesterManaged": False, "description": "",
-            "attachment": _attachment(region, eni), "groupSet": [], "ipv6AddressesSet": [], "tagSet": _tags(eni.tags),
+            "attachment": _attachment(region, eni), "groupSet": [], "tagSet": _tags(eni.tags),
+            "ipv6AddressesSet": [{"ipv6Address": address, "isPrimaryIpv6": False} for address in eni.ipv6],
             "privateIpAddressesSet": [{"privateIpAddress": eni.private_ip, "primary": True}]}
 
 
@@ -157,22 +158,26 @@ def _instance(region: Region, host: model.Instance) -> dict[str, Any]:
         "networkInterfaceSet": [_eni(region, eni) for eni in sorted(enis, key=lambda eni: eni.device)]}]}
 
 
+def _associations(owner: str, name: str, cidrs: Iterable[str]) -> list[dict[str, Any]]:
+    """The CIDR blocks of a VPC or a subnet, each under its own id."""
+    kind, _, number = owner.partition("-")
+    return [{"associationId": f"{kind}-cidr-assoc-{number}{count}", name: cidr, f"{name}State": {"state": "associated"}}
+            for count, cidr in enumerate(cidrs)]
+
+
 def _subnet(region: Region, subnet: model.Subnet) -> dict[str, Any]:
     return {"subnetId": subnet.id, "vpcId": subnet.vpc, "cidrBlock": subnet.cidr, "availabilityZone": subnet.zone,
             "state": "available", "ownerId": region.vpcs[subnet.vpc].owner, "mapPublicIpOnLaunch": False,
-            "availableIpAddressCount": region.free_addresses(subnet), "defaultForAz": False,
-            "ipv6CidrBlockAssociationSet": [], "tagSet": _tags(subnet.tags)}
+            "availableIpAddressCount": region.free_addresses(subnet), "defaultForAz": False, "ipv6Native": False,
+            "ipv6CidrBlockAssociationSet": _associations(subnet.id, "ipv6CidrBlock", subnet.ipv6), "tagSet": _tags(subnet.tags)}
 
 
 def _vpc(region: Region, vpc: model.Vpc) -> dict[str, Any]:
-    def associations(name: str, cidrs: Iterable[str], state: str) -> list[dict[str, Any]]:
-        return [{"associationId": f"{vpc.id.replace('vpc-', 'vpc-cidr-assoc-')}{number}", name: cidr,
-                 state: {"state": "associated"}} for number, cidr in enumerate(cidrs)]
     v4, v6 = ([cidr for cidr in vpc.cidrs if (":" in cidr) == wanted] for wanted in (False, True))
     return {"vpcId": vpc.id, "cidrBlock": v4[0] if v4 else None, "state": "available", "ownerId": vpc.owner,
             "isDefault": False, "instanceTenancy": "default", "tagSet": _tags(vpc.tags),
-            "cidrBlockAssociationSet": associations("cidrBlock", v4, "cidrBlockState"),
-            "ipv6CidrBlockAssociationSet": associations("ipv6CidrBlock", v6, "ipv6CidrBlockState")}
+            "cidrBlockAssociationSet": _associations(vpc.id, "cidrBlock", v4),
+            "ipv6CidrBlockAssociationSet": _associations(vpc.id, "ipv6CidrBlock", v6)}
 
 
 # Choosing what to describe.
@@ -203,6 +208,7 @@ ENI_FILTERS: dict[str, Property] = {
     "availability-zone": lambda eni: [eni.zone],
     "private-ip-address": lambda eni: [eni.private_ip],
     "addresses.private-ip-address": lambda eni: [eni.private_ip],
+    "ipv6-addresses.ipv6-address": lambda eni: eni.ipv6,
     "attachment.instance-id": lambda eni: [eni.instance],
     "attachment.device-index": lambda eni: [str(eni.device)],
 }
@@ -219,12 +225,14 @@ SUBNET_FILTERS: dict[str, Property] = {
     "vpc-id": lambda subnet: [subnet.vpc],
     "subnet-id": lambda subnet: [subnet.id],
     "cidr-block": lambda subnet: [subnet.cidr],
+    "ipv6-cidr-block-association.ipv6-cidr-block": lambda subnet: subnet.ipv6,
     "availability-zone": lambda subnet: [subnet.zone],
 }
 VPC_FILTERS: dict[str, Property] = {
     "vpc-id": lambda vpc: [vpc.id],
     "cidr": lambda vpc: [vpc.cidrs[0]],
-    "cidr-block-association.cidr-block": lambda vpc: list(vpc.cidrs),
+    "cidr-block-association.cidr-block": lambda vpc: [cidr for cidr in vpc.cidrs if ":" not in cidr],
+    "ipv6-cidr-block-association.ipv6-cidr-block": lambda vpc: [cidr for cidr in vpc.cidrs if ":" in cidr],
     "owner-id": lambda vpc: [vpc.owner],
 }
 

@@ -38,7 +38,8 @@ def _interface(region: Region, eni: model.Eni) -> dict[str, str]:
     items = {"device-number": str(eni.device), "interface-id": eni.id, "local-ipv4s": eni.private_ip, "mac": eni.mac,
              "owner-id": region.account, "subnet-id": eni.subnet, "subnet-ipv4-cidr-block": subnet.cidr,
              "vpc-id": eni.vpc, "vpc-ipv4-cidr-block": v4.split("\n")[0], "vpc-ipv4-cidr-blocks": v4}
-    return items | ({"vpc-ipv6-cidr-blocks": v6} if v6 else {})
+    return items | {name: text for name, text in (("vpc-ipv6-cidr-blocks", v6), ("subnet-ipv6-cidr-blocks", "\n".join(subnet.ipv6)),
+                                                  ("ipv6s", "\n".join(eni.ipv6))) if text}
 
 
 def items(region: Region, host: model.Instance) -> dict[str, str]:

@@ -56,6 +56,11 @@ class Subnet:
     cidr: str
     zone: str
     tags: dict[str, str] = field(default_factory=dict)
+    ipv6: list[str] = field(default_factory=list)
+
+    @property
+    def cidrs(self) -> list[str]:
+        return [self.cidr, *self.ipv6]
 
 
 @dataclass(slots=True)
@@ -70,6 +75,7 @@ class Eni:
     instance: str | None = None
     device: int = 0
     tags: dict[str, str] = field(default_factory=dict)
+    ipv6: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -205,15 +211,16 @@ class Network:
         self.vpcs[vpc.id] = vpc
         return vpc.id
 
-    def add_subnet(self, vpc: str, cidr: str, zone: str, name: str | None = None) -> str:
-        subnet = Subnet(self._id("subnet"), vpc, canonical(cidr), zone, _name_tag(name))
+    def add_subnet(self, vpc: str, cidr: str, zone: str, name: str | None = None, *, ipv6: Sequence[str] = ()) -> str:
+        """A subnet with its CIDR, and those of IPv6 if it has any."""
+        subnet = Subnet(self._id("subnet"), vpc, canonical(cidr), zone, _name_tag(name), [canonical(text) for text in ipv6])
         self.subnets[subnet.id] = subnet
         return subnet.id
 
     def add_instance(self, subnet: str, private_ip: str, mac: str | None = None, role: str | None = None, *,
-                     source_dest_check: bool = False, name: str | None = None) -> Instance:
+                     source_dest_check: bool = False, name: str | None = None, ipv6: Sequence[str] = ()) -> Instance:
         """A running instance with one interface. It can stand for a mirror host: its check is off."""
-        eni = self.add_eni(subnet, private_ip, mac, source_dest_check=source_dest_check)
+        eni = self.add_eni(subnet, private_ip, mac, source_dest_check=source_dest_check, ipv6=ipv6)
         host = Instance(self._id("i"), eni.id, eni.mac, private_ip, subnet, eni.vpc, eni.zone, role,
                         tags=_name_tag(name))
         eni.instance = host.id
@@ -221,12 +228,13 @@ class Network:
         return host
 
     def add_eni(self, subnet: str, private_ip: str, mac: str | None = None, *, instance: str | None = None,
-                source_dest_check: bool = True) -> Eni:
+                source_dest_check: bool = True, ipv6: Sequence[str] = ()) -> Eni:
         """One more interface, attached to the instance if one is named."""
         home = self.subnets[subnet]
         mac = mac or "02:" + ":".join(f"{self._ids.getrandbits(8):02x}" for _ in range(5))
         device = sum(1 for eni in self.enis.values() if instance and eni.instance == instance)
-        eni = Eni(self._id("eni"), mac, private_ip, subnet, home.vpc, home.zone, source_dest_check, instance, device)
+        eni = Eni(self._id("eni"), mac, private_ip, subnet, home.vpc, home.zone, source_dest_check, instance, device,
+                  ipv6=list(ipv6))
         self.enis[eni.id] = eni
         return eni
 
@@ -357,8 +365,8 @@ class Network:
             where = self._table(table)
             present = where.routes.get(destination)
             if not present or present.origin == PROPAGATED:
-                raise Refused("InvalidRoute.NotFound",
-                              f"no route with destination-cidr-block {destination} in route table {table}")
+                family = "destination-ipv6-cidr-block" if ":" in destination else "destination-cidr-block"
+                raise Refused("InvalidRoute.NotFound", f"no route with {family} {destination} in route table {table}")
             if present.target == "local":
                 raise Refused("InvalidParameterValue",
                               f"cannot remove local route {destination} in route table {table}")
@@ -423,7 +431,7 @@ class Network:
         inside = any(_within(destination, cidr) for cidr in cidrs)
         if destination in cidrs or not (inside or table.is_edge):
             return
-        if destination not in (subnet.cidr for subnet in self.subnets.values() if subnet.vpc == table.vpc):
+        if not any(destination in subnet.cidrs for subnet in self.subnets.values() if subnet.vpc == table.vpc):
             raise Refused("InvalidParameterValue", "Route destination doesn't match any subnet CIDR blocks.")
         if not target.startswith("eni-"):
             raise Refused("InvalidParameterValue", "Route target is not supported. "

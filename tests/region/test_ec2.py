@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from typing import Any
 
+import boto3
 import pytest
 
-from region import Region, ec2, mirror_pair
+from region import Region, Scene, ec2, mirror_pair
 from region.conftest import refusal
 
 NO_SUCH = "0123456789abcdef0"
@@ -129,6 +132,58 @@ def test_ipv6(api, scene):
     assert seen(api, scene.tables[0])["fd12:3456::1/128"]["NetworkInterfaceId"] == scene.b.eni
     assert refusal(api.create_route, RouteTableId=scene.tables[0], DestinationIpv6CidrBlock="fd00:ec2::7/128",
                    NetworkInterfaceId=scene.a.eni)[0] == "InvalidParameterValue"
+    api.delete_route(**where)
+    assert "fd12:3456::1/128" not in seen(api, scene.tables[0])
+    assert refusal(api.delete_route, **where) == (
+        "InvalidRoute.NotFound", 400, f"no route with destination-ipv6-cidr-block fd12:3456::1/128 in route table {scene.tables[0]}")
+    assert refusal(api.replace_route, **where, NetworkInterfaceId=scene.a.eni)[:2] == ("InvalidParameterValue", 400)
+
+
+@pytest.mark.parametrize("name, text", [("DestinationIpv6CidrBlock", "10.9.0.1/32"), ("DestinationCidrBlock", "fd12::1/128"),
+                                        ("DestinationIpv6CidrBlock", "fd12::1"), ("DestinationIpv6CidrBlock", "fd12::1/129")])
+def test_each_family_has_its_parameter(api, scene, name, text):
+    code, status, message = refusal(api.create_route, RouteTableId=scene.tables[0], NetworkInterfaceId=scene.a.eni, **{name: text})
+    assert (code, status) == ("InvalidParameterValue", 400) and text in message and "not a valid CIDR block" in message
+
+
+@pytest.fixture
+def ipv6() -> Iterator[tuple[Any, Scene]]:
+    """boto3's client of a scene whose VPC has both families."""
+    scene = mirror_pair(2, "spare6")
+    with scene.region.serve() as serving:
+        key = scene.region.static_key
+        yield boto3.client("ec2", region_name=scene.region.name, endpoint_url=serving.endpoint_url, verify=serving.ca_file,
+                           aws_access_key_id=key.access_key, aws_secret_access_key=key.secret_key), scene
+
+
+def test_ipv6_of_a_vpc_as_boto3_reads_it(ipv6):
+    api, scene = ipv6
+    [vpc] = api.describe_vpcs(Filters=[{"Name": "ipv6-cidr-block-association.ipv6-cidr-block", "Values": ["2001:db8:6d00::/56"]}])["Vpcs"]
+    assert [(each["Ipv6CidrBlock"], each["Ipv6CidrBlockState"]["State"]) for each in vpc["Ipv6CidrBlockAssociationSet"]] == [
+        ("2001:db8:6d00::/56", "associated")]
+    assert [each["CidrBlock"] for each in vpc["CidrBlockAssociationSet"]] == [vpc["CidrBlock"]] == ["10.109.0.0/16"]
+    where = {"Name": "ipv6-cidr-block-association.ipv6-cidr-block", "Values": ["2001:db8:6d00:fe::/64"]}
+    [subnet] = api.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [scene.vpc]}, where])["Subnets"]
+    assert (subnet["SubnetId"], subnet["CidrBlock"]) == (scene.subnets["spare"], "10.109.10.224/27")
+    assert [each["Ipv6CidrBlock"] for each in subnet["Ipv6CidrBlockAssociationSet"]] == ["2001:db8:6d00:fe::/64"]
+    [eni] = api.describe_network_interfaces(NetworkInterfaceIds=[scene.b.eni])["NetworkInterfaces"]
+    assert [each["Ipv6Address"] for each in eni["Ipv6Addresses"]] == ["2001:db8:6d00:2::10"]
+    assert seen(api, scene.tables[1]) == {
+        "10.109.0.0/16": {"DestinationCidrBlock": "10.109.0.0/16", "GatewayId": "local", "State": "active", "Origin": "CreateRouteTable"},
+        "2001:db8:6d00::/56": {"DestinationIpv6CidrBlock": "2001:db8:6d00::/56", "GatewayId": "local", "State": "active",
+                               "Origin": "CreateRouteTable"},
+        "2001:db8:6d00:fe::/64": {"DestinationIpv6CidrBlock": "2001:db8:6d00:fe::/64", "NetworkInterfaceId": scene.a.eni, "State": "active",
+                                  "InstanceId": scene.a.id, "InstanceOwnerId": "123456789012", "Origin": "CreateRoute"}}
+
+
+def test_inside_the_vpc_only_a_whole_subnet_will_do_of_ipv6_either(ipv6):
+    api, scene = ipv6
+    table = {"RouteTableId": scene.tables[0], "NetworkInterfaceId": scene.b.eni}
+    for destination in ("2001:db8:6d00:fe::1/128", "2001:db8:6d00:fe::/65", "2001:db8:6d00:fc::/62", "2001:db8:6d00:77::/64"):
+        assert refusal(api.create_route, DestinationIpv6CidrBlock=destination, **table) == ("InvalidParameterValue", 400, NO_SUBNET)
+    api.replace_route(DestinationIpv6CidrBlock="2001:db8:6d00:fe::/64", **table)
+    api.create_route(DestinationIpv6CidrBlock="2001:db8:6d00:2::/64", **table)
+    assert scene.owners() == [scene.b.eni, scene.a.eni]
 
 
 @pytest.mark.parametrize("table, eni, code, message", [

@@ -76,12 +76,24 @@ def test_the_items(get, scene):
     assert get(interface + "local-ipv4s") == (200, "10.109.1.10")
     assert get(interface + "device-number") == (200, "0")
     assert get(interface + "owner-id") == (200, "123456789012")
-    assert get(interface + "vpc-ipv6-cidr-blocks")[0] == 404
+    for item in ("vpc-ipv6-cidr-blocks", "subnet-ipv6-cidr-blocks", "ipv6s"):
+        assert get(interface + item)[0] == 404
     assert get(base + "no-such-thing")[0] == 404
     assert "network/" in get(base)[1].split("\n")
     document = json.loads(get("/latest/dynamic/instance-identity/document")[1])
     assert (document["accountId"], document["region"], document["instanceId"], document["privateIp"]) == (
         "123456789012", "eu-central-1", scene.a.id, "10.109.1.10")
+
+
+def test_the_items_of_ipv6_are_there_where_it_is(get, scene):
+    scene.region.vpcs[scene.vpc].cidrs.append("2001:db8:6d00::/56")
+    scene.region.subnets[scene.subnets["a"]].ipv6 += ["2001:db8:6d00:1::/64", "2001:db8:6d00:101::/64"]
+    scene.region.enis[scene.a.eni].ipv6.append("2001:db8:6d00:1::10")
+    interface = f"/latest/meta-data/network/interfaces/macs/{scene.a.mac}/"
+    assert get(interface + "vpc-ipv6-cidr-blocks") == (200, "2001:db8:6d00::/56")
+    assert get(interface + "vpc-ipv4-cidr-blocks") == (200, "10.109.0.0/16")
+    assert get(interface + "subnet-ipv6-cidr-blocks") == (200, "2001:db8:6d00:1::/64\n2001:db8:6d00:101::/64")
+    assert get(interface + "ipv6s") == (200, "2001:db8:6d00:1::10")
 
 
 def test_two_interfaces(get, scene):
