@@ -19,6 +19,11 @@ from .place import Place
 
 API = "198.51.100.1"
 _FIRST_TABLE = 1000
+_FAMILIES = ("inet6", "inet")
+
+
+def _family(destination: str) -> str:
+    return "inet6" if ":" in destination else "inet"
 
 
 class Router(Place):
@@ -31,13 +36,14 @@ class Router(Place):
         self._applied: dict[str, dict[str, Route]] = {}
         # Off, lest a reply be dropped that comes back from another zone than its request went to.
         self.run(["sysctl", "-q", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0",
-                  "net.ipv4.conf.default.rp_filter=0"], check=True)
+                  "net.ipv4.conf.default.rp_filter=0", "net.ipv6.conf.all.forwarding=1"], check=True)
         self.ip(f"addr add {API}/32 dev lo")
-        # One long-lived `ip`: a change costs 0.1 ms, not the start of a process, while the region waits for it.
-        self._ip = self.start(["ip", "-4", "-force", "-batch", "-"], stdin=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=1)
+        # A long-lived `ip` for each family: a change costs 0.1 ms, not the start of a process, while the region waits for it.
+        self._ip = {family: self.start(["ip", "-f", family, "-force", "-batch", "-"], stdin=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                       bufsize=1) for family in _FAMILIES}
 
-    def connect(self, place: Place, subnet: str, address: str, mac: str) -> None:
-        """Give the place an `eth0` in the subnet, with this address and MAC, and the router as its gateway."""
+    def connect(self, place: Place, subnet: str, address: str, mac: str, ipv6: str | None = None) -> None:
+        """Give the place an `eth0` in the subnet, with this MAC and address, or these two, and the router as its gateway."""
         cidr = ip_network(self._region.subnets[subnet].cidr)
         link, gateway = f"to-{place.name}", next(cidr.hosts())
         # The kernel tells a link's state at once only if its two ends have different numbers, else within a second.
@@ -47,20 +53,30 @@ class Router(Place):
                 # A VPC knows who is where. So packets to a dead host vanish; nobody asks for it by ARP.
                 f"neigh add {address} lladdr {mac} dev {link} nud permanent", pass_fds=[place.network])
         place.ip(f"addr add {address}/{cidr.prefixlen} dev eth0", "link set eth0 up", f"route add default via {gateway}")
+        if ipv6:
+            self._connect_ipv6(place, link, subnet, ipv6, mac)
         self._links[subnet] = link
         while place.call(Path("/sys/class/net/eth0/operstate").read_text) != "up\n":
             time.sleep(0.001)
 
+    def _connect_ipv6(self, place: Place, link: str, subnet: str, address: str, mac: str) -> None:
+        cidr = ip_network(self._region.subnets[subnet].ipv6[0])
+        gateway = next(cidr.hosts())
+        # "nodad": no address here is anybody else's, and none needs a second to find that out.
+        self.ip(f"addr add {gateway}/{cidr.prefixlen} dev {link} nodad", f"neigh add {address} lladdr {mac} dev {link} nud permanent")
+        place.ip(f"addr add {address}/{cidr.prefixlen} dev eth0 nodad", f"route add ::/0 via {gateway} dev eth0")
+
     def follow(self) -> None:
         """Make the region's tables this kernel's, now and at every change, before the change is answered."""
         with self._region.lock:
-            for subnet, link in self._links.items():
-                self._tell([f"rule add iif {link} lookup {self.table_number(self._table_of(subnet))}"])
-            for table in self._region.tables:
-                number = self.table_number(table)
-                self._tell([f"route add blackhole default table {number}"] +
-                           [f"route add {self._region.subnets[subnet].cidr} dev {link} table {number}"
-                            for subnet, link in self._links.items()])
+            for family in _FAMILIES:
+                self._tell(family, [f"rule add iif {link} lookup {self.table_number(self._table_of(subnet))}"
+                                    for subnet, link in self._links.items()])
+                for table in self._region.tables:
+                    number = self.table_number(table)
+                    self._tell(family, [f"route add blackhole default table {number}"] +
+                               [f"route add {cidr} dev {link} table {number}" for subnet, link in self._links.items()
+                                for cidr in self._region.subnets[subnet].cidrs if _family(cidr) == family])
             self._update(self._region)
             self._region.on_change(self._update)
 
@@ -70,8 +86,13 @@ class Router(Place):
 
     def routes(self, table: str) -> dict[str, str]:
         """What the kernel has for a region's table: the next hop, device or "blackhole", by destination."""
-        text = self.run(["ip", "-j", "route", "show", "table", str(self.table_number(table))], check=True).stdout
-        return {route["dst"]: route.get("gateway") or route.get("dev") or route["type"] for route in json.loads(text)}
+        found = {}
+        for family in _FAMILIES:
+            text = self.run(["ip", "-f", family, "-j", "route", "show", "table", str(self.table_number(table))], check=True).stdout
+            for route in json.loads(text):
+                destination = route["dst"] if route["dst"] == "default" else str(ip_network(route["dst"]))
+                found[destination] = route["type"] if route.get("type") == "blackhole" else route.get("gateway") or route["dev"]
+        return found
 
     def _table_of(self, subnet: str) -> str:
         """The table that routes what comes from the subnet: its own, or the VPC's main one."""
@@ -80,32 +101,38 @@ class Router(Place):
         return by_subnet.get(subnet) or by_subnet[None]
 
     def _update(self, region: Region) -> None:
-        lines = []
+        lines: dict[str, list[str]] = {family: [] for family in _FAMILIES}
         for number, table in enumerate(region.tables.values(), _FIRST_TABLE):
             applied, routes = self._applied.get(table.id, {}), table.routes
             if applied is routes:
                 continue
-            lines += [f"route del {destination} table {number}" for destination in applied.keys() - routes.keys()]
-            lines += [f"route replace {self._way(destination, route)} table {number}"
-                      for destination, route in routes.items() if applied.get(destination) != route]
+            for destination in applied.keys() - routes.keys():
+                lines[_family(destination)].append(f"route del {destination} table {number}")
+            for destination, route in routes.items():
+                if applied.get(destination) != route:
+                    lines[_family(destination)].append(f"route replace {self._way(destination, route)} table {number}")
             self._applied[table.id] = routes
-        self._tell(lines)
+        for family, each in lines.items():
+            if each:
+                self._tell(family, each)
 
     def _way(self, destination: str, route: Route) -> str:
         """The route in the words of `ip`. The VPC's own, and all that leads nowhere in this world, is dropped."""
         eni = self._region.enis.get(route.target)
         link = self._links.get(eni.subnet) if eni else None
-        if eni and link and route.state == "active":
-            return f"{destination} via {eni.private_ip} dev {link} onlink"
+        addresses = {"inet": [eni.private_ip], "inet6": eni.ipv6}[_family(destination)] if eni else []
+        if addresses and link and route.state == "active":
+            return f"{destination} via {addresses[0]} dev {link} onlink"
         return f"blackhole {destination}"
 
-    def _tell(self, lines: list[str]) -> None:
-        """Have `ip` carry out the lines, and return when it has."""
-        assert self._ip.stdin and self._ip.stdout
+    def _tell(self, family: str, lines: list[str]) -> None:
+        """Have the family's `ip` carry out the lines, and return when it has."""
+        ip = self._ip[family]
+        assert ip.stdin and ip.stdout
         # Its answer to the last command says that those before are done; what it says before that is a complaint.
-        self._ip.stdin.write("".join(f"{line}\n" for line in (*lines, "netconf show dev lo")))
+        ip.stdin.write("".join(f"{line}\n" for line in (*lines, "netconf show dev lo")))
         complaints = []
-        while not (line := self._ip.stdout.readline()).startswith("inet "):
+        while not (line := ip.stdout.readline()).startswith(f"{family} "):
             complaints.append(line.strip())
             if not line:
                 break

@@ -7,7 +7,8 @@ import sys
 
 
 def main(port: int, name: str) -> None:
-    with socket.create_server(("0.0.0.0", port), backlog=256) as listener:
+    both = socket.has_dualstack_ipv6()
+    with socket.create_server(("", port), family=socket.AF_INET6 if both else socket.AF_INET, dualstack_ipv6=both, backlog=256) as listener:
         print("ready", flush=True)
         while True:
             client, _ = listener.accept()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from region.scene import Placement
 from world import BINARY, World
 from world.memory import peak_kb
 from world.world import CA_FILE, INSTALLED
@@ -62,6 +63,24 @@ def test_a_client_is_carried_when_a_host_dies() -> None:
         assert done.returncode == 0, done.stderr
         assert watch.wait_for("B")
         assert [sample.answer for sample in watch.answers()] == ["A", None, "B"]
+
+
+@pytest.mark.parametrize("destination", ["overlay6", "spare6"])
+def test_a_client_of_ipv6_is_carried_when_a_host_dies(destination: Placement) -> None:
+    with World(tables=3, destination=destination, alias=False) as w:
+        w.a.add_alias()
+        with w.client.watch() as watch:
+            assert watch.wait_for("A")
+            w.a.die()
+            assert watch.wait_for(None)
+            prefix = w.scene.destination.partition("/")[2]
+            done = w.b.mirrorvip("acquire", "--vip", f"{w.scene.vip}/{prefix}")
+            assert done.returncode == 0, done.stderr
+            assert watch.wait_for("B")
+            assert [sample.answer for sample in watch.answers()] == ["A", None, "B"]
+        assert all_at(w, "B") and writes(w) == {"ReplaceRoute": 3}
+        assert w.router_routes()[w.scene.destination] == "2001:db8:6d00:2::10"
+        assert w.b.addresses6() == {"2001:db8:6d00:2::10/64": True, f"{w.scene.vip}/{prefix}": False}
 
 
 def test_routes_that_are_black_holes_are_moved() -> None:

@@ -69,6 +69,27 @@ def test_a_watch_sees_a_planned_move_and_measures_it(w: World) -> None:
     assert watch.outage_ms < 500
 
 
+def test_ipv6_goes_where_its_own_routes_say() -> None:
+    """The VPC's own of both families are there, too, and no unused address of it leads anywhere."""
+    with World(tables=2, destination="spare6") as w:
+        assert w.client.ask() == "A" and w.a.ask() == "A" and w.b.ask() == "B"
+        w.region.set_route(w.scene.tables[0], w.scene.destination, w.scene.b.eni)
+        assert w.client.ask() == "B"
+        routes = w.router_routes()
+        assert routes[w.scene.destination] == "2001:db8:6d00:2::10"
+        assert routes["2001:db8:6d00::/56"] == routes["10.109.0.0/16"] == routes["default"] == "blackhole"
+        assert routes["2001:db8:6d00:2::/64"] == routes["10.109.2.0/24"] == "to-B"
+        w.b.remove_alias()
+        assert w.client.ask(0.05) is None
+        w.b.add_alias()
+        assert w.client.ask() == "B"
+        w.region.set_route(w.scene.tables[0], w.scene.destination, None)
+        assert w.client.ask(0.05) is None and w.scene.destination not in w.router_routes()
+        w.region.set_route(w.scene.tables[0], w.scene.destination, w.scene.a.eni)
+        w.region.stop_instance(w.scene.a.id)
+        assert w.client.ask(0.05) is None and w.router_routes()[w.scene.destination] == "blackhole"
+
+
 # What a host is.
 
 def test_a_host_looks_like_an_instance(w: World) -> None:

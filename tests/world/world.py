@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from region import Region, Scene, mirror_pair
 from region.model import Instance
+from region.scene import Placement
 from region.server import Server
 
 from .place import PATH, Place, Unable
@@ -32,6 +33,7 @@ IMDS, RESOLVER = "169.254.169.254", "169.254.169.253"
 # The port of IRIS's superserver.
 SERVICE_PORT = 1972
 CLIENT_SUBNET, CLIENT_ADDRESS, CLIENT_MAC = "10.109.3.0/24", "10.109.3.10", "02:00:0a:6d:03:0a"
+CLIENT_SUBNET6, CLIENT_ADDRESS6 = "2001:db8:6d00:3::/64", "2001:db8:6d00:3::10"
 
 
 def needs() -> str | None:
@@ -70,9 +72,18 @@ class Host(Place):
         shown = json.loads(self.run(["ip", "-j", "-4", "addr", "show", "dev", "eth0"], check=True).stdout)
         return {f"{each['local']}/{each['prefixlen']}": each["label"] for each in shown[0]["addr_info"]}
 
+    def addresses6(self) -> dict[str, bool]:
+        """Each IPv6 address of eth0 but the link-local one, and whether the host speaks from it."""
+        shown = json.loads(self.run(["ip", "-j", "-6", "addr", "show", "dev", "eth0"], check=True).stdout)
+        return {f"{each['local']}/{each['prefixlen']}": not each.get("deprecated", False) for each in shown[0]["addr_info"]
+                if each["scope"] == "global"}
+
     def add_alias(self) -> None:
-        """Take the VIP as `eth0:1`, with its destination's prefix, as the hosts' own set-up does at boot."""
-        self.ip(f"addr add {self._vip} dev eth0 label eth0:1")
+        """Take the VIP as `eth0:1`, with its destination's prefix, as the hosts' own set-up does at boot.
+
+        One of IPv6 has no label; that the host does not speak from it takes the label's place.
+        """
+        self.ip(f"addr add {self._vip} dev eth0 " + ("preferred_lft 0 nodad" if ":" in self._vip else "label eth0:1"))
 
     def remove_alias(self) -> None:
         """Undo `add_alias`."""
@@ -125,7 +136,7 @@ class Question:
     def __init__(self, vip: str):
         self.time = time.monotonic()
         self.answer: str | None = None
-        self._socket = socket.socket()
+        self._socket = socket.socket(socket.AF_INET6 if ":" in vip else socket.AF_INET)
         self._socket.setblocking(False)
         self._socket.connect_ex((vip, SERVICE_PORT))
 
@@ -220,7 +231,7 @@ class World:
     What else is given goes to `region.mirror_pair`. A `binary` that is not there is missed when it is run.
     """
 
-    def __init__(self, tables: int = 1, destination: Literal["overlay", "spare"] = "spare", latency_ms: float = 0,
+    def __init__(self, tables: int = 1, destination: Placement = "spare", latency_ms: float = 0,
                  alias: bool = True, *, binary: Path = BINARY, **more: Any):
         self.scene: Scene = mirror_pair(tables, destination, latency_ms=latency_ms, **more)
         self.region: Region = self.scene.region
@@ -251,9 +262,11 @@ class World:
         self.b = opening.enter_context(Host("B", region, scene.b, vip))
         self.client = opening.enter_context(Client(scene.vip))
         for host in (self.a, self.b):
-            self.router.connect(host, host.instance.subnet, host.instance.private_ip, host.instance.mac)
-        home = region.add_subnet(scene.vpc, CLIENT_SUBNET, zone=scene.a.zone, name="client")
-        self.router.connect(self.client, home, CLIENT_ADDRESS, CLIENT_MAC)
+            self.router.connect(host, host.instance.subnet, host.instance.private_ip, host.instance.mac,
+                                next(iter(region.enis[host.instance.eni].ipv6), None))
+        ipv6 = ":" in scene.vip
+        home = region.add_subnet(scene.vpc, CLIENT_SUBNET, zone=scene.a.zone, name="client", ipv6=[CLIENT_SUBNET6] if ipv6 else [])
+        self.router.connect(self.client, home, CLIENT_ADDRESS, CLIENT_MAC, CLIENT_ADDRESS6 if ipv6 else None)
         self.router.follow()
         self.ca_file = opening.enter_context(self._serve()).ca_file
         for host in (self.a, self.b):
