@@ -2,6 +2,7 @@
 
 The host is a place of its own (`world.Place`) with host B's interface. Region and metadata are on its loopback,
 so the program is told where they are: the certificate is checked by name, and the name is `localhost`.
+A rig whose VIP is of IPv6 has a second address on that interface.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_interface, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
 from typing import Any
 
 from region import Fault, Region, Scene, mirror_pair
 from region.log import Request
+from region.scene import Placement
 from region.server import Server
 from world import BINARY, Place
 
@@ -41,6 +43,7 @@ STS_NAME, STS = "sts.eu-central-1.amazonaws.com", "198.51.100.2"
 IMDS = "169.254.169.254"
 OWN = {"10.109.2.10/24": "eth0"}
 ALIAS = {"10.9.0.1/32": "eth0:1"}
+OWN6 = {"2001:db8:6d00:2::10/64": "eth0"}
 WRITES = ("CreateRoute", "ReplaceRoute", "DeleteRoute")
 
 STATUS = {"OK": 0, "DIFFERS": 1, "USAGE": 2, "NOTPRIMARY": 3, "BUSY": 4, "IDENTITY": 5, "NETWORK": 6, "REFUSED": 7,
@@ -98,10 +101,13 @@ class Rig:
     imds_port: int
     sts_port: int
     server: Server
+    own: dict[str, str]  # the addresses of eth0 that no run may touch
+    alias_at: dict[str, str]
     tokens: list[str] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     recorder: Fault | None = None
     added: dict[str, str] = field(default_factory=dict)
+    first_routes6: set[str] = field(default_factory=set)
     recovering: bool = False
     may_delete: bool = False  # routes
     may_be_wide: bool = False  # the alias, for a moment: its class's own mask
@@ -129,7 +135,7 @@ class Rig:
     def without_alias(self) -> None:
         self.added.clear()
         # One by one, as a secondary address goes with its first.
-        while left := self.addresses().keys() - OWN.keys():
+        while left := self.addresses().keys() - self.own.keys():
             self.place.ip(f"addr del {left.pop()} dev eth0")
 
     def add(self, address: str, label: str = "eth0") -> None:
@@ -138,7 +144,8 @@ class Rig:
         self.added[address] = label
 
     def with_alias(self) -> None:
-        self.place.ip("addr add 10.9.0.1/32 dev eth0 label eth0:1")
+        for address, label in self.alias_at.items():
+            self.place.ip(f"addr add {address} dev eth0 " + ("preferred_lft 0 nodad noprefixroute" if ":" in address else f"label {label}"))
 
     def send(self, *owners: str) -> None:
         """Have the tables send the VIP there, one after the other: "A", "B", or "" for nowhere."""
@@ -167,8 +174,14 @@ class Rig:
     def endpoint(self) -> list[str]:
         return ["--endpoint-url", f"https://localhost:{self.api_port}", "--ca-bundle", CA_FILE]
 
+    @property
+    def vip(self) -> str:
+        """As it is given: the prefix is that of the spare subnet, if it is in one."""
+        network = ip_network(self.scene.destination)
+        return self.scene.vip if network.num_addresses == 1 else f"{self.scene.vip}/{network.prefixlen}"
+
     def argv(self, verb: str, *more: str, vip: bool = True, endpoint: bool = True) -> list[str]:
-        return [INSTALLED, verb, *(["--vip", self.scene.vip] if vip else []), *(self.endpoint if endpoint else []), *more]
+        return [INSTALLED, verb, *(["--vip", self.vip] if vip else []), *(self.endpoint if endpoint else []), *more]
 
     def environment(self, **env: str) -> dict[str, str]:
         return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{self.imds_port}"} | env
@@ -242,11 +255,13 @@ class Rig:
         assert not self.secrets_in(run.out + run.err)
         self.hold_region_to_the_rules()
         addresses, wide = self.addresses(), ["10.0.0.0/8"] if self.may_be_wide else []
-        theirs = OWN | self.added
+        theirs = self.own | self.added
         assert theirs.items() <= addresses.items()
-        assert [label for address, label in addresses.items() if address not in theirs] in ([], ["eth0:1"])
-        routes = {str(ip_interface(address).network) for address in theirs if not address.endswith("/32")}
+        assert [label for address, label in addresses.items() if address not in theirs] in ([], list(self.alias_at.values()))
+        routes = {str(ip_interface(address).network) for address in theirs if ":" not in address and not address.endswith("/32")}
         assert set(self.own_routes()) in (routes, routes | set(wide))
+        if self.first_routes6:
+            assert self.routes6() - {f"{self.scene.vip}/128"} == self.first_routes6
 
     def hold_words_to_the_rules(self, run: Run) -> None:
         assert run.err.endswith("\n") and run.kind in STATUS, run.err
@@ -283,20 +298,36 @@ class Rig:
         return [names.get(owner or "", str(owner)) for owner in self.scene.owners()]
 
     def addresses(self) -> dict[str, str]:
-        """Each IPv4 address of eth0 with its prefix, and its label."""
-        return self.place.call(_addresses)
+        """Each address of eth0 with its prefix, and its label, but for IPv6's own of the link."""
+        return self.place.call(_addresses) | {address: "eth0" for address in self.flags6()}
+
+    def flags6(self) -> dict[str, int]:
+        """Each IPv6 address of eth0 with its prefix, and what the kernel thinks of it (IFA_F_...)."""
+        rows = [line.split() for line in self._net("if_inet6")]
+        return {f"{ip_address(bytes.fromhex(row[0]))}/{int(row[2], 16)}": int(row[4], 16) for row in rows
+                if row[5] == "eth0" and row[3] != _LINK}
+
+    def routes6(self) -> set[str]:
+        """The IPv6 destinations that eth0 leads to, its own addresses included, but for those of the link alone."""
+        rows = [line.split() for line in self._net("ipv6_route")]
+        return {f"{ip_address(bytes.fromhex(row[0]))}/{int(row[1], 16)}" for row in rows
+                if row[9] == "eth0" and not row[0].startswith(("fe8", "ff"))}
 
     def own_routes(self) -> list[str]:
-        """The destinations that eth0 leads to, but for the one where nobody is, and the rest of the VPC."""
-        # The thread in the place has another /proc before it than this one.
-        thread = self.place.call(threading.get_native_id)
-        rows = [line.split() for line in Path(f"/proc/self/task/{thread}/net/route").read_text().splitlines()[1:]]
+        """The IPv4 destinations that eth0 leads to, but for the one where nobody is, and the rest of the VPC."""
+        rows = [line.split() for line in self._net("route")[1:]]
         networks = [ip_network((socket.ntohl(int(row[1], 16)), socket.ntohl(int(row[7], 16)).bit_count())) for row in rows if row[0] == "eth0"]
         return [str(network) for network in networks if str(network) not in (f"{NOWHERE}/32", "10.109.0.0/16")]
 
+    def _net(self, name: str) -> list[str]:
+        # The thread in the place has another /proc before it than this one.
+        thread = self.place.call(threading.get_native_id)
+        file = Path(f"/proc/self/task/{thread}/net/{name}")
+        return file.read_text().splitlines() if file.exists() else []
+
     @property
     def alias(self) -> bool:
-        return ALIAS.items() <= self.addresses().items()
+        return self.alias_at.items() <= self.addresses().items()
 
     def asked(self, service: str) -> int:
         """How many requests the service has read."""
@@ -311,7 +342,7 @@ class Rig:
         """No connection, no write, no alias."""
         assert not self.region.log.connections
         self.nothing_was_written()
-        assert self.addresses() == OWN
+        assert self.addresses() == self.own
 
     def nothing_was_written(self) -> None:
         assert not self.writes() and not self.region.log.changes
@@ -341,6 +372,7 @@ class Rig:
 # As the kernel tells them, without the start of a program: from inside the place.
 
 _IFCONF, _IFNETMASK, _IFREQ = 0x8912, 0x891B, 40
+_LINK = "20"  # the scope of an address that belongs to a link alone
 
 
 def _addresses() -> dict[str, str]:
@@ -366,15 +398,18 @@ def _remove(*paths: str) -> None:
 
 
 @contextmanager
-def opened(tables: int = 1, *, imds_at: str = "127.0.0.1", **scene: Any) -> Iterator[Rig]:
+def opened(tables: int = 1, *, imds_at: str = "127.0.0.1", destination: Placement = "overlay", **scene: Any) -> Iterator[Rig]:
     """A rig whose region has this many tables, all at host A. At its real address metadata has its real port."""
     assert BINARY.exists(), f"{BINARY} is missing: run make first"
-    pair = mirror_pair(tables, "overlay", **scene)
+    pair = mirror_pair(tables, destination, **scene)
+    ipv6 = ":" in pair.vip
+    alias = {f"{pair.vip}/{ip_network(pair.destination).prefixlen}": "eth0" if ipv6 else "eth0:1"}
     with ExitStack() as stack:
         place = stack.enter_context(Place("host"))
         place.ip(f"link add eth0 address {pair.b.mac} type veth peer name other", "link set other up",
                  "addr add 10.109.2.10/24 dev eth0", "link set eth0 up",
                  f"addr add {API}/32 dev lo", f"addr add {STS}/32 dev lo", f"addr replace {imds_at}/32 dev lo",
+                 *(f"addr add {address} dev eth0 nodad" for address in OWN6 if ipv6),
                  # Packets to there go out and are never seen again.
                  "route add 10.109.0.0/16 via 10.109.2.1 dev eth0", f"route add {NOWHERE} dev eth0", f"neigh add {NOWHERE} lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
         place.write(INSTALLED, BINARY.read_bytes(), 0o755)
@@ -383,7 +418,10 @@ def opened(tables: int = 1, *, imds_at: str = "127.0.0.1", **scene: Any) -> Iter
         ports = api.getsockname()[1], imds.getsockname()[1], sts.getsockname()[1]
         server = stack.enter_context(pair.region.serve([api, real], {pair.b.id: imds}, sts=[sts, real_sts]))
         place.write(CA_FILE, Path(server.ca_file).read_bytes())
-        yield Rig(place, pair, *ports, server)
+        rig = Rig(place, pair, *ports, server, own=OWN | (OWN6 if ipv6 else {}), alias_at=alias)
+        if ipv6:
+            rig.first_routes6 = rig.routes6()
+        yield rig
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
