@@ -125,6 +125,13 @@ def test_environment(sections: dict[str, str]) -> None:
     assert all(set(re.findall(r"--([a-z-]+)", text)) <= options for text in found.values())
 
 
+def test_each_option_has_a_variable() -> None:
+    """As the page says of those that take a value."""
+    table = source("app/options.c").partition("variables[] = {")[2].partition("\n};")[0]
+    assert set(re.findall(r'"MIRRORVIP_(\w+)", OPTION_\1}', table)) == {
+        option.name.upper().replace("-", "_") for option in program.options() if option.value}
+
+
 def test_exit_statuses(sections: dict[str, str]) -> None:
     found = entries(sections["EXIT STATUS"])
     listed = {f"{kind.status} {kind.name}": f"{kind.meaning}; {kind.cure}." for kind in program.kinds()}
