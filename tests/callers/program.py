@@ -31,6 +31,7 @@ class Kind:
 
     status: int
     name: str
+    severity: str
     meaning: str
     cure: str
 
@@ -77,9 +78,9 @@ def _default(text: str) -> str:
 
 def kinds() -> list[Kind]:
     table = _table(source("base/error.h"), "ERR_KINDS")
-    rows = re.findall(r'X\((\w+), (\d+), \w+, "([^"]*)",[\s\\]*"([^"]*)"\)', table)
+    rows = re.findall(r'X\((\w+), (\d+), (\w+), "([^"]*)",[\s\\]*"([^"]*)"\)', table)
     assert len(rows) == table.count("X(")
-    return [Kind(int(status), kind, meaning, cure) for kind, status, meaning, cure in rows]
+    return [Kind(int(status), kind, severity, meaning, cure) for kind, status, severity, meaning, cure in rows]
 
 
 def environment() -> set[str]:

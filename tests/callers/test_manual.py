@@ -138,6 +138,16 @@ def test_exit_statuses(sections: dict[str, str]) -> None:
     assert {item: text for item, text in found.items() if re.match(r"\d", item)} == listed
 
 
+def test_severities(sections: dict[str, str]) -> None:
+    """Of the last line in the system's log; those that are not named are of the rest."""
+    text = " ".join(sections["OPTIONS"].partition("the last line is at")[2].partition("rest.")[0].split())
+    parts = [part.partition(" for ") for part in re.split(r"\bat ", text)]
+    named = {kind: severity for severity, _, kinds in parts for kind in re.findall("[A-Z]{3,}", kinds)}
+    names = {"INFO": "", "NOTICE": "notice", "WARNING": "warning", "ERROR": "", "CRITICAL": "crit"}
+    assert named == {kind.name: names[kind.severity] for kind in program.kinds() if names[kind.severity]}
+    assert [kind.name for kind in program.kinds() if kind.severity == "INFO"] == ["OK"] and "at err for the" in text
+
+
 def test_what_a_table_says(sections: dict[str, str]) -> None:
     words = re.findall(r'X\(\w+, "(\w+)"\)', source("core/plan.h").partition("#define PLAN_SAYS")[2].partition("\n\n")[0])
     found = entries(sections["DESCRIPTION"].partition("Show where the VIP is")[2].partition("help ")[0], 13)
