@@ -480,11 +480,11 @@ static const struct world_spent *spent(void *host)
     return &none;
 }
 
-static bool addresses(void *host, struct host_addresses *out, struct err *e)
+static bool addresses(void *host, bool ipv6, struct host_addresses *out, struct err *e)
 {
-    (void)host, (void)e;
+    (void)host, (void)ipv6, (void)e;
     out->count = 1;
-    out->at[0] = (struct host_address){{"eth0:1"}, {0x0a090001}, 32};
+    out->at[0] = (struct host_address){.label = {"eth0:1"}, .ip = {4, {10, 9, 0, 1}}, .prefix = 32};
     return true;
 }
 
