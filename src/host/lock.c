@@ -64,10 +64,14 @@ static struct flock glance(void)
     return (struct flock){.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = MOMENT_AT, .l_len = 1};
 }
 
-/* Errno of why it was not taken, 0 when it was. */
+/* Errno of why it was not taken, 0 when it was. Over a network it may be interrupted, though it does not wait for others. */
 static int lock_try(int fd, struct flock mine)
 {
-    return fcntl(fd, F_SETLK, &mine) == 0 ? 0 : errno;
+    int cause;
+    do
+        cause = fcntl(fd, F_SETLK, &mine) == 0 ? 0 : errno;
+    while (cause == EINTR);
+    return cause;
 }
 
 /* Whose lock stands in the way, if any; process 0 when that is of another pid namespace. */

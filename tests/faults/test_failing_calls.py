@@ -33,7 +33,8 @@ ERRNOS = {
     "mkdir": "EEXIST EACCES EROFS ENOSPC", "mmap": "ENOMEM", "mprotect": "ENOMEM EACCES", "munmap": "ENOMEM",
     "open": "EINTR EACCES EMFILE ENOENT EIO", "poll": "EINTR ENOMEM", "ppoll": "EINTR ENOMEM", "prctl": "EINVAL EPERM",
     "prlimit64": "EPERM ENOSYS", "utimensat": "EACCES EIO EROFS", "read": "EINTR EIO EISDIR",
-    "recvfrom": "EINTR EAGAIN ECONNRESET ENOMEM", "rt_sigaction": "EINVAL", "rt_sigprocmask": "EINVAL", "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOBUFS EPERM", "set_tid_address": "", "setpgid": "EACCES EPERM",
+    "recvfrom": "EINTR EAGAIN ECONNRESET ENOMEM", "rt_sigaction": "EINVAL", "rt_sigprocmask": "EINVAL", "rt_sigreturn": "",
+    "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOBUFS EPERM", "set_tid_address": "", "setpgid": "EACCES EPERM",
     "setsockopt": "ENOPROTOOPT", "socket": "EMFILE ENOBUFS EACCES EAFNOSUPPORT", "socketpair": "EMFILE ENOMEM", "umask": "",
     "wait4": "EINTR ECHILD", "write": "EINTR EIO EPIPE ENOSPC EFBIG",
 }
@@ -137,10 +138,10 @@ def check(rig: Rig, case: Case) -> None:
         rig.recovers()
 
 
-def nths(count: int, on: bool) -> list[int]:
-    """Each; but of the many that go on failing from some call on, those at powers of two, and the last."""
+def nths(count: int, few: bool) -> list[int]:
+    """Each; but of the many that go on failing from some call on, or that take long, those at powers of two, and the last."""
     every = range(1, count + 1)
-    return [nth for nth in every if not on or count <= 8 or nth & (nth - 1) == 0 or nth == count]
+    return [nth for nth in every if not few or count <= 8 or nth & (nth - 1) == 0 or nth == count]
 
 
 def errors(verb: str, call: str) -> list[str]:
@@ -151,7 +152,7 @@ def errors(verb: str, call: str) -> list[str]:
 def cases(verb: str, seen: Counter[tuple[int, str]]) -> list[Case]:
     """A signal for every call, for ever, is none of them: who is interrupted for ever never gets on."""
     return [Case(verb, process, call, nth, error, on) for (process, call), count in sorted(seen.items()) for error in errors(verb, call)
-            for on in (False, True) if not (on and (error == "EINTR" or verb == "service")) for nth in nths(count, on)]
+            for on in (False, True) if not (on and (error == "EINTR" or verb == "service")) for nth in nths(count, on or verb in SLOW)]
 
 
 # The processes that work at them.

@@ -239,8 +239,11 @@ def follow_signalled(rig: Rig, number: int, point: Point) -> str:
 
 
 def test_126_follow_is_signalled_at_each_call(following: SimpleQueue[Rig]) -> None:
-    came_to = sweep(following, follow_points(following), follow_signalled)
-    assert came_to["INTERRUPTED"] > 30 and came_to["OK"] > 10, came_to
+    found = follow_points(following)
+    # Of the first half, which acquire has as well, some must do.
+    half = len(found) // 2
+    came_to = sweep(following, found[:half:4] + found[half:], follow_signalled)
+    assert came_to["INTERRUPTED"] > 20 and came_to["OK"] > 5, came_to
 
 
 def follow_killed(rig: Rig, number: int, point: Point) -> str:
@@ -257,7 +260,7 @@ def follow_killed(rig: Rig, number: int, point: Point) -> str:
 
 def test_127_follow_is_killed_around_the_change(following: SimpleQueue[Rig]) -> None:
     came_to = sweep(following, follow_points(following)[-24:], follow_killed)
-    assert came_to["up"] > 5 and came_to["down"] > 5, came_to
+    assert came_to["up"] > 10 and came_to["down"] > 2, came_to
 
 
 def service_signalled(rig: Rig, number: int, point: Point) -> str:
@@ -282,7 +285,9 @@ def test_126_a_service_is_signalled_at_each_call(following: SimpleQueue[Rig]) ->
     [service] = children(child.pid)
     os.kill(service, signal.SIGTERM)
     assert child.communicate(timeout=10)[1].count("ended the service") == 1
-    found = points_of(lines(rig))
+    trace = lines(rig)
+    # Those before the signal that ended this one come in any other.
+    found = points_of(trace[:trace.index(next(line for line in trace if line.startswith("--- SIGTERM")))])
     following.put(rig)
     came_to = sweep(following, found, service_signalled)
     assert came_to["OK"] > 30 and came_to["killed"] < 30, came_to
