@@ -58,7 +58,8 @@ class Case:
 
     def answer(self, call: calls.Call) -> int | None:
         if self.verb == "service":
-            end_service(call)
+            # By a signal that it could ask for.
+            end_service(call, signal.SIGINT if self.call == "rt_sigaction" and self.nth == 1 else signal.SIGTERM)
         if self.on:
             # So it does in the children that come after it.
             hit = call.process == self.process and call.nth >= self.nth or call.process > self.process > 0
@@ -81,10 +82,10 @@ class Case:
         return self.call not in ("write", "poll") and self.verb != "service"
 
 
-def end_service(call: calls.Call) -> None:
+def end_service(call: calls.Call, which: signal.Signals = signal.SIGTERM) -> None:
     """As it begins its second round."""
     if (call.name, call.process, call.nth) == ("fork", 0, 2):
-        os.kill(call.pid, signal.SIGTERM)
+        os.kill(call.pid, which)
 
 
 def set_scene(rig: Rig, verb: str) -> None:
