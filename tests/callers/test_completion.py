@@ -23,11 +23,11 @@ FILE = ROOT / "release" / "mirrorvip.bash-completion"
 DRIVE = """
 source "$1"; shift
 [[ $(complete -p mirrorvip) =~ -F\\ ([a-z_]+)\\ mirrorvip ]] || exit
-words=(mirrorvip)
+function=${BASH_REMATCH[1]} words=(mirrorvip)
 for word; do
     if [[ $word != . ]]; then words+=("$word"); continue; fi
     COMP_WORDS=("${words[@]}") COMP_CWORD=$((${#words[@]} - 1))
-    "${BASH_REMATCH[1]}" mirrorvip 2>/dev/null
+    "$function" mirrorvip 2>/dev/null
     printf '%s\\n' "${COMPREPLY[@]}" '' .
     words=(mirrorvip)
 done
