@@ -55,6 +55,11 @@ static const struct {
     [VERB_STATUS] = {"What each route table says of the VIP: here, elsewhere, nowhere (no such route) or blackhole (AWS\n"
                      "marks the target as dead); and who has it, if they agree.\n",
                      "mirrorvip status", END(OK) | END(DIFFERS)},
+    [VERB_POLICY] = {"For whoever sets up the roles. It prints what the role of this host must be allowed for the route tables\n"
+                     "that it finds, each statement with its purpose as Sid: JSON to paste, or HCL for Terraform. With\n"
+                     "--assume-role there are two: Host for this host's own role, Role for the one that it assumes. It works\n"
+                     "before anything is allowed: then it speaks of the tables that were named, or of the whole VPC.\n",
+                     "mirrorvip policy --route", END(OK) | END(IDENTITY) | END(REFUSED)},
     [VERB_VERSION] = {"The version, as git names it.\n", "mirrorvip version", END(OK)},
 };
 

@@ -122,6 +122,12 @@ bool observe_instance(struct app *a, struct instance_id *instance, struct err *e
            (instance_id_make(body, instance) || no_id("instance", body, e));
 }
 
+bool observe_account(struct app *a, struct account_id *account, struct err *e)
+{
+    struct slice body;
+    return interface_item(a, "owner-id", &body, e) && (account_id_make(body, account) || no_id("network interface's owner", body, e));
+}
+
 /*
  * What answers as metadata service must speak of this instance, where the machine itself says which one it is: on Nitro
  * alone, so that only there it costs one more item.

@@ -18,6 +18,8 @@ bool observe_self(struct app *a, struct err *e);
 bool observe_placement(struct app *a, struct err *e);
 /* The instance that the metadata service speaks of. */
 bool observe_instance(struct app *a, struct instance_id *instance, struct err *e);
+/* The account that this host's interface belongs to. */
+bool observe_account(struct app *a, struct account_id *account, struct err *e);
 /* Reads all pages of the selected tables into `tables` and takes them into the plan. No page begins after `deadline_us`. */
 bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, struct err *e);
 /* REFUSED when none of them is to carry the VIP. */

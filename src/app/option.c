@@ -241,6 +241,9 @@ bool option_take(struct options *o, enum option option, struct slice value, stru
     case OPTION_ROUTE:
         o->delete_routes = true;
         return true;
+    case OPTION_TERRAFORM:
+        o->terraform = true;
+        return true;
     case OPTION_VERBOSE:
         o->verbose = true;
         return true;

@@ -37,6 +37,7 @@
     X(FOLLOW, "follow", "put the alias up where the route tables send the VIP, take it down elsewhere") \
     X(CHECK, "check", "find what would make a failover to this host fail, and how to mend it; write nothing") \
     X(STATUS, "status", "show where the VIP is; exit status 0 only if it is wholly here")    \
+    X(POLICY, "policy", "print the IAM policy that the other verbs need here, and no more; write nothing") \
     X(HELP, "help", "print this, or what a verb does: help VERB")                              \
     X(VERSION, "version", "print the version")
 
@@ -82,7 +83,8 @@ enum verb_set {
     X(IMDS_ENDPOINT, "imds-endpoint", "URL|IPv6", true, OF_RUNS, "the metadata service, instead of http://169.254.169.254")              \
     X(WAIT, "wait", NULL, false, OF_ACQUIRE | OF_RELEASE, "if another run on this host is at work, wait for its end")                    \
     X(DRY_RUN, "dry-run", NULL, false, OF_ACQUIRE, "print the plan, write nothing")                                                      \
-    X(ROUTE, "route", NULL, false, OF_RELEASE, "also delete the routes that point here")                                                 \
+    X(ROUTE, "route", NULL, false, OF_RELEASE | OF_POLICY, "also delete the routes that point here, or allow it")                        \
+    X(TERRAFORM, "terraform", NULL, false, OF_POLICY, "print it as data sources for Terraform, not as JSON")                             \
     X(VERBOSE, "verbose", NULL, false, OF_RUNS, "-v: print the timeline of the run")                                                     \
     X(HELP, "help", NULL, false, OF_ANY, "-h: print what the verb does, and its options")
 
@@ -126,6 +128,7 @@ struct options {
     bool wait;
     bool dry_run;
     bool delete_routes;
+    bool terraform;
     bool verbose;
     bool has_credentials; /* from the environment */
     struct credentials credentials;

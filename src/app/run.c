@@ -71,6 +71,8 @@ static bool dispatch(struct app *a, struct buf *result, struct err *e)
         return check(a, result, e);
     case VERB_STATUS:
         return status(a, result, e);
+    case VERB_POLICY:
+        return policy(a, result, e);
     case VERB_HELP:
     case VERB_VERSION:
         break;

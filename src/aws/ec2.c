@@ -89,6 +89,7 @@ enum place {
     TABLE,
     TABLE_ID,
     TABLE_VPC,
+    TABLE_OWNER,
     ASSOCIATIONS,
     ASSOCIATION,
     ASSOCIATION_GATEWAY,
@@ -125,6 +126,7 @@ static const struct query_step steps[] = {
     {TABLES, TABLE, "item"},
     {TABLE, TABLE_ID, "routeTableId"},
     {TABLE, TABLE_VPC, "vpcId"},
+    {TABLE, TABLE_OWNER, "ownerId"},
     {TABLE, ROUTES, "routeSet"},
     {TABLE, ASSOCIATIONS, "associationSet"},
     {TABLE, TAGS, "tagSet"},
@@ -258,6 +260,8 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
         return table_id_make(text, &r->table.id) || no_id(e, "route table", text);
     case TABLE_VPC:
         return vpc_id_make(text, &r->table.vpc) || no_id(e, "VPC", text);
+    case TABLE_OWNER:
+        return account_id_make(text, &r->table.owner) || no_id(e, "table's owner", text);
     case TABLE:
         return table_end(r, e);
     case ASSOCIATION_GATEWAY:

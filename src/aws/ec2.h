@@ -29,6 +29,7 @@ struct ec2_route {
 struct ec2_table {
     struct table_id id;
     struct vpc_id vpc;
+    struct account_id owner;       /* empty: it does not say */
     char name[LIMIT_NAME_TAG + 1]; /* the Name tag, printable; empty when there is none */
     bool edge;                     /* associated with a gateway: it refuses destinations outside the VPC */
     bool ambiguous;                /* it showed two static routes to the one destination */

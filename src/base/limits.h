@@ -39,6 +39,7 @@
 /* AWS */
 #define LIMIT_TABLES 256          /* route tables of one VPC that are looked at (AWS's own quota: 200) */
 #define LIMIT_NAMED_TABLES 100    /* route tables that are named one by one */
+#define LIMIT_POLICY_TABLES 60    /* route tables that a policy names, so that it fits into the 6144 characters of a managed one */
 #define LIMIT_OWNERS 16           /* interfaces that a VIP may be taken from, named one by one */
 #define LIMIT_ROLE_ARN 639        /* bytes of a role's ARN: path 512, name 64 */
 #define LIMIT_EXTERNAL_ID 1224    /* bytes of an external id: AWS's own limit */

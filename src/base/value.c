@@ -75,10 +75,10 @@ static bool is_partition(struct slice text)
     return slice_starts(text, "aws") && slice_only_alnum_or(text, "-");
 }
 
-static bool is_account(struct slice text)
+bool account_id_make(struct slice text, struct account_id *id)
 {
     uint64_t number;
-    return text.len == 12 && slice_u64(text, UINT64_MAX, &number);
+    return text.len == 12 && slice_u64(text, UINT64_MAX, &number) && slice_copy(text, id->text, sizeof id->text);
 }
 
 /* Parts without a name between two slashes are in no path. */
@@ -96,9 +96,21 @@ static bool is_role_path(struct slice rest)
 bool role_arn_make(struct slice text, struct role_arn *arn)
 {
     struct slice rest = text;
+    struct account_id account;
     return slice_is(slice_cut(&rest, ':'), "arn") && is_partition(slice_cut(&rest, ':')) && slice_is(slice_cut(&rest, ':'), "iam") &&
-           slice_cut(&rest, ':').len == 0 && is_account(slice_cut(&rest, ':')) && slice_skip(&rest, "role/") &&
+           slice_cut(&rest, ':').len == 0 && account_id_make(slice_cut(&rest, ':'), &account) &&
+           slice_skip(&rest, "role/") &&
            is_role_path(rest) && slice_copy(text, arn->text, sizeof arn->text);
+}
+
+struct account_id role_arn_account(const struct role_arn *arn)
+{
+    struct account_id account = {""};
+    struct slice rest = slice_of(arn->text);
+    for (unsigned i = 0; i < 4; i++)
+        (void)slice_cut(&rest, ':');
+    (void)account_id_make(slice_cut(&rest, ':'), &account);
+    return account;
 }
 
 bool external_id_make(struct slice text, struct external_id *id)

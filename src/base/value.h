@@ -38,6 +38,12 @@ struct region {
 };
 bool region_make(struct slice text, struct region *region);
 
+/* An AWS account: 12 digits. */
+struct account_id {
+    char text[13];
+};
+bool account_id_make(struct slice text, struct account_id *id);
+
 /* The name of an IAM role: 1 to 64 of letters, digits and +=,.@_- */
 struct role_name {
     char text[65];
@@ -49,6 +55,8 @@ struct role_arn {
     char text[LIMIT_ROLE_ARN + 1];
 };
 bool role_arn_make(struct slice text, struct role_arn *arn);
+/* The account that the role is of. */
+struct account_id role_arn_account(const struct role_arn *arn);
 
 /* What the owner of a role asks for beside the right caller: 2 to 1224 of letters, digits and _+=,.@:/- */
 struct external_id {

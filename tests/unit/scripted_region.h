@@ -20,6 +20,7 @@
 #define FOREIGN_ENI "eni-0ffffffffffffffff"
 #define OUR_INSTANCE "i-0123456789abcdef0"
 #define OUR_VPC "vpc-0123456789abcdef0"
+#define OUR_ACCOUNT "111122223333"
 #define OUR_MAC "02:00:00:00:00:0a"
 #define EPOCH_UTC_S 1767225600 /* 2026-01-01 */
 #define OVERLAY "10.9.0.1/32"
@@ -228,7 +229,7 @@ static inline void put_table(struct buf *b, struct scripted_region *r, struct re
     const char *target = stale ? t->before : t->target;
     const char *state = (stale ? t->dead_before : t->dead) ? "blackhole" : "active";
     t->stale -= stale;
-    buf_putf(b, "<item><routeTableId>%s</routeTableId><vpcId>" OUR_VPC "</vpcId><ownerId>111122223333</ownerId><routeSet>", t->id);
+    buf_putf(b, "<item><routeTableId>%s</routeTableId><vpcId>" OUR_VPC "</vpcId><ownerId>" OUR_ACCOUNT "</ownerId><routeSet>", t->id);
     if (!r->bare)
         put_route(b, "10.109.0.0/16", "local", "active", "CreateRouteTable");
     if (target[0])
@@ -413,6 +414,8 @@ static inline bool metadata_item(struct scripted_region *r, const char *path, ch
 {
     if (strcmp(path, INTERFACES "interface-id") == 0)
         (void)snprintf(body, cap, OUR_ENI);
+    else if (strcmp(path, INTERFACES "owner-id") == 0)
+        (void)snprintf(body, cap, OUR_ACCOUNT);
     else if (strcmp(path, INTERFACES "vpc-id") == 0)
         (void)snprintf(body, cap, OUR_VPC);
     else if (strcmp(path, INTERFACES "vpc-ipv4-cidr-blocks") == 0)

@@ -167,7 +167,7 @@ static const struct row accepted[] = {
 };
 
 static const struct row refused[] = {
-    {"nothing", {NULL}, "no verb; use one of: acquire release follow check status help version"},
+    {"nothing", {NULL}, "no verb; use one of: acquire release follow check status policy help version"},
     {"no verb", {"--vip", "10.9.0.1"}, "'--vip' is no verb"},
     {"an unknown verb", {"aquire"}, "'aquire' is no verb"},
     {"an empty verb", {""}, "'' is no verb"},
@@ -210,7 +210,8 @@ static const struct row refused[] = {
     {"every: two units", {"follow", "--every", "10ss"}, "not '10ss'"},
     {"every: a unit alone", {"follow", "--every", "s"}, "not 's'"},
     {"every: empty", {"follow", "--every="}, "not ''"},
-    {"routes of an acquisition", {"acquire", "--route"}, "--route belongs to release"},
+    {"routes of an acquisition", {"acquire", "--route"}, "--route belongs to release and policy"},
+    {"HCL of a status", {"status", "--terraform"}, "--terraform belongs to policy"},
     {"VIP: empty", {"acquire", "--vip="}, "--vip: '' is no IP address"},
     {"VIP: three parts", {"acquire", "--vip", "10.1.2"}, "--vip: '10.1.2' is no IP address, as 10.9.0.1"},
     {"VIP: octal", {"acquire", "--vip", "010.1.2.3"}, "no IP address"},

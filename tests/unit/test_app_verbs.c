@@ -484,6 +484,7 @@ struct verb_row {
 static const struct verb_row verb_rows[] = {
     {"status, whatever goes wrong", {"status", "--vip", "10.9.0.1"}, false},
     {"check, whatever goes wrong", {"check", "--vip", "10.9.0.1"}, false},
+    {"policy, whatever goes wrong", {"policy", "--vip", "10.9.0.1", "--route"}, false},
     {"dry-run, whatever goes wrong", {"acquire", "--vip", "10.9.0.1", "--dry-run"}, false},
     {"release --route, whatever goes wrong", {"release", "--vip", "10.9.0.1", "--route"}, true},
 };

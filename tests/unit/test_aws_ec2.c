@@ -449,6 +449,7 @@ static void test_refused_listings(void **state)
         {ROOT "<routeTableSet>" TABLE(ENI) "</routeTableSet>" ROOT_END, "a route table"},
         {ROOT "<routeTableSet><item><routeTableId>rtb-00000001</routeTableId><vpcId>vpc-</vpcId></item></routeTableSet>" ROOT_END, "a VPC 'vpc-'"},
         {ROOT "<routeTableSet><item><routeTableId>rtb-00000001</routeTableId></item></routeTableSet>" ROOT_END, "without its id or its VPC"},
+        {ROOT "<routeTableSet><item><ownerId>*</ownerId></item></routeTableSet>" ROOT_END, "a table's owner '*'"},
         {ROOT "<routeTableSet><item><vpcId>vpc-00000001</vpcId></item></routeTableSet>" ROOT_END, "without its id or its VPC"},
         {ROOT "<routeTableSet><item/></routeTableSet>" ROOT_END, "without its id or its VPC"},
         {ROOT "<routeTableSet>" TABLE("rtb-00000001") TABLE("rtb-00000001") "</routeTableSet>" ROOT_END, "rtb-00000001 twice"},

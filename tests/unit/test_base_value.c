@@ -21,6 +21,7 @@ MAKER(eni_id)
 MAKER(table_id)
 MAKER(vpc_id)
 MAKER(region)
+MAKER(account_id)
 MAKER(role_name)
 MAKER(role_arn)
 MAKER(external_id)
@@ -108,6 +109,13 @@ static const struct word words[] = {
 
     {"instance: 17 digits", &instance_id_maker, INPUT("i-0123456789abcdef0"), "i-0123456789abcdef0"},
     {"instance: another resource", &instance_id_maker, INPUT("eni-0123456789abcdef0"), NULL},
+
+    {"account: 12 digits", &account_id_maker, INPUT("012345678901"), "012345678901"},
+    {"account: 11 digits", &account_id_maker, INPUT("12345678901"), NULL},
+    {"account: 13 digits", &account_id_maker, INPUT("1234567890123"), NULL},
+    {"account: a sign", &account_id_maker, INPUT("+12345678901"), NULL},
+    {"account: empty", &account_id_maker, INPUT(""), NULL},
+    {"account: what a policy would take for any", &account_id_maker, INPUT("************"), NULL},
 
     {"arn: plain", &role_arn_maker, INPUT("arn:aws:iam::123456789012:role/mirror"), "arn:aws:iam::123456789012:role/mirror"},
     {"arn: a path, another partition", &role_arn_maker, INPUT("arn:aws-us-gov:iam::123456789012:role/a/b.c/mi+rr=or,@-_"),

@@ -1,0 +1,202 @@
+#include "app/observe.h"
+#include "app/reach.h"
+#include "app/verbs.h"
+#include "aws/iam.h"
+#include "wire/json_put.h"
+
+#define WHY_MOST 360 /* bytes of the reason, so that the line holds what matters more */
+
+/* Those beyond what a policy can name are counted only. */
+struct arns {
+    size_t count;
+    struct iam_arn at[LIMIT_POLICY_TABLES];
+};
+
+/* What the statements speak of. */
+struct subject {
+    bool seen; /* the tables were listed; else `why` not */
+    struct err why;
+    struct account_id owner; /* of the tables and their VPC */
+    struct arns tables;
+    struct iam_arn any_table;
+    struct iam_arn vpc;
+};
+
+static bool names_tables(const struct subject *s)
+{
+    return s->tables.count > 0 && s->tables.count <= LIMIT_POLICY_TABLES;
+}
+
+/* --- What there is */
+
+static void add_table(const struct app *a, const struct table_id *id, struct subject *s)
+{
+    if (s->tables.count < LIMIT_POLICY_TABLES)
+        s->tables.at[s->tables.count] = iam_arn_make(&a->region, &s->owner, "route-table", id->text);
+    s->tables.count++;
+}
+
+static void take_seen(const struct app *a, struct subject *s)
+{
+    for (size_t i = 0; i < a->plan.count; i++) {
+        const struct plan_row *row = &a->plan.at[i];
+        if (!plan_selects(&a->plan, row))
+            continue;
+        if (row->seen.owner.text[0])
+            s->owner = row->seen.owner;
+        add_table(a, &row->seen.id, s);
+    }
+}
+
+static void take_named(const struct app *a, struct subject *s)
+{
+    for (size_t i = 0; i < a->options.named_count; i++)
+        add_table(a, &a->options.named[i], s);
+}
+
+/*
+ * Nothing may be allowed yet, not even to look: then what was named, or the whole VPC, stands for what would have been
+ * seen. But what was seen and cannot be right is not put into a policy.
+ */
+static bool look(struct app *a, struct subject *s, struct err *e)
+{
+    s->seen = reach_api(a, &s->why) && observe_tables(a, a->write_deadline_us, true, &s->why);
+    if (s->seen)
+        return observe_any_selected(a, e);
+    if (a->plan.readings == 0 && s->why.kind != ERR_INTERRUPTED && s->why.kind != ERR_BUG)
+        return true;
+    *e = s->why;
+    return false;
+}
+
+static bool gather(struct app *a, struct subject *s, struct err *e)
+{
+    struct account_id own;
+    if (!observe_host(a, e) || !observe_identity(a, e) || !observe_account(a, &own, e) || !look(a, s, e))
+        return false;
+    s->owner = a->options.has_role ? role_arn_account(&a->options.role) : own;
+    if (s->seen)
+        take_seen(a, s);
+    else
+        take_named(a, s);
+    s->any_table = iam_arn_make(&a->region, &s->owner, "route-table", "*");
+    s->vpc = iam_arn_make(&a->region, &s->owner, "vpc", a->selection.vpc.text);
+    return true;
+}
+
+/* --- What they need */
+
+/* To describe can be limited to a region, and to nothing less. */
+static void allow_reading(struct iam_policy *p, const struct app *a)
+{
+    iam_add(p, "ReadRouteTables");
+    iam_allow(p, "ec2:DescribeRouteTables");
+    iam_on(p, "*");
+    iam_where(p, "ec2:Region", a->region.text);
+}
+
+static void allow_moving(struct iam_policy *p, const struct app *a, const struct subject *s)
+{
+    iam_add(p, a->options.delete_routes ? "MoveAndDeleteRoutes" : "MoveRoutes");
+    iam_allow(p, "ec2:ReplaceRoute");
+    iam_allow(p, "ec2:CreateRoute");
+    if (a->options.delete_routes)
+        iam_allow(p, "ec2:DeleteRoute");
+    if (names_tables(s)) {
+        for (size_t i = 0; i < s->tables.count; i++)
+            iam_on(p, s->tables.at[i].text);
+        return;
+    }
+    iam_on(p, s->any_table.text);
+    iam_where(p, "ec2:Vpc", s->vpc.text);
+}
+
+static void allow_checking(struct iam_policy *p, const struct app *a)
+{
+    iam_add(p, "Check");
+    iam_allow(p, "ec2:DescribeNetworkInterfaces");
+    if (!a->placement.overlay)
+        iam_allow(p, "ec2:DescribeSubnets");
+    iam_on(p, "*");
+    iam_where(p, "ec2:Region", a->region.text);
+}
+
+/* Where a role is assumed it does all of the work, and the host's own identity no more than assume it. */
+static void fill(struct iam_policy *host, struct iam_policy *role, const struct app *a, const struct subject *s)
+{
+    struct iam_policy *worker = a->options.has_role ? role : host;
+    if (a->options.has_role) {
+        iam_add(host, "AssumeRole");
+        iam_allow(host, "sts:AssumeRole");
+        iam_on(host, a->options.role.text);
+    }
+    allow_reading(worker, a);
+    allow_moving(worker, a, s);
+    allow_checking(worker, a);
+}
+
+/* --- How it is said */
+
+static void put_json(struct app *a, const struct iam_policy *host, const struct iam_policy *role)
+{
+    struct json_put j;
+    json_put_start(&j, &a->out, 2);
+    if (!a->options.has_role)
+        iam_put_json(&j, NULL, host);
+    else {
+        json_put_object(&j, NULL);
+        iam_put_json(&j, "Host", host);
+        iam_put_json(&j, "Role", role);
+    }
+    json_put_end(&j);
+}
+
+static void put_hcl(struct app *a, const struct iam_policy *host, const struct iam_policy *role)
+{
+    iam_put_hcl(&a->out, a->options.has_role ? "mirrorvip_host" : "mirrorvip", host);
+    if (!a->options.has_role)
+        return;
+    buf_putc(&a->out, '\n');
+    iam_put_hcl(&a->out, "mirrorvip_role", role);
+}
+
+static void put_tables(struct buf *b, const struct app *a, const struct subject *s)
+{
+    const char *vpc = a->selection.vpc.text;
+    size_t count = s->tables.count;
+    if (s->seen && names_tables(s))
+        buf_putf(b, "%zu route table%s of %s", count, count == 1 ? "" : "s", vpc);
+    else if (s->seen)
+        buf_putf(b, "every route table of %s, as %zu are more than one policy can name", vpc, count);
+    else if (names_tables(s))
+        buf_putf(b, "%zu route table%s as named, in account %s, unseen", count, count == 1 ? "" : "s", s->owner.text);
+    else
+        buf_putf(b, "every route table of %s, in account %s, unseen", vpc, s->owner.text);
+}
+
+static void put_result(struct buf *b, const struct app *a, const struct subject *s)
+{
+    struct slice said = slice_of(s->why.text);
+    int why = (int)slice_cut(&said, ';').len;
+    buf_putf(b, "what moving %s takes, in ", cidr_text(a->placement.destination).text);
+    put_tables(b, a, s);
+    if (a->options.has_role)
+        buf_puts(b, ", Host for this host's own identity, Role for the role that it assumes");
+    if (!s->seen)
+        buf_putf(b, ": %.*s", why < WHY_MOST ? why : WHY_MOST, s->why.text);
+}
+
+bool policy(struct app *a, struct buf *result, struct err *e)
+{
+    struct subject s = {.seen = false};
+    struct iam_policy host = {.full = false}, role = {.full = false};
+    if (!gather(a, &s, e))
+        return false;
+    fill(&host, &role, a, &s);
+    if (a->options.terraform)
+        put_hcl(a, &host, &role);
+    else
+        put_json(a, &host, &role);
+    put_result(result, a, &s);
+    return !(host.full || role.full || a->out.full) || err_set(e, ERR_BUG, "a policy does not fit its memory");
+}

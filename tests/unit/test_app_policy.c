@@ -1,0 +1,206 @@
+/*
+ * policy: which tables, accounts and sides it speaks of: of what was seen, of what was named, and of what nothing may be
+ * seen of yet; and what it does not make a policy of.
+ */
+#include "scripted_world.h"
+
+static struct scripted s;
+static struct app app;
+static struct ran ran;
+
+#define ARN(kind, id) "\"arn:aws:ec2:eu-central-1:" OUR_ACCOUNT ":" kind "/" id "\""
+#define ROLES_ARN(kind, id) "\"arn:aws:ec2:eu-central-1:210987654321:" kind "/" id "\""
+
+static size_t times(const char *part)
+{
+    size_t count = 0;
+    for (const char *at = strstr(ran.out, part); at; at = strstr(at + 1, part))
+        count++;
+    return count;
+}
+
+static bool says(const char *part)
+{
+    return times(part) > 0;
+}
+
+/* The third of three is a gateway's, which no failover writes. */
+static void three_tables(void)
+{
+    scripted_start(&s, 3);
+    s.region.tables[2].edge = true;
+    host_add(&s, "eth0:1", "10.9.0.1", 32);
+}
+
+static void test_what_was_seen(void **state)
+{
+    (void)state;
+    three_tables();
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_OK, "what moving 10.9.0.1/32 takes, in 2 route tables of " OUR_VPC);
+    assert_true(says(ARN("route-table", "rtb-00000001") ",\n        " ARN("route-table", "rtb-00000002") "\n"));
+    assert_false(says("rtb-00000003") || says("ec2:Vpc") || says("DeleteRoute") || says("DescribeSubnets") || says("sts:"));
+    assert_int_equal(times("\"Sid\""), 3);
+    assert_int_equal(times("\"ec2:Region\": [\n            \"eu-central-1\"\n"), 2);
+    assert_int_equal(writes_sent(&s), 0);
+    assert_int_equal(count_of(&s, "lock"), 0);
+}
+
+static void test_deletions_and_subnets_where_they_are_needed(void **state)
+{
+    (void)state;
+    three_tables();
+    (void)snprintf(s.region.destination, sizeof s.region.destination, "10.109.10.224/27");
+    RUN(&s, &app, &ran, "policy", "--vip", "10.109.10.254/27", "--route");
+    assert_ended(&s, &ran, ERR_OK, "10.109.10.224/27");
+    assert_true(says("\"ec2:CreateRoute\",\n        \"ec2:DeleteRoute\"\n") && says("\"ec2:DescribeSubnets\""));
+}
+
+static void test_hcl(void **state)
+{
+    (void)state;
+    three_tables();
+    RUN(&s, &app, &ran, "policy", "--terraform");
+    assert_ended(&s, &ran, ERR_OK, "2 route tables");
+    assert_true(slice_starts(slice_of(ran.out), "data \"aws_iam_policy_document\" \"mirrorvip\" {\n") && says(ARN("route-table", "rtb-00000002") ",\n"));
+    RUN(&s, &app, &ran, "policy", "--terraform", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_OK, "2 route tables");
+    assert_true(slice_starts(slice_of(ran.out), "data \"aws_iam_policy_document\" \"mirrorvip_host\" {\n") &&
+                says("}\n\ndata \"aws_iam_policy_document\" \"mirrorvip_role\" {\n"));
+}
+
+/* The host assumes the role; all else is the role's. What was seen says whose the tables are. */
+static void test_two_sides(void **state)
+{
+    (void)state;
+    three_tables();
+    RUN(&s, &app, &ran, "policy", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_OK, "2 route tables of " OUR_VPC ", Host for this host's own identity, Role for");
+    const char *host = strstr(ran.out, "\"Host\": {"), *role = strstr(ran.out, "\"Role\": {");
+    assert_true(host && role && host < role && strstr(ran.out, "sts:AssumeRole") < role && strstr(ran.out, "\"" ROLE_ARN "\"") < role);
+    assert_int_equal(times("AssumeRole"), 2);
+    assert_true(strstr(ran.out, "ec2:DescribeRouteTables") > role && strstr(ran.out, ARN("route-table", "rtb-00000001")) > role);
+}
+
+/* --- Nothing is allowed yet */
+
+static void test_all_of_the_vpc(void **state)
+{
+    static const enum outcome_name refusals[] = {FORBIDDEN, THROTTLED};
+    (void)state;
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        three_tables();
+        add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, refusals[i]);
+        RUN(&s, &app, &ran, "policy");
+        assert_ended(&s, &ran, ERR_OK, "every route table of " OUR_VPC ", in account " OUR_ACCOUNT ", unseen: list route tables: DescribeRouteTables: HTTP");
+        assert_null(strchr(ran.result, ';'));
+        assert_true(says(ARN("route-table", "*")) && says("\"ec2:Vpc\": [\n            " ARN("vpc", OUR_VPC)) && !says("rtb-"));
+    }
+}
+
+static void test_as_named(void **state)
+{
+    (void)state;
+    three_tables();
+    add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "policy", "--route-table", "rtb-00000002", "--route-table", "rtb-0000000f");
+    assert_ended(&s, &ran, ERR_OK, "2 route tables as named, in account " OUR_ACCOUNT ", unseen: list route tables: DescribeRouteTables: HTTP 403 UnauthorizedOperation");
+    assert_true(says(ARN("route-table", "rtb-00000002") ",\n        " ARN("route-table", "rtb-0000000f") "\n"));
+    assert_false(says("rtb-00000001") || says("ec2:Vpc"));
+}
+
+/* Until they are seen the tables are taken for the role's account's. */
+static void test_another_account_unseen(void **state)
+{
+    (void)state;
+    three_tables();
+    add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "policy", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_OK, "in account 210987654321, unseen");
+    assert_true(says(ROLES_ARN("route-table", "*")) && says("\"ec2:Vpc\"") && says(ROLES_ARN("vpc", OUR_VPC)));
+}
+
+static void test_no_credentials(void **state)
+{
+    (void)state;
+    three_tables();
+    s.region.odd_path = ROLES;
+    s.region.odd_status = 404;
+    s.region.odd_body = "";
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_OK, "unseen: no IAM role is attached to this instance");
+    assert_true(says(ARN("route-table", "*")));
+}
+
+/* --- What no policy is made of */
+
+static void test_tables_that_were_seen_and_cannot_be_right(void **state)
+{
+    (void)state;
+    three_tables();
+    RUN(&s, &app, &ran, "policy", "--route-table", "rtb-0000000f");
+    assert_ended(&s, &ran, ERR_REFUSED, "rtb-0000000f does not exist");
+    assert_string_equal(ran.out, "");
+    RUN(&s, &app, &ran, "policy", "--route-table", "rtb-00000003");
+    assert_ended(&s, &ran, ERR_REFUSED, "rtb-00000003 is a gateway's");
+    region_target(&s.region, 0, "");
+    region_target(&s.region, 1, "");
+    RUN(&s, &app, &ran, "policy", "--tables", "existing");
+    assert_ended(&s, &ran, ERR_REFUSED, "none of the 3 route tables");
+    assert_string_equal(ran.out, "");
+}
+
+static void test_a_host_that_is_none(void **state)
+{
+    (void)state;
+    three_tables();
+    s.region.odd_path = INTERFACES "owner-id";
+    s.region.odd_status = 200;
+    s.region.odd_body = "*";
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_IDENTITY, "names a network interface's owner '*'");
+    assert_string_equal(ran.out, "");
+}
+
+static void test_a_signal(void **state)
+{
+    (void)state;
+    three_tables();
+    add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, SIGNALLED_BEFORE);
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_INTERRUPTED, "");
+    assert_string_equal(ran.out, "");
+}
+
+/* --- More than one policy can name */
+
+static void test_many(void **state)
+{
+    (void)state;
+    scripted_start(&s, LIMIT_POLICY_TABLES);
+    RUN(&s, &app, &ran, "policy", "--vip", "10.9.0.1", "--route");
+    assert_ended(&s, &ran, ERR_OK, "60 route tables of");
+    assert_int_equal(times("route-table/rtb-"), LIMIT_POLICY_TABLES);
+    scripted_start(&s, LIMIT_POLICY_TABLES + 1);
+    RUN(&s, &app, &ran, "policy", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "every route table of " OUR_VPC ", as 61 are more than one policy can name");
+    assert_true(says(ARN("route-table", "*")) && says("ec2:Vpc") && !says("rtb-"));
+}
+
+int main(void)
+{
+    static struct suite suite;
+    SUITE_TEST(&suite, test_what_was_seen);
+    SUITE_TEST(&suite, test_deletions_and_subnets_where_they_are_needed);
+    SUITE_TEST(&suite, test_hcl);
+    SUITE_TEST(&suite, test_two_sides);
+    SUITE_TEST(&suite, test_all_of_the_vpc);
+    SUITE_TEST(&suite, test_as_named);
+    SUITE_TEST(&suite, test_another_account_unseen);
+    SUITE_TEST(&suite, test_no_credentials);
+    SUITE_TEST(&suite, test_tables_that_were_seen_and_cannot_be_right);
+    SUITE_TEST(&suite, test_a_host_that_is_none);
+    SUITE_TEST(&suite, test_a_signal);
+    SUITE_TEST(&suite, test_many);
+    return suite_run(&suite, "app/policy");
+}
