@@ -60,7 +60,9 @@ class Case:
         if self.verb == "service":
             # By a signal that it could ask for.
             end_service(call, signal.SIGINT if self.call == "rt_sigaction" and self.nth == 1 else signal.SIGTERM)
-        if self.on:
+        if call.name != self.call:
+            hit = False
+        elif self.on:
             # So it does in the children that come after it.
             hit = call.process == self.process and call.nth >= self.nth or call.process > self.process > 0
         else:
@@ -131,7 +133,7 @@ def check(rig: Rig, case: Case) -> None:
     set_scene(rig, case.verb)
     # What cannot be undone, because no such call succeeds any more, the next run mends.
     rig.may_be_wide = case.call == "ioctl" and case.on
-    run = calls.run(rig, argv(rig, case.verb, case.deadline_s), {case.call, "fork"}, case.answer,
+    run = calls.run(rig, argv(rig, case.verb, case.deadline_s), {case.call, *(["fork"] if case.verb == "service" else [])}, case.answer,
                     deadline_s=6 if case.verb == "service" else case.deadline_s, heard=case.is_heard)
     judge(rig, case, run)
     rig.may_be_wide = False
