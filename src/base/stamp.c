@@ -43,6 +43,15 @@ struct stamp stamp_make(int64_t utc_s)
     return stamp;
 }
 
+struct stamp_text stamp_text(int64_t utc_s)
+{
+    struct stamp_text shown;
+    struct stamp stamp = stamp_make(utc_s);
+    const char *s = stamp.text;
+    (void)snprintf(shown.text, sizeof shown.text, "%.4s-%.2s-%.5s:%.2s:%.3s", s, s + 4, s + 6, s + 11, s + 13);
+    return shown;
+}
+
 static bool number_at(struct slice text, size_t at, size_t digits, uint64_t most, int64_t *value)
 {
     uint64_t number;

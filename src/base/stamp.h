@@ -19,6 +19,12 @@ struct stamp {
 
 /* Seconds outside 1970 to 9999 are clamped to its ends. */
 struct stamp stamp_make(int64_t utc_s);
+/* ISO 8601 extended format, "2015-08-30T12:36:00Z"; the time of day begins at STAMP_TIME. */
+#define STAMP_TIME 11
+struct stamp_text {
+    char text[21];
+};
+struct stamp_text stamp_text(int64_t utc_s);
 /* An IMF-fixdate, "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7); the week day is not compared. */
 bool stamp_date_decode(struct slice text, int64_t *utc_s);
 

@@ -42,6 +42,16 @@ static void test_made(void **state)
     assert_string_equal(stamp_make(row->utc_s).text, row->text);
 }
 
+/* The same in the extended format, with the time of day where it is said to be. */
+static void test_text(void **state)
+{
+    (void)state;
+    assert_string_equal(stamp_text(1440938160).text, "2015-08-30T12:36:00Z");
+    assert_string_equal(stamp_text(1440938160).text + STAMP_TIME, "12:36:00Z");
+    assert_string_equal(stamp_text(-1).text, "1970-01-01T00:00:00Z");
+    assert_string_equal(stamp_text(INT64_MAX).text, "9999-12-31T23:59:59Z");
+}
+
 /* Both directions against the machine's own calendar: every day of the years that the program may see, then some. */
 static void agrees_with_gmtime_and_back(void **state)
 {
@@ -115,6 +125,7 @@ int main(void)
 {
     static struct suite suite;
     SUITE_ROWS(&suite, test_made, made);
+    SUITE_TEST(&suite, test_text);
     SUITE_TEST(&suite, agrees_with_gmtime_and_back);
     SUITE_ROWS(&suite, test_date, dates);
     return suite_run(&suite, "base/stamp");
