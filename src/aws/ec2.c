@@ -1,6 +1,7 @@
 #include "aws/ec2.h"
 
 #include "wire/uri.h"
+#include "wire/utf8.h"
 
 #include <string.h>
 
@@ -245,6 +246,19 @@ static bool is_destination(const struct ec2_reply *r, struct slice text, bool v6
     return ip_is_v6(r->destination.base) == v6 && cidr_make(text, &cidr) && cidr_eq(cidr, r->destination);
 }
 
+/* For people, and so that every terminal and document may have it. Cut between two characters. */
+static void show_name(struct slice text, char *to, size_t cap)
+{
+    struct buf b = {to, 0, cap - 1, false};
+    size_t whole = 0;
+    while (text.len > 0) {
+        uint32_t c = utf8_take(&text);
+        (void)utf8_put(&b, utf8_columns(c) < 0 ? '?' : c);
+        whole = b.full ? whole : b.len;
+    }
+    to[whole] = '\0';
+}
+
 static bool close_element(struct query_reply *q, uint8_t place, struct slice text, struct err *e)
 {
     struct ec2_reply *r = own(q);
@@ -271,7 +285,7 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
         r->is_name_tag = slice_is(text, "Name");
         return true;
     case TAG_VALUE:
-        query_show(text, r->tag_value, sizeof r->tag_value);
+        show_name(text, r->tag_value, sizeof r->tag_value);
         return true;
     case TAG:
         if (r->is_name_tag)

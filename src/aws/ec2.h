@@ -30,7 +30,7 @@ struct ec2_table {
     struct table_id id;
     struct vpc_id vpc;
     struct account_id owner;       /* empty: it does not say */
-    char name[LIMIT_NAME_TAG + 1]; /* the Name tag, printable; empty when there is none */
+    char name[LIMIT_NAME_TAG + 1]; /* the Name tag, UTF-8 without what no terminal should get; empty when there is none */
     bool edge;                     /* associated with a gateway: it refuses destinations outside the VPC */
     bool ambiguous;                /* it showed two static routes to the one destination */
     struct ec2_route route;        /* the static route */

@@ -289,6 +289,7 @@ static void test_flipped_listing(void **state)
 #define HAS_ENI "<networkInterfaceId>" ENI "</networkInterfaceId>"
 #define ACTIVE "<state>active</state>"
 #define STATIC "<origin>CreateRoute</origin>"
+#define AE "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"
 #define TAG(key, value) "<item><key>" key "</key><value>" value "</value></item>"
 
 static const struct {
@@ -358,7 +359,11 @@ static const struct {
     {"<tagSet>" TAG("Name", "n") "<item><key>Other</key></item></tagSet>", "(n) - -"},
     {"<tagSet><item><key>Name</key></item><item><value>n</value></item></tagSet>", "() - -"},
     {"<tagSet>" TAG("Env", "e") "<item><key>Name</key></item></tagSet>", "() - -"},
-    {"<tagSet>" TAG("Name", "a&#10;b\xC3\xA4&lt;") "</tagSet>", "(a?b?" "?<) - -"},
+    {"<tagSet>" TAG("Name", "a&#10;b\xC3\xA4&lt;") "</tagSet>", "(a?b\xC3\xA4<) - -"},
+    /* What a terminal would obey or hide: CSI in one byte of two, and right to left. */
+    {"<tagSet>" TAG("Name", "a\xC2\x9B" "2Jb\xE2\x80\xAE" "c") "</tagSet>", "(a?2Jb?c) - -"},
+    /* Cut between two characters. */
+    {"<tagSet>" TAG("Name", "a" AE AE AE AE) "</tagSet>", "(a" AE AE AE "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4) - -"},
     {"<tagSet>" TAG("Name", "0123456789012345678901234567890123456789012345678901234567890123456789") "</tagSet>",
      "(0123456789012345678901234567890123456789012345678901234567890123) - -"},
     /* The same elements at another depth are others. */
