@@ -303,7 +303,7 @@ const char *plan_owner_of(const struct plan_row *row)
 {
     const struct ec2_table *seen = &row->seen;
     const struct ec2_route *route = seen->route.present && !row->wants_create ? &seen->route : &seen->propagated;
-    return route->present ? route->target : "nobody";
+    return route->present ? route->target : PLAN_NOBODY;
 }
 
 const char *plan_owner(const struct plan *p)
@@ -314,8 +314,8 @@ const char *plan_owner(const struct plan *p)
             continue;
         const char *target = plan_owner_of(&p->at[i]);
         if (owner && strcmp(owner, target) != 0)
-            return "several targets";
+            return PLAN_SEVERAL;
         owner = target;
     }
-    return owner ? owner : "nobody";
+    return owner ? owner : PLAN_NOBODY;
 }

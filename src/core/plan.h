@@ -160,9 +160,11 @@ enum plan_place plan_place(const struct plan *p);
 /* Why a row could not be brought here, where an error tells; else NULL, and what it says is all that is known. */
 const struct err *plan_why(const struct plan_row *row);
 
-/* Whose the table is: a target's id, printable, or "nobody". */
+#define PLAN_NOBODY "nobody"
+#define PLAN_SEVERAL "several targets"
+/* Whose the table is: a target's id, printable, or PLAN_NOBODY. */
 const char *plan_owner_of(const struct plan_row *row);
-/* The target that the selected tables agree on, printable; "nobody", or "several targets" when they differ. */
+/* The target that the selected tables agree on, printable; PLAN_NOBODY, or PLAN_SEVERAL when they differ. */
 const char *plan_owner(const struct plan *p);
 
 #endif
