@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,6 +63,47 @@ void file_look(const char *path, struct host_file *out)
         return;
     out->owner = st.st_uid;
     out->mode = st.st_mode & 07777;
+}
+
+static bool write_all(int fd, struct slice text)
+{
+    while (text.len > 0) {
+        ssize_t count = write(fd, text.at, text.len);
+        if (count < 0 && errno != EINTR)
+            return false;
+        if (count > 0)
+            text = slice_make(text.at + count, text.len - (size_t)count);
+    }
+    return fchmod(fd, 0644) == 0;
+}
+
+/* Under its name of before its place is taken there may be what a killed run has left. */
+static bool write_new(const char *path, struct slice text)
+{
+    (void)unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+    if (fd < 0)
+        return false;
+    bool ok = write_all(fd, text);
+    int cause = errno;
+    ok = close(fd) == 0 && ok;
+    errno = ok ? 0 : cause;
+    return ok;
+}
+
+bool file_replace(const char *path, struct slice text, struct err *e)
+{
+    char beside_text[LIMIT_PATH + 16];
+    struct buf beside = BUF_OF(beside_text);
+    struct stat st;
+    buf_putf(&beside, "%s.%d", path, (int)getpid());
+    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return err_set(e, ERR_USAGE, "%s is no regular file; name another", path);
+    if (write_new(buf_text(&beside), text) && rename(beside_text, path) == 0)
+        return true;
+    int cause = errno;
+    (void)unlink(beside_text);
+    return err_set(e, ERR_USAGE, "%s cannot be written: %s; name a file in a folder that takes one from this user", path, strerror(cause));
 }
 
 bool file_exists(const char *path)

@@ -1,5 +1,5 @@
 /*
- * file: a small file read whole, with the checks that keep a trap from being one.
+ * file: a small file read whole, with the checks that keep a trap from being one; and one put in another's place.
  *
  * Layer: host. A FIFO or device does not hang it, a large file does not fill memory.
  */
@@ -20,6 +20,12 @@ enum file_owner {
 bool file_read(const char *path, enum file_owner owner, struct buf *text, struct err *e);
 /* Owner and permission bits. */
 void file_look(const char *path, struct host_file *out);
+/*
+ * Puts a file of these bytes, which everybody may read, in the place of what regular file is there: whoever opens that path
+ * finds all of the old one or all of the new one. It is made beside it, as PATH.PID, and is gone again when that fails.
+ * Nothing waits for the disk: what a file tells of a host that has lost its power is over anyway. USAGE.
+ */
+bool file_replace(const char *path, struct slice text, struct err *e);
 /* Whether there is anything at that path. */
 bool file_exists(const char *path);
 
