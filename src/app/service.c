@@ -1,6 +1,6 @@
 #include "app/service.h"
 
-#define GRACE_US UINT64_C(1000000) /* beyond its deadline a round has so long to end */
+#include "app/rounds.h"
 
 /* What was said last. Of what keeps a round from knowing each kind is said once, until one knows again. */
 struct said {
@@ -31,12 +31,12 @@ void service_report_make(const struct app *a, const struct buf *result, const st
 }
 
 /* False when it has no report, because a signal came before. */
-static bool one_round(struct app *a, struct service_report *r)
+static bool one_round(struct app *a, const struct rounds *rounds, struct service_report *r)
 {
     const struct world *w = &a->world;
     struct err e = {0};
     a->started_us = app_now_us(a);
-    if (w->round(w->host, r, sizeof *r, a->started_us + (uint64_t)a->options.deadline_s * 1000000 + GRACE_US, &e))
+    if (rounds_next(rounds, r, sizeof *r, &e))
         return true;
     *r = (struct service_report){.kind = e.kind};
     struct buf end = BUF_OF(r->end);
@@ -45,25 +45,19 @@ static bool one_round(struct app *a, struct service_report *r)
     return !w->interrupted(w->host);
 }
 
-/* The first moment after now of those that lie `every_us` apart from `from_us` on. */
-static uint64_t next_round(uint64_t from_us, uint64_t every_us, uint64_t now_us)
-{
-    return now_us < from_us ? from_us : from_us + ((now_us - from_us) / every_us + 1) * every_us;
-}
-
 bool service(struct app *a, struct buf *result)
 {
     static struct service_report report;
     const struct world *w = &a->world;
     struct said said = {0};
-    uint64_t every_us = (uint64_t)a->options.every_s * 1000000;
-    uint64_t from_us = app_now_us(a) + every_us + every_us * (w->random(w->host) >> 16) / 65536;
+    struct rounds rounds;
+    rounds_start(&rounds, w, a->options.deadline_s, a->options.every_s);
     while (!w->interrupted(w->host)) {
-        if (!one_round(a, &report))
+        if (!one_round(a, &rounds, &report))
             break;
         if (report.kind != ERR_INTERRUPTED && is_news(&said, &report))
             w->say(w->host, slice_of(report.steps), slice_of(report.end), report.kind);
-        w->wait(w->host, next_round(from_us, every_us, app_now_us(a)), true);
+        rounds_wait(&rounds);
     }
     buf_putf(result, "a signal ended the service, and the alias of %s was left %s", ip_text(a->options.alias.vip).text,
              !said.known ? "as it was" : said.place == PLAN_PLACE_HERE ? "up" : "down");

@@ -1,10 +1,8 @@
 /*
  * service: `follow --every`, round after round until a signal asks it to end, and what of it is worth a line.
  *
- * Layer: app. The service only keeps the time and what it has said last. Each round is a whole run of the verb in a process
- * of its own, so that the service has no connection and no secret, but keys that came with the environment.
- * Pace: the first round at once, then one every `--every` seconds from a moment on that is another one on each host, so
- * that hosts which start together do not ask together. What is missed is not made up for.
+ * Layer: app. The service only keeps the time (app/rounds) and what it has said last. Each round is a whole run of the
+ * verb in a process of its own, so that the service has no connection and no secret, but keys that came with the environment.
  */
 #ifndef APP_SERVICE_H
 #define APP_SERVICE_H

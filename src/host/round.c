@@ -23,7 +23,7 @@ void round_start(void (*work)(void *report))
     round_work = work;
 }
 
-/* The child's own copy of the report is filled, and sent at once: it fits into the socket. */
+/* The child's own copy of the report is filled, and then sent; what does not fit into the socket waits for the reader. */
 static void work_and_send(const void *context, int fd)
 {
     const struct report *report = context;

@@ -15,7 +15,7 @@
 /* What a round does: it fills the report. */
 void round_start(void (*work)(void *report));
 /*
- * Does a round, which fills `report`, of no more than a few kB. BUG when it has not: it did not begin, ended otherwise, or
+ * Does a round, which fills `report`. BUG when it has not: it did not begin, ended otherwise, or
  * was ended when the deadline came. When a signal asks the service to end, it asks the round, and awaits its report for a
  * second.
  */
