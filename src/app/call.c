@@ -20,6 +20,7 @@ static bool put(struct exchange *exchange, struct buf *request, struct err *e)
     struct call *c = (struct call *)exchange;
     int64_t utc_s = c->world->utc_s(c->world->host) + c->api->skew->s;
     c->corrections = c->api->corrections;
+    c->sent_us = c->world->now_us(c->world->host);
     struct sigv4_scope scope = {c->api->region.text, c->api->service};
     sigv4_put_post(request, &c->api->origin, scope, &c->api->credentials, utc_s, c->body);
     return !request->full || err_set(e, ERR_BUG, "a request does not fit its buffer of %d bytes", LIMIT_REQUEST);
@@ -41,8 +42,10 @@ static enum exchange_take take(struct exchange *exchange, struct slice bytes, st
         enum http_event event = http_next(&c->http, &bytes, &body, e);
         if (event == HTTP_MORE)
             return EXCHANGE_MORE;
-        if (event == HTTP_END)
+        if (event == HTTP_END) {
+            c->ended_us = c->world->now_us(c->world->host);
             return c->http.keep && bytes.len == 0 ? EXCHANGE_DONE : EXCHANGE_CLOSE;
+        }
         if (event == HTTP_BAD || !body_take(c, body, e)) {
             c->malformed = true;
             return EXCHANGE_BAD;
@@ -55,6 +58,7 @@ static void attempt_start(struct call *c)
 {
     c->exchange = (struct exchange){.put = put, .take = take, .end = EXCHANGE_UNSENT};
     c->malformed = false;
+    c->sent_us = c->ended_us = 0;
     http_reply_start(&c->http);
     query_restart(c->reply);
 }
@@ -168,6 +172,7 @@ static void judge(struct call *c, uint64_t deadline_us, const struct err *before
     struct err *e = &c->exchange.err;
     bool in_vain = e->kind == ERR_DEADLINE;
     c->attempts++;
+    c->ended_us = c->ended_us > 0 ? c->ended_us : c->world->now_us(c->world->host);
     /* The attempt's time was up, but not the call's. */
     if (in_vain && c->world->now_us(c->world->host) < deadline_us)
         e->kind = ERR_NETWORK;

@@ -66,6 +66,8 @@ struct call {
     unsigned attempts;
     unsigned corrections; /* that its signature knew of */
     uint64_t due_us; /* the next attempt */
+    uint64_t sent_us; /* when the latest one was sent, 0 if it was not, */
+    uint64_t ended_us; /* and when its reply was there, or was given up */
 };
 
 /* Makes a call ready to run. `reply` has been started; it and `body` must outlive the run. */

@@ -1,5 +1,7 @@
 #include "app/execute.h"
 
+#include <stdio.h>
+
 /* The rows that the calls in flight belong to. */
 struct batch {
     size_t count;
@@ -46,6 +48,31 @@ static enum retry_reason rows_take(const struct app *a, const struct batch *batc
     return reason;
 }
 
+#define PARTS 8 /* of a step in its chart */
+
+static void add_part(struct app *a, const struct batch *batch, size_t first, size_t count)
+{
+    char more[32] = "";
+    uint64_t from_us = UINT64_MAX, to_us = 0;
+    for (size_t i = first; i < first + count; i++) {
+        const struct call *call = &a->calls[i];
+        from_us = call->sent_us > 0 && call->sent_us < from_us ? call->sent_us : from_us;
+        to_us = call->ended_us > to_us ? call->ended_us : to_us;
+    }
+    if (count > 1)
+        (void)snprintf(more, sizeof more, " +%zu", count - 1);
+    if (from_us < to_us)
+        timeline_add_part(&a->timeline, from_us, to_us, "%s%s", batch->rows[first]->seen.id.text, more);
+}
+
+/* Where the time of each write went, or of each few of them where there are many. */
+static void add_parts(struct app *a, const struct batch *batch)
+{
+    size_t each = (batch->count + PARTS - 1) / PARTS;
+    for (size_t first = 0; first < batch->count; first += each)
+        add_part(a, batch, first, batch->count - first < each ? batch->count - first : each);
+}
+
 enum retry_reason execute_writes(struct app *a, size_t most)
 {
     struct batch batch = {0};
@@ -64,6 +91,7 @@ enum retry_reason execute_writes(struct app *a, size_t most)
     enum retry_reason reason = rows_take(a, &batch);
     timeline_add(&a->timeline, "write", from_us, app_now_us(a), "%zu of %zu written%s", plan_count(&a->plan).written - written,
                  batch.count, reason == RETRY_THROTTLED ? ", then throttled" : "");
+    add_parts(a, &batch);
     return reason;
 }
 

@@ -96,6 +96,15 @@ struct world_spent {
     uint64_t tls_us;
 };
 
+/* What a text for people is shown on. */
+struct screen {
+    size_t columns; /* 0: as long as a line may be, as in a pipe */
+    size_t rows;    /* 0: as many as there are */
+    bool colours;
+    bool utf8;      /* it shows more than ASCII */
+    bool redrawn;   /* each picture is drawn over the one before */
+};
+
 struct world {
     void *host; /* given back as the first argument of every operation */
 
@@ -165,12 +174,16 @@ struct world {
     const char *(*seal)(void *host, bool changes_alias);
 
     /*
-     * For a service, which has only these two, the clock and the signals. A round runs in a process of its own, which
+     * For a service, which has only these, the clocks and the signals. A round runs in a process of its own, which
      * leaves `report`: BUG when it has not, be it that it did not begin, ended otherwise, that the deadline came, or a signal.
      */
     bool (*round)(void *host, void *report, size_t size, uint64_t deadline_us, struct err *e);
     /* For who reads: the steps, if any, and how it ended. */
     void (*say)(void *host, struct slice steps, struct slice end, enum err_kind kind);
+    /* What it may show pictures on, which may change its size at any time. */
+    void (*screen)(void *host, struct screen *screen);
+    /* Shows a picture, or lines; false when nobody is there to see it any more. */
+    bool (*show)(void *host, struct slice text);
 };
 
 #endif

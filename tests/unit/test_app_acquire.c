@@ -151,6 +151,32 @@ static void test_endpoint_ip_in_timeline(void **state)
     }
 }
 
+static const char *chart_of(unsigned tables)
+{
+    static const struct screen screen = {.columns = 80};
+    static char text[TIMELINE_CHART];
+    struct buf b = BUF_OF(text);
+    scripted_start(&s, tables);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    timeline_put_chart(&app.timeline, app.started_us, &screen, &b);
+    return buf_text(&b);
+}
+
+/* A bar for each write; where there are many, for each few of them. The lines do not tell them. */
+static void test_chart(void **state)
+{
+    (void)state;
+    const char *few = chart_of(2);
+    assert_non_null(strstr(few, "\nwrite "));
+    assert_non_null(strstr(few, "\n  rtb-00000001  "));
+    assert_non_null(strstr(few, "\n  rtb-00000002  "));
+    assert_null(strstr(ran.timeline, "rtb-"));
+    const char *many = chart_of(20);
+    assert_non_null(strstr(many, "\n  rtb-00000001 +2  "));
+    assert_non_null(strstr(many, "\n  rtb-00000013 +1  "));
+    assert_null(strstr(many, "\n  rtb-00000002 "));
+}
+
 /* A second run has nothing to do, and a third owner's table is taken back. */
 static void test_again(void **state)
 {
@@ -1067,6 +1093,7 @@ int main(void)
     SUITE_TEST(&suite, test_no_role);
     SUITE_TEST(&suite, test_timeline);
     SUITE_TEST(&suite, test_endpoint_ip_in_timeline);
+    SUITE_TEST(&suite, test_chart);
     SUITE_TEST(&suite, test_again);
     SUITE_TEST(&suite, test_wait);
     SUITE_TEST(&suite, test_spare_subnet);
