@@ -19,7 +19,7 @@ PYTHON := /usr/bin/python3
 DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
 DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
-DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography awscli strace libcap2-bin nftables mandoc systemd
+DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd
 DEPS_bench := $(DEPS_demo) python3-boto3
 DEPS_faults := $(DEPS_check) $(DEPS_test) resource-agents curl
 

@@ -4,25 +4,36 @@
  * Output: what a verb shows goes to stdout; the timeline and the one final line "mirrorvip: KIND: text" to stderr and, if
  * asked for, to the system's log.
  */
+#include "app/look.h"
 #include "app/report.h"
+#include "app/rounds.h"
 #include "app/run.h"
 #include "app/service.h"
+#include "app/show.h"
+#include "app/watch.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/log.h"
 #include "host/output.h"
 #include "host/process.h"
+#include "host/terminal.h"
 #include "host/world_linux.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 extern char **environ;
 
 /* The steps of a run, and what became of its lines in the system's log. */
 #define STEPS_TEXT (TIMELINE_TEXT + TIMELINE_TEXT / LIMIT_MARKS)
+#define SHOW_PATIENCE_US UINT64_C(1000000)
 
 static struct app app;
-static char out_text[65536];
+static struct look look; /* status: what there is to show */
+static bool looked;      /* by a round, else by this process */
+static bool accepted;    /* the command line is, so that it is known what to show */
+static struct screen on_stdout, on_stderr; /* as asked before the seal */
+static char out_text[WATCH_TEXT];
 static char config_text[LIMIT_CONFIG_FILE + 1];
 
 /* The configuration file; the default one need not be there. */
@@ -70,13 +81,16 @@ static void one_round(void *report)
     (void)(open_world(&app.options, &e) && run_verb(&app, &result, &e));
     app_wipe(&app);
     world_linux_close();
-    service_report_make(&app, &result, &e, report);
+    if (app.options.verb == VERB_STATUS)
+        look_make(report, &app, clock_utc_s(), &result, &e);
+    else
+        service_report_make(&app, &result, &e, report);
 }
 
 static void write_stderr(struct slice steps, struct slice end, uint64_t until_us)
 {
     static const char name[] = "mirrorvip: ";
-    char text[STEPS_TEXT + REPORT_END + sizeof name];
+    char text[STEPS_TEXT + TIMELINE_CHART + REPORT_END + sizeof name];
     struct buf lines = BUF_OF(text);
     buf_put(&lines, steps);
     buf_puts(&lines, name);
@@ -94,6 +108,8 @@ static void write_log(struct slice steps, struct slice end, enum severity severi
         timeline_add(&app.timeline, "log", from_us, clock_now_us(), "none: %s", none);
 }
 
+/* --- What runs in rounds */
+
 /* Of a round, whose steps are its own process's. */
 static void say(void *host, struct slice steps, struct slice end, enum err_kind kind)
 {
@@ -108,42 +124,127 @@ static void say(void *host, struct slice steps, struct slice end, enum err_kind 
     write_stderr(buf_slice(&all), end, clock_now_us() + OUTPUT_PATIENCE_US);
 }
 
-static bool serve(struct buf *result)
+static void screen_of_stdout(void *host, struct screen *screen)
 {
-    world_linux_serve(&app.world, one_round);
-    app.world.say = say;
-    return service(&app, result);
+    (void)host;
+    terminal_screen(STDOUT_FILENO, screen);
 }
 
-static void finish(const struct buf *result, const struct err *e)
+/* A picture that a slow terminal has not taken whole is drawn over by the next. */
+static bool show(void *host, struct slice text)
 {
-    char end_text[REPORT_END], steps_text[STEPS_TEXT];
+    struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    (void)host;
+    if (output_write(STDOUT_FILENO, text, clock_now_us() + SHOW_PATIENCE_US))
+        return true;
+    return poll(&reader, 1, 0) >= 0 && !(reader.revents & (POLLERR | POLLHUP | POLLNVAL));
+}
+
+static bool writes_file(const struct options *o)
+{
+    return o->verb == VERB_STATUS && o->form == FORM_PROMETHEUS && o->prometheus_file[0];
+}
+
+static bool runs_in_rounds(const struct options *o)
+{
+    return (o->verb == VERB_FOLLOW && o->every_s > 0) || (o->verb == VERB_STATUS && o->watch) || writes_file(o);
+}
+
+/* The file is written by who has kept the right to, and has neither talked to anybody nor seen a key. */
+static bool look_once(void)
+{
+    const struct world *w = &app.world;
+    struct err e = {0};
+    struct rounds once;
+    rounds_start(&once, w, app.options.deadline_s, 1);
+    if (!rounds_next(&once, &look, sizeof look, &e))
+        look_fail(&look, w->utc_s(w->host), &e);
+    return look.e.kind != ERR_BUG || !w->interrupted(w->host);
+}
+
+static bool look_on(void)
+{
+    struct buf text = BUF_OF(out_text);
+    app.world.screen = screen_of_stdout;
+    app.world.show = show;
+    terminal_keys_start();
+    bool any = watch(&app, text, &look);
+    terminal_keys_end();
+    return any;
+}
+
+/* As the latest look has ended this run ends. */
+static bool serve(struct buf *result, struct err *e)
+{
+    world_linux_serve(&app.world, writes_file(&app.options), one_round);
+    app.world.say = say;
+    app.started_us = clock_now_us();
+    if (app.options.verb == VERB_FOLLOW)
+        return service(&app, result);
+    looked = app.options.watch ? look_on() : look_once();
+    if (!looked)
+        return err_set(e, ERR_INTERRUPTED, "a signal asked to end before anything was seen");
+    buf_puts(result, look.result);
+    *e = look.e;
+    return e->kind == ERR_OK;
+}
+
+/* --- The end */
+
+/* However it has ended: who reads it must not take what an earlier run has left for news. */
+static void show_look(const struct buf *result, struct err *e)
+{
+    struct err cause = {0};
+    if (!looked)
+        look_make(&look, &app, clock_utc_s(), result, e);
+    show_put(&look, app.options.form, &on_stdout, &app.out);
+    if (!writes_file(&app.options))
+        return;
+    if (!file_replace(app.options.prometheus_file, buf_slice(&app.out), &cause) && (e->kind == ERR_OK || e->kind == ERR_DIFFERS))
+        *e = cause;
+    app.out.len = 0;
+}
+
+static void put_steps(struct buf *b)
+{
+    buf_puts(b, looked ? look.steps : "");
+    report_put_steps(b, &app);
+}
+
+static void finish(const struct buf *result, struct err *e)
+{
+    char end_text[REPORT_END], steps_text[STEPS_TEXT + TIMELINE_CHART];
     struct buf end = BUF_OF(end_text), steps = BUF_OF(steps_text);
     bool says_how_it_ended = e->kind != ERR_OK || result->len > 0;
+    if (accepted && app.options.verb == VERB_STATUS && !app.options.watch)
+        show_look(result, e);
     report_put_end(&end, result, e);
-    report_put_steps(&steps, &app);
+    put_steps(&steps);
     if (says_how_it_ended && app.options.syslog)
         write_log(buf_slice(&steps), buf_slice(&end), err_severity(e->kind));
     uint64_t until_us = clock_now_us() + OUTPUT_PATIENCE_US;
     steps.len = 0;
-    report_put_steps(&steps, &app);
-    (void)output_write(STDOUT_FILENO, buf_slice(&app.out), until_us);
+    put_steps(&steps);
+    if (!looked)
+        report_put_chart(&steps, &app, &on_stderr);
+    (void)output_write(STDOUT_FILENO, buf_slice(&app.out), app.deadline_us > until_us ? app.deadline_us : until_us);
     if (says_how_it_ended)
-        write_stderr(buf_slice(&steps), buf_slice(&end), until_us);
+        write_stderr(buf_slice(&steps), buf_slice(&end), clock_now_us() + OUTPUT_PATIENCE_US);
 }
 
 static bool run(int count, char **arguments, struct buf *result, struct err *e)
 {
     struct options *o = &app.options;
     options_start(o, process_is_secure());
-    if (!options_take_arguments(o, count, arguments, e))
+    accepted = options_take_arguments(o, count, arguments, e);
+    if (!accepted)
         return false;
     if (needs_no_world(o))
         return run_verb(&app, result, e);
     if (!take_environment(o, e) || !take_config(o, e) || !options_check(o, e))
         return false;
-    if (o->verb == VERB_FOLLOW && o->every_s > 0)
-        return serve(result);
+    if (runs_in_rounds(o))
+        return serve(result, e);
     return open_world(o, e) && run_verb(&app, result, e);
 }
 
@@ -154,6 +255,9 @@ int main(int argc, char **argv)
     struct err e = {0};
     process_start();
     app.out = BUF_OF(out_text);
+    terminal_screen(STDOUT_FILENO, &on_stdout);
+    terminal_screen(STDERR_FILENO, &on_stderr);
+    on_stdout.redrawn = on_stderr.redrawn = false; /* what they get comes once */
     (void)run(argc > 1 ? argc - 1 : 0, argv + 1, &result, &e);
     app_wipe(&app);
     world_linux_close();

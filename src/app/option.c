@@ -124,6 +124,15 @@ static bool take_path(struct slice value, char *path, const char *what, struct e
            err_set(e, ERR_USAGE, "the path of %s is empty or longer than %d bytes", what, LIMIT_PATH - 1);
 }
 
+/* "-" is standard output, for who has a file configured. */
+static bool take_prometheus(struct options *o, struct slice value, struct err *e)
+{
+    bool ok = take_path(value, o->prometheus_file, "the metrics' file", e);
+    if (slice_is(value, "-"))
+        o->prometheus_file[0] = '\0';
+    return ok;
+}
+
 static bool take_guard(struct options *o, struct slice value, struct err *e)
 {
     if (!slice_starts(value, "/"))
@@ -243,6 +252,14 @@ bool option_take(struct options *o, enum option option, struct slice value, stru
         return true;
     case OPTION_TERRAFORM:
         o->terraform = true;
+        return true;
+    case OPTION_JSON:
+        o->form = FORM_JSON;
+        return true;
+    case OPTION_PROMETHEUS:
+        return take_prometheus(o, value, e);
+    case OPTION_WATCH:
+        o->watch = true;
         return true;
     case OPTION_VERBOSE:
         o->verbose = true;

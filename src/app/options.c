@@ -60,6 +60,7 @@ static const struct {
     {"MIRRORVIP_EVERY", OPTION_EVERY},
     {"MIRRORVIP_GUARD", OPTION_GUARD},
     {"MIRRORVIP_ONLY_IF_OWNER", OPTION_ONLY_IF_OWNER},
+    {"MIRRORVIP_PROMETHEUS", OPTION_PROMETHEUS},
     {"MIRRORVIP_CONFIG", OPTION_CONFIG},
     {"MIRRORVIP_LOG", OPTION_LOG},
     {"MIRRORVIP_IMDS_ENDPOINT", OPTION_IMDS_ENDPOINT},
@@ -90,11 +91,23 @@ static enum option option_of(struct slice name)
     return OPTION_COUNT;
 }
 
-/* The arguments that are still to come. */
+/* The arguments that are still to come, and which options had no value where they may have one. */
 struct arguments {
     int left;
     char *const *at;
+    uint64_t bare;
 };
+
+static bool may_be_bare(enum option option)
+{
+    return known[option].value && known[option].value[0] == '[';
+}
+
+/* Whether what comes next is no value: nothing, or an option. */
+static bool is_bare(const struct arguments *rest)
+{
+    return rest->left == 0 || (rest->at[0][0] == '-' && rest->at[0][1]);
+}
 
 static struct slice next(struct arguments *rest)
 {
@@ -144,7 +157,8 @@ static bool take_argument(struct options *o, struct arguments *rest, uint64_t *s
         return err_set(e, ERR_USAGE, "--%s may only stand in " CONFIG_FILE ", as this program has file capabilities", name);
     if (!known[option].value && joined)
         return err_set(e, ERR_USAGE, "--%s takes no value", name);
-    if (known[option].value && !joined) {
+    bool bare = may_be_bare(option) && !joined && is_bare(rest);
+    if (known[option].value && !joined && !bare) {
         if (rest->left == 0)
             return err_set(e, ERR_USAGE, "--%s needs a value: %s", name, known[option].value);
         value = next(rest);
@@ -152,7 +166,9 @@ static bool take_argument(struct options *o, struct arguments *rest, uint64_t *s
     if (*seen >> option & 1 && option != OPTION_ROUTE_TABLE && known[option].value)
         return err_set(e, ERR_USAGE, "--%s stands twice", name);
     *seen |= UINT64_C(1) << option;
-    return option_take(o, option, value, e) || err_prefix(e, "--%s", name);
+    if (bare)
+        rest->bare |= UINT64_C(1) << option;
+    return bare || option_take(o, option, value, e) || err_prefix(e, "--%s", name);
 }
 
 static bool take_verb(struct slice word, enum verb *verb, struct err *e)
@@ -171,13 +187,26 @@ static bool take_verb(struct slice word, enum verb *verb, struct err *e)
 
 static bool arguments_check(const struct options *o, struct err *e)
 {
-    return !o->proxy.reveal[0] || err_set(e, ERR_USAGE, "--proxy has a password, which everybody on this host can see in a command line; "
-                                                        "put it into https_proxy or " CONFIG_FILE);
+    if (o->proxy.reveal[0])
+        return err_set(e, ERR_USAGE, "--proxy has a password, which everybody on this host can see in a command line; "
+                                     "put it into https_proxy or " CONFIG_FILE);
+    return o->verb != VERB_STATUS || o->every_s == 0 || o->watch || err_set(e, ERR_USAGE, "--every belongs to follow, and to status --watch");
+}
+
+/* A form is chosen on the command line; a file for it may be named anywhere. */
+static bool take_forms(struct options *o, uint64_t seen, struct err *e)
+{
+    bool json = o->form == FORM_JSON, prometheus = seen >> OPTION_PROMETHEUS & 1;
+    if (json + prometheus + o->watch > 1)
+        return err_set(e, ERR_USAGE, "of --json, --prometheus and --watch only one can be had");
+    if (prometheus)
+        o->form = FORM_PROMETHEUS;
+    return true;
 }
 
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e)
 {
-    struct arguments rest = {count, arguments};
+    struct arguments rest = {.left = count, .at = arguments};
     uint64_t seen = 0;
     if (count < 1)
         return err_set(e, ERR_USAGE, "no verb; use one of:" VERB_WORDS);
@@ -188,10 +217,8 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
     while (rest.left > 0)
         if (!take_argument(o, &rest, &seen, e))
             return false;
-    o->set |= seen;
-    if (o->about != VERB_HELP)
-        o->verb = VERB_HELP;
-    return arguments_check(o, e);
+    o->set |= seen & ~rest.bare;
+    return arguments_check(o, e) && take_forms(o, seen, e);
 }
 
 static struct slice value_of(char *const *environment, const char *name)

@@ -29,6 +29,7 @@
 #define DEADLINE_DEFAULT_S 20
 #define DEADLINE_MOST_S 600
 #define EVERY_MOST_S 3600
+#define WATCH_DEFAULT_S 2
 
 /* verb, word, what it does */
 #define VERBS(X)                                                                              \
@@ -57,7 +58,10 @@ enum verb_set {
     OF_ANY = (1 << VERB_COUNT) - 1,
 };
 
-/* option, name, value, restricted to the configuration file under AT_SECURE, verbs that it belongs to, help */
+/*
+ * option, name, value (in brackets: it may be left out), restricted to the configuration file under AT_SECURE, verbs that it
+ * belongs to, help
+ */
 #define OPTIONS(X)                                                                                                                       \
     X(VIP, "vip", "ADDRESS[/PREFIX]", true, OF_RUNS, "the VIP; default: the address labelled eth0:1")                                    \
     X(INTERFACE, "interface", "NAME", true, OF_RUNS, "the interface that carries it; default: eth0, or the only one")                    \
@@ -74,7 +78,8 @@ enum verb_set {
     X(PROXY, "proxy", "URL|none", true, OF_RUNS, "the HTTP proxy that leads to the API; default: none")                                  \
     X(CA_BUNDLE, "ca-bundle", "FILE", true, OF_RUNS, "trust these certificates (PEM) instead of Amazon's built-in roots")                \
     X(DEADLINE, "deadline", "SECONDS", false, OF_RUNS, "end by then, whatever happens; 1 to 600, default 20")                            \
-    X(EVERY, "every", "SECONDS", false, OF_FOLLOW, "again and again, so often, until a signal; 1 to 3600; default: once")                \
+    X(EVERY, "every", "SECONDS", false, OF_FOLLOW | OF_STATUS,                                                                           \
+      "again and again, so often, until a signal; 1 to 3600; default: once, and every 2 with --watch")                                   \
     X(GUARD, "guard", "COMMAND", true, OF_ACQUIRE, "run it just before the first write; write only if it exits 0")                       \
     X(ONLY_IF_OWNER, "only-if-owner", "OWNERS", false, OF_ACQUIRE,                                                                       \
       "take it from none but these: ENIs, or 'nobody'; default: whoever has it")                                                         \
@@ -85,6 +90,10 @@ enum verb_set {
     X(DRY_RUN, "dry-run", NULL, false, OF_ACQUIRE, "print the plan, write nothing")                                                      \
     X(ROUTE, "route", NULL, false, OF_RELEASE | OF_POLICY, "also delete the routes that point here, or allow it")                        \
     X(TERRAFORM, "terraform", NULL, false, OF_POLICY, "print it as data sources for Terraform, not as JSON")                             \
+    X(JSON, "json", NULL, false, OF_STATUS, "show it as JSON")                                                                           \
+    X(PROMETHEUS, "prometheus", "[FILE]", false, OF_STATUS,                                                                              \
+      "show it as metrics; with a file, or where one is configured, in that file")                                                       \
+    X(WATCH, "watch", NULL, false, OF_STATUS, "look again and again, and show what moves")                                               \
     X(VERBOSE, "verbose", NULL, false, OF_RUNS, "-v: print the timeline of the run")                                                     \
     X(HELP, "help", NULL, false, OF_ANY, "-h: print what the verb does, and its options")
 
@@ -95,6 +104,9 @@ enum option {
     OPTION_COUNT
 };
 _Static_assert(OPTION_COUNT <= 64, "a bit for each option");
+
+/* How `status` shows what it has found. */
+enum form { FORM_TABLE, FORM_JSON, FORM_PROMETHEUS };
 
 struct options {
     enum verb verb;
@@ -129,6 +141,9 @@ struct options {
     bool dry_run;
     bool delete_routes;
     bool terraform;
+    enum form form;
+    char prometheus_file[LIMIT_PATH]; /* where that form goes; empty: to stdout */
+    bool watch;
     bool verbose;
     bool has_credentials; /* from the environment */
     struct credentials credentials;

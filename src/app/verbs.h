@@ -13,6 +13,7 @@ bool release(struct app *a, struct buf *result, struct err *e);
 bool follow(struct app *a, struct buf *result, struct err *e);
 /* A preflight: a line for each finding. It takes no lock and writes nothing; its end is that of the first failure. */
 bool check(struct app *a, struct buf *result, struct err *e);
+/* Only looks: what it has seen is shown afterwards (app/look, app/show). */
 bool status(struct app *a, struct buf *result, struct err *e);
 /* What the other verbs must be allowed to do here, as an IAM policy. It works where nothing is allowed yet. */
 bool policy(struct app *a, struct buf *result, struct err *e);

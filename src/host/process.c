@@ -78,6 +78,17 @@ void process_signals(void)
     (void)sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
+void process_note_signal(int number)
+{
+    struct sigaction action = {.sa_handler = note_signal};
+    sigset_t held;
+    sigfillset(&action.sa_mask);
+    sigemptyset(&held);
+    sigaddset(&held, number);
+    (void)sigprocmask(SIG_BLOCK, &held, NULL);
+    (void)sigaction(number, &action, NULL);
+}
+
 static void no_traces(void)
 {
     struct rlimit none = {0, 0};

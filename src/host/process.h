@@ -16,6 +16,8 @@
 void process_start(void);
 /* The part of it that is about signals, for a child that has the default ones. */
 void process_signals(void);
+/* One more signal that asks the run to end, as those do. */
+void process_note_signal(int signal);
 /* Closes that descriptor and all above it. */
 void process_close_from(int first);
 /* Whether SIGTERM, SIGINT or SIGHUP has come. They are held back but for this look, which lets in what waits, and wait.h's. */

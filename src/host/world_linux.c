@@ -194,13 +194,15 @@ static bool run_round(void *host, void *report, size_t size, uint64_t deadline_u
     return round_run(report, size, deadline_us, e);
 }
 
-void world_linux_serve(struct world *w, void (*work)(void *report))
+void world_linux_serve(struct world *w, bool keeps_rights, void (*work)(void *report))
 {
     random_open();
-    process_confine();
+    if (!keeps_rights)
+        process_confine();
     round_start(work);
     *w = (struct world){
         .now_us = now_us,
+        .utc_s = utc_s,
         .random = random_for_retries,
         .wait = wait_until,
         .interrupted = interrupted,

@@ -18,10 +18,11 @@
  */
 bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard, void (*forget)(void), struct err *e);
 /*
- * For a service, which has no more of a world than the clock, the signals and its rounds: confines the process. `work` is
- * what a round does, in a process of its own, to fill its report; it opens a world for itself.
+ * For a service, which has no more of a world than the clocks, the signals and its rounds: confines the process, unless it
+ * `keeps_rights` to write a file where its caller may. `work` is what a round does, in a process of its own, to fill its
+ * report; it opens a world for itself.
  */
-void world_linux_serve(struct world *w, void (*work)(void *report));
+void world_linux_serve(struct world *w, bool keeps_rights, void (*work)(void *report));
 /* Closes what is open and overwrites what was secret. */
 void world_linux_close(void);
 

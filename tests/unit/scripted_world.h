@@ -13,6 +13,7 @@
 
 #include "app/app.h"
 #include "app/run.h"
+#include "app/show.h"
 
 #define SECOND UINT64_C(1000000)
 #define PAUSE_US (60 * SECOND)
@@ -744,7 +745,7 @@ struct ran {
     bool ok;
     struct err e;
     char result[LIMIT_ERR_TEXT];
-    char out[65536];
+    char out[SHOW_TEXT];
     char timeline[8192];
     uint64_t ended_us;
 };
@@ -784,6 +785,15 @@ static inline void check_always(struct scripted *s, struct app *a, const struct 
         broken(s, "%s is left after the wipe", left);
 }
 
+/* As main does when it has ended. */
+static inline void show_status(struct app *a, const struct ran *r, const struct buf *result)
+{
+    static const struct screen pipe = {.utf8 = true};
+    static struct look look;
+    look_make(&look, a, 1764107404, result, &r->e);
+    show_put(&look, a->options.form, &pipe, &a->out);
+}
+
 /* `arguments` ends with NULL. `a` is made anew; the world goes on from where it is. */
 static inline void run_arguments(struct scripted *s, struct app *a, const char *const *arguments, struct ran *r)
 {
@@ -802,6 +812,8 @@ static inline void run_arguments(struct scripted *s, struct app *a, const char *
     s->app = a;
     r->ok = run_verb(a, &result, &r->e);
     r->ended_us = s->now_us;
+    if (a->options.verb == VERB_STATUS)
+        show_status(a, r, &result);
     (void)buf_text(&result);
     (void)buf_text(&a->out);
     timeline_put(&a->timeline, a->started_us, &timeline);

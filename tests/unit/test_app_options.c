@@ -98,6 +98,9 @@ static const char *shown(void)
         buf_putf(&b, "%s%s", i > 0 || o.allowed_owners.nobody ? "," : "", o.allowed_owners.at[i].text);
     if (o.config_named)
         buf_putf(&b, " config=%s", o.config);
+    buf_putf(&b, "%s%s", o.form == FORM_JSON ? " json" : o.form == FORM_PROMETHEUS ? " prometheus" : "", o.watch ? " watch" : "");
+    if (o.prometheus_file[0])
+        buf_putf(&b, " into=%s", o.prometheus_file);
     buf_putf(&b, "%s%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.existing_only ? " existing" : "", o.wait ? " wait" : "", o.dry_run ? " dry" : "",
              o.delete_routes ? " route" : "",
              o.verbose ? " verbose" : "", o.has_credentials ? " credentials" : "");
@@ -119,6 +122,14 @@ static const struct row accepted[] = {
     {"follow, again and again", {"follow", "--every", "10"}, "follow every=10"},
     {"most often", {"follow", "--every=1s"}, "follow every=1"},
     {"least often", {"follow", "--every", "3600s"}, "follow every=3600"},
+    {"as JSON", {"status", "--json"}, "status json"},
+    {"as metrics", {"status", "--prometheus"}, "status prometheus"},
+    {"as metrics, before another option", {"status", "--prometheus", "-v"}, "status prometheus verbose"},
+    {"as metrics, into a file", {"status", "--prometheus", "/run/m.prom", "-v"}, "status prometheus into=/run/m.prom verbose"},
+    {"as metrics, into a file after '='", {"status", "--prometheus=-m.prom"}, "status prometheus into=-m.prom"},
+    {"as metrics, to standard output", {"status", "--prometheus", "-"}, "status prometheus"},
+    {"again and again", {"status", "--watch"}, "status watch"},
+    {"again and again, so often", {"status", "--watch", "--every", "5"}, "status every=5 watch"},
     {"check", {"check"}, "check"},
     {"status", {"status"}, "status"},
     {"help", {"help"}, "help"},
@@ -263,6 +274,15 @@ static const struct row refused[] = {
     {"guard: no path", {"acquire", "--guard", "is-primary"}, "--guard: the guard command must begin with the full path of a program"},
     {"log: another", {"acquire", "--log", "/var/log/x"}, "--log: the log is 'stderr' or 'syslog', not '/var/log/x'"},
     {"log: empty", {"acquire", "--log="}, "not ''"},
+    {"JSON: another verb's", {"acquire", "--json"}, "--json belongs to status"},
+    {"metrics: another verb's", {"follow", "--prometheus"}, "--prometheus belongs to status"},
+    {"watch: another verb's", {"follow", "--watch", "--every", "5"}, "--watch belongs to status"},
+    {"every: without a watch", {"status", "--every", "5"}, "--every belongs to follow, and to status --watch"},
+    {"two forms", {"status", "--prometheus", "--json"}, "of --json, --prometheus and --watch only one can be had"},
+    {"a form and a watch", {"status", "--watch", "--json"}, "only one can be had"},
+    {"metrics: twice", {"status", "--prometheus", "--prometheus", "/x"}, "--prometheus stands twice"},
+    {"metrics: an empty file", {"status", "--prometheus="}, "--prometheus: the path of the metrics' file is empty or longer than 255 bytes"},
+    {"JSON: a value", {"status", "--json=yes"}, "--json takes no value"},
     {"deadline: 0", {"acquire", "--deadline", "0"}, "--deadline: the deadline is a whole number of seconds from 1 to 600, not '0'"},
     {"deadline: 601", {"acquire", "--deadline", "601"}, "not '601'"},
     {"deadline: negative", {"acquire", "--deadline", "-5"}, "not '-5'"},
@@ -639,6 +659,24 @@ static void test_check_role(void **state)
     assert_accepted(options_check(&o, &e), &e);
 }
 
+/* A file may be named anywhere; that metrics are asked for says the command line alone. */
+static void test_metrics_file(void **state)
+{
+    (void)state;
+    start(false);
+    assert_true(TAKE("status") && CONFIG("prometheus = /run/m.prom\n"));
+    assert_string_equal(shown(), "status into=/run/m.prom");
+    start(false);
+    assert_true(TAKE("status", "--prometheus") && CONFIG("prometheus = /run/m.prom\n"));
+    assert_string_equal(shown(), "status prometheus into=/run/m.prom");
+    start(false);
+    assert_true(TAKE("status", "--prometheus") && ENVIRONMENT("MIRRORVIP_PROMETHEUS=/run/e.prom") && CONFIG("prometheus = /run/m.prom\n"));
+    assert_string_equal(shown(), "status prometheus into=/run/e.prom");
+    start(false);
+    assert_true(TAKE("status", "--prometheus", "-") && CONFIG("prometheus = /run/m.prom\n"));
+    assert_string_equal(shown(), "status prometheus");
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -658,5 +696,6 @@ int main(void)
     SUITE_TEST(&suite, test_secure_environment);
     SUITE_TEST(&suite, test_secure_config);
     SUITE_TEST(&suite, test_follow_is_told_the_vip);
+    SUITE_TEST(&suite, test_metrics_file);
     return suite_run(&suite, "app/options");
 }

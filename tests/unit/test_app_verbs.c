@@ -53,7 +53,7 @@ static void test_status_differs(void **state)
                                  "rtb-00000001           table 00000001  " OUR_ENI "  here\n"
                                  "rtb-00000002           table 00000002  " OLD_ENI "  elsewhere\n"
                                  "rtb-00000003           table 00000003  -                      nowhere\n"
-                                 "rtb-00000004           table 00000004  " OLD_ENI "  edge (skipped)\n");
+                                 "rtb-00000004           table 00000004  " OLD_ENI "  edge (skipped: a gateway's own)\n");
     assert_only_looked();
 }
 

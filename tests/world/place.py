@@ -80,6 +80,11 @@ class Place:
         self.close()
 
     @property
+    def pid(self) -> int:
+        """A process of it, as seen from outside: its /proc/PID/root is the place's own root."""
+        return self._init.pid
+
+    @property
     def network(self) -> int:
         """A descriptor of its network namespace."""
         return self._doors[1][0]
