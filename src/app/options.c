@@ -218,6 +218,8 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
         if (!take_argument(o, &rest, &seen, e))
             return false;
     o->set |= seen & ~rest.bare;
+    if (o->about != VERB_HELP)
+        o->verb = VERB_HELP;
     return arguments_check(o, e) && take_forms(o, seen, e);
 }
 

@@ -73,7 +73,7 @@ def test_verbs(sections: dict[str, str]) -> None:
 def test_synopsis(sections: dict[str, str]) -> None:
     """Each verb with the options that it does not share with all."""
     text = re.sub(r"\n {10,}", " ", sections["SYNOPSIS"])
-    found = {match[1]: re.findall(r"\[(--[^\]]+)\]", match[0]) for match in re.finditer(r"mirrorvip (\w+)\b.*", text)}
+    found = {match[1]: re.findall(r"\[(--[^\[\]]+(?:\[\w+\])?)\]", match[0]) for match in re.finditer(r"mirrorvip (\w+)\b.*", text)}
     assert found == {verb: [f"--{option.name} {option.value}".strip() for option in program.options()
                             if own(option) and verb in option.verbs] for verb in program.verbs()}
     assert re.findall(r"mirrorvip (\w+).* \[OPTION \.\.\.\]", text) == program.running()
