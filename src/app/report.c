@@ -11,7 +11,7 @@ void report_put_text(struct buf *b, struct slice result, const struct err *e)
 void report_put_end(struct buf *b, const struct buf *result, const struct err *e)
 {
     buf_putf(b, "%s: ", err_name(e->kind));
-    report_put_text(b, buf_slice(result), e);
+    report_put_text(b, result ? buf_slice(result) : slice_of(""), e);
 }
 
 void report_put_steps(struct buf *b, const struct app *a)
