@@ -176,6 +176,7 @@ def examples() -> list[list[str]]:
 
 # What each comes to where nothing is prepared for it but a script that says yes: by its verb and its own options.
 ENDS = {
+    "policy": 0,
     "check": 0,
     "acquire --verbose": 0,
     "acquire --dry-run": 1,

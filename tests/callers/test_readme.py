@@ -122,6 +122,8 @@ def test_the_bench_can_put_in_new_ones() -> None:
 def test_its_files_are_there() -> None:
     for path in re.findall(r"\]\(([^)]+)\)", README):
         assert (ROOT / path).exists(), path
+    for path in re.findall(r"(?<![\w-])release/[\w./-]*[\w-]", README):
+        assert (ROOT / path).exists(), path
 
 
 def test_the_picture_is_well_formed() -> None:
