@@ -57,8 +57,8 @@ def messages(log: list[bytes]) -> list[tuple[int, str]]:
 
 
 def said(run: Run, severity: int) -> list[tuple[int, str]]:
-    """What stderr has got, as the log should have it."""
-    *steps, end = run.err.splitlines()
+    """What stderr has got, as the log should have it: without the bars."""
+    *steps, end = [line for line in run.err.splitlines() if not re.search(r"  [.=]{10,}  ", line)]
     return [*((INFO, step) for step in steps), (severity, end.removeprefix("mirrorvip: "))]
 
 

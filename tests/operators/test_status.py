@@ -22,7 +22,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from faults.rig import CA_FILE, INSTALLED, NOWHERE, STATUS, Rig, Run, in_thread, opened
-from faults.test_follow import send, wait_until
+from faults.service import wait_until
 from faults.test_process import children
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -114,7 +114,7 @@ def test_json_says_what_the_region_holds(three: Rig) -> None:
                                        ("BBB", scene.b.eni, True, "OK")):
         three.reset()
         three.with_alias()
-        send(three, *owners)
+        three.send(*owners)
         before = time.time()
         run = three.run("status", "--json")
         said = json.loads(run.out)
@@ -218,7 +218,7 @@ def test_the_file_says_what_is_so(three: Rig) -> None:
     three.with_alias()
     with folder(three):
         for owners, kind in (("AAA", "DIFFERS"), ("ABB", "DIFFERS"), ("BBB", "OK")):
-            send(three, *owners)
+            three.send(*owners)
             run = three.run("status", "--prometheus", METRICS)
             found = written(three)
             assert run.kind == kind and not run.out
@@ -518,7 +518,7 @@ def test_nobody_reads_on(rig: Rig) -> None:
     assert os.read(read, 4096)
     os.close(read)
     # A change is to be told, and there is nobody to tell.
-    send(rig, "B")
+    rig.send("B")
     assert child.wait(10) == STATUS["DIFFERS"]
 
 
@@ -547,3 +547,41 @@ def test_hosts_that_start_together_do_not_ask_together(rig: Rig) -> None:
         assert 3 <= len(each) <= 5 and 0.95 < gaps[0] < 2.1 and all(0.9 < gap < 1.1 for gap in gaps[1:]), moments
     phases = [each[1] % 1 for each in moments]
     assert max(phases) - min(phases) > 0.1, phases
+
+
+# Where the time of a run went.
+
+_STEP = re.compile(r" *([0-9.]+) ms  \+ *([0-9.]+) ms  (\w+) +(.*)")
+_BAR = re.compile(r"( *)(\S.*?)  +([.=]+) +([0-9.]+) ms")
+
+
+def test_an_acquisition_ends_with_a_chart(three: Rig) -> None:
+    """A bar for each line, at its place and in its length; the lines have all that they had."""
+    three.fault(match="ReplaceRoute", count=3, delay_s=0.1)
+    run = three.run("acquire", "-v")
+    *lines, end = run.err.splitlines()
+    steps = [found for line in lines if (found := _STEP.fullmatch(line))]
+    bars = [found for line in lines if (found := _BAR.fullmatch(line))]
+    assert run.kind == "OK" and [*(step[0] for step in steps), *(bar[0] for bar in bars)] == lines and end.startswith("mirrorvip: OK")
+    names = [step[3] for step in steps]
+    assert {"metadata", "alias", "name", "credentials", "connect", "TLS", "read", "write", "verify"} <= set(names)
+    assert [bar[2] for bar in bars if not bar[1]] == list(dict.fromkeys(names))
+    assert sorted(bar[2] for bar in bars if bar[1]) == sorted(three.scene.tables)
+    assert len({bar[0].rindex(" ms") for bar in bars}) == 1 and all(len(bar[0]) <= 76 for bar in bars)
+    whole = max(float(step[1]) + float(step[2]) for step in steps)
+    for step in steps:
+        [bar] = [bar for bar in bars if bar[2] == step[3]]
+        cell = whole / len(bar[3])
+        first, last = bar[3].index("="), bar[3].rindex("=") + 1
+        assert abs(first * cell - float(step[1])) <= 1.1 * cell and abs(last * cell - float(step[1]) - float(step[2])) <= 1.1 * cell
+        assert bar[4] == step[2]
+    # The writes, one by one, take what the region took for them.
+    assert all(100 <= float(bar[4]) < 400 for bar in bars if bar[1])
+
+
+def test_the_chart_of_many_tables(many: Rig) -> None:
+    many.reset()
+    run = many.run("acquire", "-v")
+    parts = [bar for line in run.err.splitlines() if (bar := _BAR.fullmatch(line)) and bar[1]]
+    assert run.kind == "OK" and len(parts) == 8
+    assert [bar[2] for bar in parts] == [f"{table} +24" for table in many.scene.tables[::25]]
