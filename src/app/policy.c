@@ -16,6 +16,7 @@ struct arns {
 struct subject {
     bool seen; /* the tables were listed; else `why` not */
     struct err why;
+    struct account_id own;   /* this host's account */
     struct account_id owner; /* of the tables and their VPC */
     struct arns tables;
     struct iam_arn any_table;
@@ -71,10 +72,9 @@ static bool look(struct app *a, struct subject *s, struct err *e)
 
 static bool gather(struct app *a, struct subject *s, struct err *e)
 {
-    struct account_id own;
-    if (!observe_host(a, e) || !observe_identity(a, e) || !observe_account(a, &own, e) || !look(a, s, e))
+    if (!observe_host(a, e) || !observe_identity(a, e) || !observe_account(a, &s->own, e) || !look(a, s, e))
         return false;
-    s->owner = a->options.has_role ? role_arn_account(&a->options.role) : own;
+    s->owner = a->options.has_role ? role_arn_account(&a->options.role) : s->own;
     if (s->seen)
         take_seen(a, s);
     else
@@ -180,6 +180,8 @@ static void put_result(struct buf *b, const struct app *a, const struct subject 
     int why = (int)slice_cut(&said, ';').len;
     buf_putf(b, "what moving %s takes, in ", cidr_text(a->placement.destination).text);
     put_tables(b, a, s);
+    if (!a->options.has_role && !account_id_eq(&s->own, &s->owner))
+        buf_putf(b, ", of use only to an identity of their account, %s, as one that --assume-role names", s->owner.text);
     if (a->options.has_role)
         buf_puts(b, ", Host for this host's own identity, Role for the role that it assumes");
     if (!s->seen)

@@ -81,6 +81,11 @@ bool account_id_make(struct slice text, struct account_id *id)
     return text.len == 12 && slice_u64(text, UINT64_MAX, &number) && slice_copy(text, id->text, sizeof id->text);
 }
 
+bool account_id_eq(const struct account_id *a, const struct account_id *b)
+{
+    return strcmp(a->text, b->text) == 0;
+}
+
 /* Parts without a name between two slashes are in no path. */
 static bool is_role_path(struct slice rest)
 {

@@ -43,6 +43,7 @@ struct account_id {
     char text[13];
 };
 bool account_id_make(struct slice text, struct account_id *id);
+bool account_id_eq(const struct account_id *a, const struct account_id *b);
 
 /* The name of an IAM role: 1 to 64 of letters, digits and +=,.@_- */
 struct role_name {

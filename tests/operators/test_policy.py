@@ -232,6 +232,14 @@ def test_from_nothing_in_a_shared_vpc(shared: Rig) -> None:
     assert is_policy(document) and first_failure(shared, document) is None
 
 
+def test_another_accounts_tables_without_a_role_of_it(shared: Rig) -> None:
+    """They can be seen, but not written: what is printed is true of their account only, and the line says so."""
+    ended = shared.run("policy", deadline=DEADLINE_S)
+    assert ended.kind == "OK" and f"of use only to an identity of their account, {OWNER}, " in ended.text, ended.err
+    assert f"{OWNER}:route-table/{shared.scene.tables[0]}" in ended.out
+    assert "of use only" not in printed(shared)[1].text
+
+
 def test_no_role_on_the_instance(own: Rig) -> None:
     own.fault(service="imds", match="/latest/meta-data/iam/security-credentials/", status=404, body=b"")
     document, ended = printed(own, "--route")
