@@ -81,10 +81,10 @@ def test_synopsis(sections: dict[str, str]) -> None:
 
 def test_options(sections: dict[str, str]) -> None:
     """Each with its value, and before its text the verbs that it belongs to, unless these are all."""
-    found = {name: text for name, text in entries(sections["OPTIONS"]).items() if name.startswith("--")}
-    listed = program.options()
-    assert sorted(found) == sorted(f"--{option.name} {option.value}".strip() for option in listed)
-    for option in listed:
+    listed = sections["OPTIONS"].partition("The configuration file\n")[0]
+    found = {name: text for name, text in entries(listed).items() if name.startswith("--")}
+    assert sorted(found) == sorted(f"--{option.name} {option.value}".strip() for option in program.options())
+    for option in program.options():
         text = found[f"--{option.name} {option.value}".strip()]
         whose = re.match(r"((?:\w+, )*\w+): ", text)
         verbs = [verb for verb in program.verbs() if verb in option.verbs]
@@ -93,7 +93,7 @@ def test_options(sections: dict[str, str]) -> None:
 
 def test_defaults(sections: dict[str, str]) -> None:
     """A default that the help has as its last word, the page has too."""
-    found = entries(sections["OPTIONS"])
+    found = entries(sections["OPTIONS"].partition("The configuration file\n")[0])
     for option in [option for option in program.options() if option.default]:
         text = found[f"--{option.name} {option.value}".strip()]
         assert re.search(rf"[Dd]efault\b.*{re.escape(option.default)}|{re.escape(option.default)}, the default", text), text
@@ -185,6 +185,8 @@ ENDS = {
     "acquire --assume-role --external-id": 6,  # nobody is STS there
     "follow --vip --every": 0,
     "status": 1,
+    "status --watch": 1,
+    "status --prometheus": 1,
     "release --route": 0,
 }
 
@@ -196,6 +198,8 @@ def shape(arguments: list[str]) -> str:
 def test_each_example_does_what_it_says() -> None:
     assert {shape(arguments) for arguments in examples()} == ENDS.keys()
     with World(tables=3) as w:
+        w.b.run(["mount", "-t", "tmpfs", "tmpfs", "/var/lib"], check=True)
+        w.b.run(["mkdir", "-p", "/var/lib/prometheus/node-exporter"], check=True)
         w.b.write("/usr/local/sbin/may-i", "#!/bin/sh\ntest \"$*\" = --really\n", 0o755)
         w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\nsts-endpoint-url = https://127.0.0.1:9\n")
         for arguments in examples():
@@ -203,9 +207,10 @@ def test_each_example_does_what_it_says() -> None:
             if not any(address.startswith("10.109.10.254/") for address in w.b.addresses()):
                 w.b.add_alias()
             child = w.b.start([INSTALLED, *arguments], env={"MIRRORVIP_DEADLINE": "3"})
-            if "--every" in arguments:
-                assert child.stderr and child.stderr.readline().startswith("mirrorvip: ")
-                child.send_signal(signal.SIGTERM)
+            for option, said in (("--every", child.stderr), ("--watch", child.stdout)):
+                if option in arguments:
+                    assert said and said.readline()
+                    child.send_signal(signal.SIGTERM)
             _, err = child.communicate(timeout=30)
             assert child.returncode == ENDS[shape(arguments)], (arguments, err)
 

@@ -6,6 +6,7 @@ be written at the places named only; and the system calls that a run makes are h
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import signal
@@ -191,6 +192,19 @@ def allowed(name: str) -> set[str]:
         calls = {each for member in line.lstrip("~").split() for each in expand(member)}
         found = found - calls if line.startswith("~") else found | calls
     return found
+
+
+def test_status(rig: Rig) -> None:
+    """The metrics are there for whoever collects them, and that the VIP is elsewhere is no failure of the unit."""
+    name, file = "mirrorvip-status.service", argv("mirrorvip-status.service")[-1]
+    rig.place.run(["mount", "-t", "tmpfs", "tmpfs", "/var/lib"], check=True)
+    rig.place.run(["install", "-d", "-m", "0755", os.path.dirname(file)], check=True)
+    rig.with_alias()
+    prepare(rig, name)
+    run = rig.raw(confined(name, argv(name)))
+    assert run.kind == "DIFFERS" and settings(name)["SuccessExitStatus"] == [str(run.status)], run.err
+    assert "mirrorvip_" in rig.place.call(Path(file).read_text)
+    assert rig.place.run(["stat", "-c", "%a %U", file]).stdout == "644 root\n"
 
 
 @pytest.mark.parametrize("rig", ["overlay", "overlay6"], indirect=True)
