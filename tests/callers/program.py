@@ -86,7 +86,7 @@ def kinds() -> list[Kind]:
 def environment() -> set[str]:
     """Every name that it looks for in the environment, but for the options' own."""
     text = "".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.[ch]")))
-    return set(re.findall(r'"((?:AWS|NO)_[A-Z0-9_]+|[a-z]+_proxy|HTTPS?_PROXY)"', text))
+    return set(re.findall(r'"((?:AWS|NO|LC)_[A-Z0-9_]+|[a-z]+_proxy|HTTPS?_PROXY|LANG|TERM|COLUMNS|HOME)"', text))
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
