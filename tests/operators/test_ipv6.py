@@ -112,7 +112,7 @@ def test_each_table_by_what_it_says(overlay: Rig, monkeypatch: pytest.MonkeyPatc
     region.set_route(propagated, scene.destination, f"vgw-{NO_SUCH}", origin="EnableVgwRoutePropagation")
     edge = region.add_route_table(scene.vpc, gateway=f"igw-{NO_SUCH}")
     region.log.clear()
-    says = dict(line.split()[::3] for line in overlay.run("status").out.splitlines() if line.startswith("rtb-"))
+    says = dict(re.findall(r"^(rtb-\w+) .* (elsewhere|nowhere|blackhole|propagated|edge)\b", overlay.run("status").out, re.MULTILINE))
     assert says == {first: "elsewhere", second: "nowhere", third: "blackhole", propagated: "propagated", edge: "edge"}
     run = overlay.run()
     assert run.kind == "OK" and "(4 moved, 0 were here, 1 skipped)" in run.text, run.err
