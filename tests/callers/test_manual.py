@@ -10,42 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from callers import program
+from callers import page, program
+from callers.page import PAGE, entries, mandoc
 from callers.program import ROOT, source
 from world import World
 from world.world import CA_FILE, INSTALLED
 
-PAGE = ROOT / "release" / "mirrorvip.8"
-
-
-def mandoc(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["mandoc", *arguments, PAGE], capture_output=True, text=True)
-
-
-def _sections() -> dict[str, str]:
-    """The page as it is read, without bold and underlined, by its headings."""
-    plain = re.sub(".\b", "", mandoc("-T", "ascii", "-O", "width=100").stdout)
-    parts = re.split(r"^([A-Z][A-Z ]+)$", plain, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2]))
-
-
 @pytest.fixture(scope="module")
 def sections() -> dict[str, str]:
-    return _sections()
-
-
-def entries(section: str, indent: int = 5) -> dict[str, str]:
-    """The items of a list and what each says, on one line. A short item has the beginning of its text beside it."""
-    found: dict[str, list[str]] = {}
-    item: list[str] | None = None
-    for line in section.split("\n"):
-        if re.match(rf" {{{indent}}}[^ ]", line):
-            name, _, text = line.strip().partition("  ")
-            assert name not in found, f"it stands twice: {name}"
-            item = found[name] = [text.strip()] if text else []
-        elif item is not None and line.strip():
-            item.append(line.strip())
-    return {name: " ".join(text) for name, text in found.items()}
+    return page.sections()
 
 
 def own(option: program.Option) -> bool:
@@ -100,14 +73,14 @@ def test_defaults(sections: dict[str, str]) -> None:
 
 
 def test_numbers() -> None:
-    page, options, limits = PAGE.read_text(), source("app/options.h"), source("base/limits.h")
-    def number(name: str, text: str) -> str:
-        return re.search(rf"#define {name} (\d+)", text)[1]  # type: ignore[index]
-    assert f"1 to {number('DEADLINE_MOST_S', options)}, by default {number('DEADLINE_DEFAULT_S', options)}" in page
-    assert f"1 to {number('EVERY_MOST_S', options)}" in page
-    assert f"{number('LIMIT_TABLES', limits)} tables are the most" in page
-    assert f"no more than {number('PROVE_MOST', source('app/prove.h'))} tables" in page
-    assert f"up to {int(number('LIMIT_GUARD_WORDS', limits)) - 1} words" in page
+    text, options, limits = PAGE.read_text(), source("app/options.h"), source("base/limits.h")
+    def number(name: str, header: str) -> str:
+        return re.search(rf"#define {name} (\d+)", header)[1]  # type: ignore[index]
+    assert f"1 to {number('DEADLINE_MOST_S', options)}, by default {number('DEADLINE_DEFAULT_S', options)}" in text
+    assert f"1 to {number('EVERY_MOST_S', options)}" in text
+    assert f"{number('LIMIT_TABLES', limits)} tables are the most" in text
+    assert f"no more than {number('PROVE_MOST', source('app/prove.h'))} tables" in text
+    assert f"up to {int(number('LIMIT_GUARD_WORDS', limits)) - 1} words" in text
 
 
 def test_keys(sections: dict[str, str], tmp_path: Path) -> None:

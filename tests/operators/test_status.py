@@ -129,8 +129,9 @@ def test_json_says_what_the_region_holds(three: Rig) -> None:
         assert [(table["id"], table["target"]) for table in tables] == list(zip(scene.tables, scene.owners()))
 
 
-def test_the_fields_are_those_of_the_readme(three: Rig) -> None:
-    from callers.test_readme import README
+def test_the_fields_are_those_of_the_manual(three: Rig) -> None:
+    from callers.page import entries, sections
+    page = sections()
     said = json.loads(three.run("status", "--json").out)
 
     def paths(value: Any, path: str = "") -> set[str]:
@@ -139,13 +140,9 @@ def test_the_fields_are_those_of_the_readme(three: Rig) -> None:
         if isinstance(value, dict):
             return set().union(*({f"{path}.{key}"} | paths(each, f"{path}.{key}") for key, each in value.items()))
         return set()
-    fields = re.search(r"^\| field \|.*\n\|---.*\n((?:\|.*\n)+)", README, re.MULTILINE)
-    assert fields
-    named = {f".{name}" for line in fields[1].splitlines() for name in re.findall(r"`([a-z_.\[\]]+)`", line.split("|")[1])}
-    assert paths(said) == named
-    page = re.search(r"^\| metric \|.*\n\|---.*\n((?:\|.*\n)+)", README, re.MULTILINE)
-    assert page
-    listed = {name for line in page[1].splitlines() for name in re.findall(r"`mirrorvip_([a-z_]+)", line.split("|")[1])}
+    fields = {f".{name}" for item in entries(page["JSON"]) if re.fullmatch(r"[a-z_.\[\]]+(, [a-z_.\[\]]+)*", item) for name in item.split(", ")}
+    assert paths(said) == fields
+    listed = {name for item in entries(page["METRICS"]) for name in re.findall(r"\bmirrorvip_([a-z_]+)(?=[{,]|$)", item)}
     assert {key[0] for key in metrics(three.run("status", "--prometheus").out)} == listed
 
 
