@@ -157,7 +157,7 @@ static bool look_once(void)
     struct err e = {0};
     struct rounds once;
     rounds_start(&once, w, app.options.deadline_s, 1);
-    if (!rounds_next(&once, &look, sizeof look, &e))
+    if (!rounds_next(&once, &look, look_size(app.vip_count), &e))
         look_fail(&look, w->utc_s(w->host), &e);
     return look.e.kind != ERR_BUG || !w->interrupted(w->host);
 }
@@ -179,6 +179,7 @@ static bool serve(struct buf *result, struct err *e)
     world_linux_serve(&app.world, writes_file(&app.options), one_round);
     app.world.say = say;
     app.started_us = clock_now_us();
+    vips_start(&app);
     if (app.options.verb == VERB_FOLLOW)
         return service(&app, result);
     looked = app.options.watch ? look_on() : look_once();
@@ -218,7 +219,7 @@ static void finish(const struct buf *result, struct err *e)
     bool says_how_it_ended = e->kind != ERR_OK || result->len > 0;
     if (accepted && app.options.verb == VERB_STATUS && !app.options.watch)
         show_look(result, e);
-    report_put_end(&end, result, e);
+    report_put_end(&end, buf_slice(result), e);
     put_steps(&steps);
     if (says_how_it_ended && app.options.syslog)
         write_log(buf_slice(&steps), buf_slice(&end), err_severity(e->kind));

@@ -9,19 +9,21 @@
 /* A guard's yes is good for so long: throttled writes go on for many seconds, in which the role may change. */
 #define YES_US UINT64_C(500000)
 
-/* How far the writes of a run have come. */
+/* How far the writes of a run, for all its VIPs, have come. */
 struct progress {
     struct pace pace;
     bool begun;      /* something was sent, so that no signal ends the run any more */
     uint64_t yes_us; /* when the guard last said yes */
+    bool over;       /* nothing more may be written */
+    struct err no;   /* for this reason; OK: the time is up */
 };
 
-static bool ask_guard(struct app *a, struct progress *at, struct err *e)
+static bool ask_guard(struct app *a, struct progress *at)
 {
     const struct world *w = &a->world;
     uint64_t from_us = app_now_us(a);
     int said;
-    if (!w->guard(w->host, a->write_deadline_us, !at->begun, &said, e))
+    if (!w->guard(w->host, a->write_deadline_us, !at->begun, &said, &at->no))
         return false;
     at->yes_us = app_now_us(a);
     if (a->options.guard[0])
@@ -30,79 +32,149 @@ static bool ask_guard(struct app *a, struct progress *at, struct err *e)
 }
 
 /* The last look before the first write: is this host still the one, and is there still time? */
-static bool may_begin(struct app *a, struct progress *at, struct err *e)
+static bool may_begin(struct app *a, struct progress *at)
 {
     const struct world *w = &a->world;
-    if (!ask_guard(a, at, e))
-        return err_prefix(e, "nothing was written");
+    if (!ask_guard(a, at))
+        return err_prefix(&at->no, "nothing was written");
     if (w->interrupted(w->host))
-        return err_set(e, ERR_INTERRUPTED, "a signal asked to end before anything was written");
-    return app_now_us(a) < a->write_deadline_us || err_set(e, ERR_DEADLINE, "the deadline came before the first write");
+        return err_set(&at->no, ERR_INTERRUPTED, "a signal asked to end before anything was written");
+    return app_now_us(a) < a->write_deadline_us || err_set(&at->no, ERR_DEADLINE, "the deadline came before the first write");
 }
 
-/* False without an error: time is up. */
-static bool may_go_on(struct app *a, struct progress *at, struct err *e)
+static bool may_write(struct app *a, struct progress *at)
 {
-    return app_now_us(a) - at->yes_us < YES_US || (ask_guard(a, at, e) && app_now_us(a) < a->write_deadline_us);
+    if (!at->begun)
+        return may_begin(a, at);
+    return app_now_us(a) - at->yes_us < YES_US || (ask_guard(a, at) && app_now_us(a) < a->write_deadline_us);
+}
+
+/* Nothing more can be done for it: what has been done is its end. */
+static bool conclude(struct app *a, struct vip *v, struct err *e)
+{
+    struct buf result = BUF_OF(v->result);
+    v->over = true;
+    return verdict_make(a, v, &result, e);
+}
+
+static bool may_go_on(const struct app *a, const struct vip *v)
+{
+    struct plan_tally tally = plan_count(&v->plan);
+    if (v->stop.kind != ERR_OK || tally.conflicts > 0 || (tally.to_write > 0 && app_now_us(a) >= a->write_deadline_us))
+        return false;
+    return tally.to_write + tally.to_look > 0 || (tally.failed == 0 && !plan_is_settled(&v->plan));
+}
+
+static bool conclude_if_over(struct app *a, struct vip *v, struct err *e)
+{
+    return may_go_on(a, v) || conclude(a, v, e);
+}
+
+/* Its next reading is to confirm the latest: that it is wholly here, or that another owner has come. */
+static bool is_to_confirm(const struct vip *v)
+{
+    struct plan_tally tally = plan_count(&v->plan);
+    return plan_is_done(&tally) || tally.in_doubt > 0;
+}
+
+static bool conclude_unless_to_confirm(struct app *a, struct vip *v, struct err *e)
+{
+    return is_to_confirm(v) || conclude(a, v, e);
+}
+
+/* As long as another owner may have come nothing more is written. */
+static size_t to_write(const struct vip *v)
+{
+    struct plan_tally tally = plan_count(&v->plan);
+    return tally.in_doubt == 0 ? tally.to_write : 0;
+}
+
+static size_t all_to_write(struct app *a)
+{
+    size_t count = 0;
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        count += to_write(v);
+    return count;
+}
+
+/* Who has nothing to write needs no leave. */
+static void forbid_writes(struct app *a, const struct progress *at)
+{
+    for (struct vip *v = NULL; (v = vip_next(a, v));) {
+        if (to_write(v) == 0)
+            continue;
+        v->stop = at->no;
+        if (at->begun)
+            (void)conclude(a, v, &v->e);
+        else
+            v->e = at->no;
+        v->over = true;
+    }
 }
 
 static void write_some(struct app *a, struct progress *at)
 {
+    at->over = at->over || !may_write(a, at);
+    if (at->over) {
+        forbid_writes(a, at);
+        return;
+    }
     uint64_t at_us = app_now_us(a);
     pace_wrote(&at->pace, execute_writes(a, pace_most(&at->pace, at_us)), at_us);
     at->begun = true;
 }
 
-/* How long to wait for the next reading; false: there is not so much time left. */
-static bool pause_for(struct app *a, struct pace *pace, const struct plan_tally *tally, uint64_t left_us, uint64_t *wait_us)
+/* When to read again those whose latest reading is to be confirmed: `*all` are such, and the first is due at the time returned. */
+static uint64_t confirm_at(struct app *a, uint64_t at_us, uint64_t left_us, bool *all)
 {
-    const struct world *w = &a->world;
-    bool more_writes = tally->to_write > 0 || pace->undone != RETRY_NEVER;
-    if (!plan_is_done(tally) && tally->in_doubt == 0)
-        return pace_wait(pace, more_writes, left_us, w->random(w->host), wait_us);
-    *wait_us = pace_confirm_us(left_us);
-    return true;
+    uint64_t first_us = UINT64_MAX;
+    *all = true;
+    for (struct vip *v = NULL; (v = vip_next(a, v));) {
+        bool waits = is_to_confirm(v);
+        *all &= waits;
+        v->look_us = !waits ? 0 : v->look_us > 0 ? v->look_us : at_us + pace_confirm_us(left_us);
+        if (waits && v->look_us < first_us)
+            first_us = v->look_us;
+    }
+    return first_us;
 }
 
-/* The next reading, after a pause. False without an error: time is up. */
-static bool look_again(struct app *a, struct pace *pace, const struct plan_tally *tally, struct err *e)
+/* The next reading, after a pause: by the pace, of what is due then, or else when the first of them is. */
+static void look_again(struct app *a, struct pace *pace, bool more_writes)
 {
     const struct world *w = &a->world;
-    uint64_t wait_us;
-    uint64_t at_us = app_now_us(a);
+    bool all_confirm;
+    uint64_t at_us = app_now_us(a), wait_us = 0;
     uint64_t left_us = a->deadline_us > at_us ? a->deadline_us - at_us : 0;
-    if (left_us == 0 || !pause_for(a, pace, tally, left_us, &wait_us))
-        return false;
-    if (wait_us > 0)
-        w->wait(w->host, at_us + wait_us, false);
-    return observe_tables(a, a->deadline_us, false, e);
+    uint64_t until_us = confirm_at(a, at_us, left_us, &all_confirm);
+    if (left_us == 0) {
+        vips_each(a, conclude);
+        return;
+    }
+    if (!all_confirm && !pace_wait(pace, more_writes, left_us, w->random(w->host), &wait_us)) {
+        vips_each(a, conclude_unless_to_confirm);
+        return;
+    }
+    until_us = all_confirm ? until_us : at_us + wait_us;
+    if (until_us > at_us)
+        w->wait(w->host, until_us, false);
+    observe_look(a, a->deadline_us, false);
 }
 
-/*
- * Writes until there is nothing to write, looks until what was written is seen. False: nothing was written, and *e says
- * why. True: see the plan; `stop` says why the last reading failed or the guard stopped it, if that is so. As long as another
- * owner may have come nothing more is written.
- */
-static bool settle(struct app *a, struct err *stop, struct err *e)
+/* Writes until there is nothing to write, looks until what was written is seen. */
+static void settle(struct app *a)
 {
     struct progress at = {.begun = false};
     pace_start(&at.pace);
     for (;;) {
-        struct plan_tally tally = plan_count(&a->plan);
-        if (tally.conflicts > 0 || (tally.to_write > 0 && app_now_us(a) >= a->write_deadline_us))
-            return true;
-        if (tally.to_write > 0 && tally.in_doubt == 0 && !pace_must_pause(&at.pace)) {
-            if (!at.begun && !may_begin(a, &at, e))
-                return false;
-            if (!may_go_on(a, &at, stop))
-                return true;
+        vips_each(a, conclude_if_over);
+        if (!vip_next(a, NULL))
+            return;
+        size_t count = all_to_write(a);
+        if (count > 0 && !pace_must_pause(&at.pace))
             write_some(a, &at);
-            continue;
-        }
-        if (tally.to_write + tally.to_look == 0 && (tally.failed > 0 || plan_is_settled(&a->plan)))
-            return true;
-        if (!look_again(a, &at.pace, &tally, stop))
-            return true;
+        else
+            look_again(a, &at.pace, count > 0 || at.pace.undone != RETRY_NEVER);
     }
 }
 
@@ -114,37 +186,43 @@ static const char *act_word(enum plan_next next)
 }
 
 /* The plan in words, a line for each thing to do. */
-static bool dry_run(struct app *a, struct buf *result, struct err *e)
+static bool dry_run(struct app *a, struct vip *v, struct err *e)
 {
-    const struct plan *p = &a->plan;
+    const struct plan *p = &v->plan;
     struct plan_tally tally = plan_count(p);
+    struct buf result = BUF_OF(v->result);
     enum alias_act act;
-    if (!hold_decide(a, &act, e))
+    if (!hold_decide(a, v, &act, e))
         return false;
+    if (a->vip_count > 1)
+        buf_putf(&a->out, "%s%s\n", a->out.len > 0 ? "\n" : "", v->want->name);
     if (act != ALIAS_KEEP)
-        buf_putf(&a->out, "%s  add %s/%u\n", a->alias.label.text, ip_text(a->alias.vip).text, a->placement.destination.prefix);
+        buf_putf(&a->out, "%s  add %s/%u\n", v->alias.label.text, ip_text(v->alias.vip).text, v->placement.destination.prefix);
     for (size_t i = 0; i < p->count; i++)
         buf_putf(&a->out, "%s  %s: %s\n", p->at[i].seen.id.text, plan_says_word(p->at[i].says), act_word(plan_next(p, &p->at[i])));
     if (tally.conflicts > 0)
-        return verdict_make(a, &(struct err){0}, result, e);
+        return verdict_make(a, v, &result, e);
     if (tally.here < tally.selected || act != ALIAS_KEEP)
         return err_set(e, ERR_DIFFERS, "dry run: %zu of %zu route tables would be written, and the alias %s; run it without --dry-run",
                        tally.to_write, tally.selected, act == ALIAS_KEEP ? "kept" : "set");
-    buf_putf(result, "dry run: nothing to do, %s is here", ip_text(a->alias.vip).text);
+    buf_putf(&result, "dry run: nothing to do, %s is here", ip_text(v->alias.vip).text);
     return true;
 }
 
-bool acquire(struct app *a, struct buf *result, struct err *e)
+bool acquire(struct app *a, struct err *e)
 {
     bool dry = a->options.dry_run;
-    struct err stop = {0};
     if (!observe_host(a, e) || !observe_identity(a, e))
         return false;
-    if (!dry && !hold_up(a, e))
+    if (!dry)
+        vips_each(a, hold_up);
+    if (!reach_api(a, e))
         return false;
-    if (!reach_api(a, e) || !observe_tables(a, a->write_deadline_us, true, e) || !observe_any_selected(a, e))
-        return false;
+    observe_tables(a);
+    vips_each(a, observe_any_selected);
     if (dry)
-        return dry_run(a, result, e);
-    return settle(a, &stop, e) && verdict_make(a, &stop, result, e);
+        vips_each(a, dry_run);
+    else
+        settle(a);
+    return true;
 }

@@ -11,13 +11,11 @@
 #include "app/metadata.h"
 #include "app/options.h"
 #include "app/timeline.h"
+#include "app/vip.h"
 #include "aws/ec2.h"
 #include "aws/sts.h"
 #include "base/error.h"
 #include "base/world.h"
-#include "core/alias.h"
-#include "core/placement.h"
-#include "core/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,24 +29,19 @@ struct app {
     uint64_t deadline_us;       /* of the run */
     uint64_t write_deadline_us; /* no write begins after it: the rest is for verifying */
 
+    bool unlocked;    /* follow: nothing tells of other runs on this host */
+    uint64_t idle_us; /* follow: since another run on this host took the lock */
     struct host_addresses addresses;
-    struct alias alias;
     struct metadata metadata;
-    struct mac mac; /* of the interface that carries the VIP */
-    struct vpc_cidrs vpc_cidrs;
-    struct ec2_selection selection;
-    struct eni_id eni;
-    struct placement placement;
     struct region region;
+    uint64_t link_us; /* until then a link is waited for; 0: none was yet */
     struct skew skew;
     struct api api; /* EC2 */
     struct api sts; /* where a role is to be assumed */
-    struct ec2_tables tables; /* the latest reading */
-    struct plan plan;
-    enum plan_place place; /* follow: as the plan has it */
-    bool unlocked;         /* follow: nothing tells of other runs on this host */
-    uint64_t idle_us;      /* follow: since another run on this host took the lock */
-    bool alias_changed;    /* by this run */
+    bool connected; /* to EC2, by a reading */
+
+    size_t vip_count;
+    struct vip vips[LIMIT_VIPS];
 
     struct call calls[LIMIT_TABLES];
     struct ec2_reply replies[LIMIT_TABLES]; /* of the calls */

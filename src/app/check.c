@@ -5,17 +5,24 @@
 #include "app/verbs.h"
 #include "core/findings.h"
 
+/* It is over for the VIP, for this reason. */
+static bool is_over(const struct app *a, struct err *e)
+{
+    *e = a->vips[0].e;
+    return a->vips[0].over;
+}
+
 /* --- This host */
 
 static void check_alias(const struct app *a, struct findings *f)
 {
     const struct world *w = &a->world;
-    const struct alias *alias = &a->alias;
+    const struct alias *alias = &a->vips[0].alias;
     struct host_rights rights;
     enum alias_act act;
     struct err e = {0};
     w->rights(w->host, &rights);
-    if (!hold_decide(a, &act, &e))
+    if (!hold_decide(a, &a->vips[0], &act, &e))
         (void)findings_fail(f, "alias", &e);
     else if (alias->present && alias->at.speaks)
         findings_add(f, FINDING_WARNING, "alias",
@@ -38,10 +45,10 @@ static void check_alias(const struct app *a, struct findings *f)
 static bool check_interface(const struct app *a, struct findings *f)
 {
     const struct world *w = &a->world;
-    const char *name = a->alias.interface.text;
+    const char *name = a->vips[0].alias.interface.text;
     struct host_interface interface;
     struct err e = {0};
-    if (!w->interface(w->host, &a->alias.interface, &interface, &e))
+    if (!w->interface(w->host, &a->vips[0].alias.interface, &interface, &e))
         return findings_fail(f, "interface", &e);
     if (!interface.up)
         (void)err_set(&e, ERR_IFACE, "%s is down; ip link set %s up", name, name);
@@ -57,7 +64,7 @@ static bool check_interface(const struct app *a, struct findings *f)
 static bool check_host(struct app *a, struct findings *f)
 {
     struct err e = {0};
-    if (!observe_host(a, &e))
+    if (!observe_host(a, &e) || is_over(a, &e))
         return findings_fail(f, "alias", &e);
     check_alias(a, f);
     return check_interface(a, f);
@@ -76,10 +83,10 @@ static void check_clock(struct findings *f, int64_t skew_s, const char *whose)
 static bool check_identity(struct app *a, struct instance_id *instance, struct findings *f)
 {
     struct err e = {0};
-    if (!observe_self(a, &e) || !observe_instance(a, instance, &e))
+    if (!observe_self(a, &e) || is_over(a, &e) || !observe_instance(a, instance, &e))
         return findings_fail(f, "identity", &e);
-    findings_add(f, FINDING_OK, "identity", "%s, the one that has the MAC of %s, %s, on %s in %s, %s", a->eni.text, a->alias.interface.text,
-                 a->mac.text, instance->text, a->selection.vpc.text, a->region.text);
+    findings_add(f, FINDING_OK, "identity", "%s, the one that has the MAC of %s, %s, on %s in %s, %s", a->vips[0].eni.text, a->vips[0].alias.interface.text,
+                 a->vips[0].mac.text, instance->text, a->vips[0].selection.vpc.text, a->region.text);
     check_clock(f, a->metadata.skew_s, "the metadata service's");
     return true;
 }
@@ -87,12 +94,12 @@ static bool check_identity(struct app *a, struct instance_id *instance, struct f
 static bool check_placement(struct app *a, struct findings *f)
 {
     struct err e = {0};
-    if (!observe_placement(a, &e))
+    if (!observe_placement(a, &a->vips[0], &e))
         return findings_fail(f, "placement", &e);
-    findings_add(f, FINDING_OK, "placement", "%s is %s %s", ip_text(a->alias.vip).text,
-                 a->placement.overlay ? "outside every CIDR of the VPC, so the route's destination is the VIP alone:"
+    findings_add(f, FINDING_OK, "placement", "%s is %s %s", ip_text(a->vips[0].alias.vip).text,
+                 a->vips[0].placement.overlay ? "outside every CIDR of the VPC, so the route's destination is the VIP alone:"
                                       : "inside the VPC, so the route's destination must be a whole subnet of it:",
-                 cidr_text(a->placement.destination).text);
+                 cidr_text(a->vips[0].placement.destination).text);
     return true;
 }
 
@@ -117,14 +124,15 @@ static bool check_listing(struct app *a, bool *answers, struct findings *f)
 {
     struct err e = {0};
     const struct call *call = &a->calls[0];
-    bool ok = observe_tables(a, a->write_deadline_us, true, &e);
-    bool listed = a->plan.readings > 0;
+    observe_tables(a);
+    bool ok = !is_over(a, &e);
+    bool listed = a->vips[0].plan.readings > 0;
     *answers = call->end == CALL_ANSWERED;
     if (call->http.has_date)
         check_clock(f, call->http.date_utc_s - a->world.utc_s(a->world.host), "AWS's");
     if (listed)
         findings_add(f, FINDING_OK, "API", "%s: its certificate is good, and it lists %zu route tables", a->api.origin.host,
-                     a->tables.count);
+                     a->vips[0].tables.count);
     return ok || findings_fail(f, listed ? "tables" : "API", &e);
 }
 
@@ -145,12 +153,12 @@ static void check_table(const struct plan *p, const struct plan_row *row, struct
         findings_add(f, FINDING_OK, "table", "%s says %s: %s", id, says, plan_owner_of(row));
 }
 
-static bool check_tables(const struct app *a, struct findings *f)
+static bool check_tables(struct app *a, struct findings *f)
 {
     struct err e = {0};
-    for (size_t i = 0; i < a->plan.count; i++)
-        check_table(&a->plan, &a->plan.at[i], f);
-    return observe_any_selected(a, &e) || findings_fail(f, "tables", &e);
+    for (size_t i = 0; i < a->vips[0].plan.count; i++)
+        check_table(&a->vips[0].plan, &a->vips[0].plan.at[i], f);
+    return observe_any_selected(a, &a->vips[0], &e) || findings_fail(f, "tables", &e);
 }
 
 /* One more thing that AWS is asked. */
@@ -199,15 +207,15 @@ static void check_subnet(struct app *a, struct findings *f)
 {
     bool is_subnet = false;
     struct buf body = BUF_OF(a->bodies[0]);
-    if (!placement_can_be_subnet(a->placement.destination)) {
-        judge_subnet(a->placement.destination, false, f);
+    if (!placement_can_be_subnet(a->vips[0].placement.destination)) {
+        judge_subnet(a->vips[0].placement.destination, false, f);
         return;
     }
-    ec2_put_describe_subnet(&body, &a->selection.vpc, a->placement.destination);
-    ec2_reply_start_subnet(&a->replies[0], a->placement.destination, &is_subnet);
+    ec2_put_describe_subnet(&body, &a->vips[0].selection.vpc, a->vips[0].placement.destination);
+    ec2_reply_start_subnet(&a->replies[0], a->vips[0].placement.destination, &is_subnet);
     const struct call *call = ask(a, &body);
     if (is_done(call))
-        judge_subnet(a->placement.destination, is_subnet, f);
+        judge_subnet(a->vips[0].placement.destination, is_subnet, f);
     else
         unknown(a, call, "subnet", f);
 }
@@ -216,7 +224,7 @@ static void check_subnet(struct app *a, struct findings *f)
 static void judge_interface(const struct app *a, const struct instance_id *instance, const struct ec2_interface *seen, struct findings *f)
 {
     struct err e = {0};
-    const char *eni = a->eni.text;
+    const char *eni = a->vips[0].eni.text;
     if (!instance_id_eq(&seen->instance, instance))
         (void)err_set(&e, ERR_REFUSED,
                       "%s is attached to %s, and not to this host, %s; aws ec2 describe-network-interfaces --network-interface-ids %s", eni,
@@ -236,8 +244,8 @@ static void check_source_dest(struct app *a, const struct instance_id *instance,
 {
     struct ec2_interface seen;
     struct buf body = BUF_OF(a->bodies[0]);
-    ec2_put_describe_interface(&body, &a->eni);
-    ec2_reply_start_interface(&a->replies[0], &a->eni, &seen);
+    ec2_put_describe_interface(&body, &a->vips[0].eni);
+    ec2_reply_start_interface(&a->replies[0], &a->vips[0].eni, &seen);
     const struct call *call = ask(a, &body);
     if (is_done(call))
         judge_interface(a, instance, &seen, f);
@@ -252,7 +260,7 @@ static void check_api(struct app *a, const struct instance_id *instance, bool pl
     bool answers = true;
     if (placed && check_listing(a, &answers, f) && check_tables(a, f))
         prove_writes(a, f);
-    if (placed && answers && !a->placement.overlay)
+    if (placed && answers && !a->vips[0].placement.overlay)
         check_subnet(a, f);
     if (answers)
         check_source_dest(a, instance, f);
@@ -270,7 +278,7 @@ bool check(struct app *a, struct buf *result, struct err *e)
     }
     if (!findings_end(&f, e))
         return false;
-    buf_putf(result, "nothing was found that keeps %s from coming here, with %zu warning%s", ip_text(a->alias.vip).text,
+    buf_putf(result, "nothing was found that keeps %s from coming here, with %zu warning%s", ip_text(a->vips[0].alias.vip).text,
              f.count[FINDING_WARNING], f.count[FINDING_WARNING] == 1 ? "" : "s");
     return true;
 }

@@ -8,10 +8,10 @@ struct batch {
     struct plan_row *rows[LIMIT_TABLES];
 };
 
-static void batch_add(struct app *a, struct batch *batch, struct plan_row *row, enum ec2_write write)
+static void batch_add(struct app *a, struct batch *batch, const struct vip *v, struct plan_row *row, enum ec2_write write)
 {
     struct buf body = BUF_OF(a->bodies[batch->count]);
-    ec2_put_write(&body, write, &row->seen.id, a->placement.destination, &a->eni);
+    ec2_put_write(&body, write, &row->seen.id, v->placement.destination, &v->eni);
     ec2_reply_start_write(&a->replies[batch->count], write);
     call_start(&a->calls[batch->count], &a->replies[batch->count].query, buf_slice(&body), true);
     batch->rows[batch->count++] = row;
@@ -73,61 +73,78 @@ static void add_parts(struct app *a, const struct batch *batch)
         add_part(a, batch, first, batch->count - first < each ? batch->count - first : each);
 }
 
+/* None as long as another owner may have come. */
+static void add_writes(struct app *a, struct batch *batch, struct vip *v, size_t most)
+{
+    if (plan_count(&v->plan).in_doubt > 0)
+        return;
+    for (size_t i = 0; i < v->plan.count && batch->count < most; i++) {
+        struct plan_row *row = &v->plan.at[i];
+        enum plan_next next = plan_next(&v->plan, row);
+        if (next != PLAN_REPLACE && next != PLAN_CREATE)
+            continue;
+        batch_add(a, batch, v, row, next == PLAN_REPLACE ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE);
+        plan_writing(row);
+    }
+}
+
+static size_t count_written(struct app *a)
+{
+    size_t written = 0;
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        written += plan_count(&v->plan).written;
+    return written;
+}
+
 enum retry_reason execute_writes(struct app *a, size_t most)
 {
     struct batch batch = {0};
     uint64_t from_us = app_now_us(a);
-    size_t written = plan_count(&a->plan).written;
+    size_t before = count_written(a);
     a->metadata.interruptible = false; /* nor does a signal end a renewal of the keys that these writes need */
-    for (size_t i = 0; i < a->plan.count && batch.count < most; i++) {
-        struct plan_row *row = &a->plan.at[i];
-        enum plan_next next = plan_next(&a->plan, row);
-        if (next != PLAN_REPLACE && next != PLAN_CREATE)
-            continue;
-        batch_add(a, &batch, row, next == PLAN_REPLACE ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE);
-        plan_writing(row);
-    }
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        add_writes(a, &batch, v, most < LIMIT_TABLES ? most : LIMIT_TABLES);
     batch_run(a, &batch, false);
     enum retry_reason reason = rows_take(a, &batch);
-    timeline_add(&a->timeline, "write", from_us, app_now_us(a), "%zu of %zu written%s", plan_count(&a->plan).written - written,
-                 batch.count, reason == RETRY_THROTTLED ? ", then throttled" : "");
+    timeline_add(&a->timeline, "write", from_us, app_now_us(a), "%zu of %zu written%s", count_written(a) - before, batch.count,
+                 reason == RETRY_THROTTLED ? ", then throttled" : "");
     add_parts(a, &batch);
     return reason;
 }
 
-static bool is_ours(const struct app *a, const struct plan_row *row)
+static bool is_ours(const struct vip *v, const struct plan_row *row)
 {
-    bool dead = row->says == PLAN_BLACKHOLE && eni_id_eq(&row->seen.route.eni, &a->eni);
+    bool dead = row->says == PLAN_BLACKHOLE && eni_id_eq(&row->seen.route.eni, &v->eni);
     return row->says == PLAN_HERE || dead;
 }
 
-bool execute_may_delete(const struct app *a)
+bool execute_may_delete(const struct vip *v)
 {
-    for (size_t i = 0; i < a->plan.count; i++)
-        if (is_ours(a, &a->plan.at[i]))
+    for (size_t i = 0; i < v->plan.count; i++)
+        if (is_ours(v, &v->plan.at[i]))
             return true;
     return false;
 }
 
-/* Whether the call has left the table without our route; `*again` when a look and another attempt may still do so. */
+/* Whether the call has left the table without our route; `again` when a look and another attempt may still do so. */
 static bool is_deleted(const struct call *call, bool *again)
 {
     *again |= call->again || call->end == CALL_LOST;
     return call->end == CALL_ANSWERED && (call->answer == QUERY_DONE || call->answer == QUERY_NO_ROUTE);
 }
 
-bool execute_deletions(struct app *a, size_t *deleted, bool *again, struct err *e)
+bool execute_deletions(struct app *a, struct vip *v, struct err *e)
 {
     struct batch batch = {0};
-    for (size_t i = 0; i < a->plan.count; i++)
-        if (is_ours(a, &a->plan.at[i]) && a->plan.at[i].alike >= 2)
-            batch_add(a, &batch, &a->plan.at[i], EC2_DELETE_ROUTE);
+    for (size_t i = 0; i < v->plan.count; i++)
+        if (is_ours(v, &v->plan.at[i]) && v->plan.at[i].alike >= 2)
+            batch_add(a, &batch, v, &v->plan.at[i], EC2_DELETE_ROUTE);
     batch_run(a, &batch, true);
-    *again = false;
+    v->again = false;
     for (size_t i = 0; i < batch.count; i++) {
         const struct call *call = &a->calls[i];
-        bool done = is_deleted(call, again);
-        *deleted += done;
+        bool done = is_deleted(call, &v->again);
+        v->deleted += done;
         if (!done && e->kind == ERR_OK) {
             *e = call->exchange.err;
             (void)err_prefix(e, "%s", batch.rows[i]->seen.id.text);

@@ -10,19 +10,19 @@
 #include "core/retry.h"
 
 /*
- * Every table whose next step is a write gets it, `most` of them at the most, each in one attempt. No write begins after
- * write_deadline_us; a signal does not end it, as all tables here is a better end than some. RETRY_NEVER: none of them
- * is to be repeated; RETRY_THROTTLED or RETRY_CONNECT: why some were not carried out.
+ * Every table, of all VIPs that are not in doubt, whose next step is a write gets it, `most` of them at the most, each in one attempt. No write
+ * begins after write_deadline_us; a signal does not end it, as all tables here is a better end than some. RETRY_NEVER: none
+ * of them is to be repeated; RETRY_THROTTLED or RETRY_CONNECT: why some were not carried out.
  */
 enum retry_reason execute_writes(struct app *a, size_t most);
 /* Whether the latest reading shows a route that execute_deletions() is for. */
-bool execute_may_delete(const struct app *a);
+bool execute_may_delete(const struct vip *v);
 /*
  * Deletes, each in one attempt, the route of every table that says "here", or whose dead route is ours, and said so in the
  * reading before, too, as the latest may be an old picture of what another host has taken since; adds to
- * `*deleted`. False with the first failure; `*again`: a reading and another attempt may cure it. EC2 has no condition
+ * `deleted`. False with the first failure; `again`: a reading and another attempt may cure it. EC2 has no condition
  * for a deletion: between the reading and the deletion another host may take the table, and lose it again by this.
  */
-bool execute_deletions(struct app *a, size_t *deleted, bool *again, struct err *e);
+bool execute_deletions(struct app *a, struct vip *v, struct err *e);
 
 #endif

@@ -20,38 +20,43 @@ static bool alone(struct app *a, struct err *e)
 }
 
 /* Where the tables, all of them, say that the VIP is. */
-static bool observe_place(struct app *a, struct err *e)
+static bool take_place(struct app *a, struct vip *v, struct err *e)
 {
-    if (!observe_tables(a, a->write_deadline_us, true, e))
-        return false;
-    a->place = plan_place(&a->plan);
-    struct plan_tally tally = plan_count(&a->plan);
-    return a->place != PLAN_PLACE_UNKNOWN ||
-           err_set(e, ERR_DIFFERS, "%zu of %zu route tables send %s here, and the others not all to another host", tally.here,
-                   tally.selected, cidr_text(a->plan.destination).text);
+    struct plan_tally tally = plan_count(&v->plan);
+    (void)a;
+    v->place = plan_place(&v->plan);
+    return v->place != PLAN_PLACE_UNKNOWN ||
+           err_set(e, ERR_DIFFERS, "%zu of %zu route tables send %s here, and the others not all to another host", tally.here, tally.selected,
+                   cidr_text(v->plan.destination).text);
 }
 
-static bool observe_all(struct app *a, struct err *e)
+static void put_result(struct vip *v)
 {
-    return alone(a, e) && observe_host(a, e) && observe_identity(a, e) && reach_api(a, e) && observe_place(a, e);
+    struct buf b = BUF_OF(v->result);
+    struct plan_tally tally = plan_count(&v->plan);
+    bool here = v->place == PLAN_PLACE_HERE;
+    buf_putf(&b, "%s is %s: all of %zu route tables send %s to %s, and the alias ", ip_text(v->alias.vip).text, here ? "here" : "elsewhere",
+             tally.selected, cidr_text(v->plan.destination).text, plan_owner(&v->plan));
+    buf_putf(&b, "%s %s", v->alias_changed ? "was" : "is", v->alias_changed ? (here ? "put up" : "taken down") : here ? "up" : "down");
 }
 
-static bool agrees(const struct app *a, bool *agree, struct err *e)
+/* It is over for a VIP whose alias is as it is to be. */
+static bool compare(struct app *a, struct vip *v, struct err *e)
 {
     enum alias_act act = ALIAS_KEEP;
-    if (a->place == PLAN_PLACE_ELSEWHERE) {
-        *agree = !a->alias.present;
-        return true;
-    }
-    bool ok = hold_decide(a, &act, e);
-    *agree = act == ALIAS_KEEP;
-    return ok;
+    bool here = v->place == PLAN_PLACE_HERE;
+    if (here && !hold_decide(a, v, &act, e))
+        return false;
+    v->over = here ? act == ALIAS_KEEP : !v->alias.present;
+    if (v->over)
+        put_result(v);
+    return true;
 }
 
 /* Two old pictures in a row must not take the alias from a host that has just acquired the VIP. */
-static bool may_change(const struct app *a, struct err *e)
+static bool may_change(struct app *a, struct vip *v, struct err *e)
 {
-    if (a->place == PLAN_PLACE_HERE)
+    if (v->place == PLAN_PLACE_HERE)
         return true;
     if (a->unlocked)
         return err_set(e, ERR_IFACE, "without a lock nothing tells whether another run has just put it up, so it is not taken down; "
@@ -63,17 +68,50 @@ static bool may_change(const struct app *a, struct err *e)
                    (unsigned)(a->idle_us / 1000000), (unsigned)(OLD_US / 1000000));
 }
 
-/* Only a second reading that says the same makes the alias change. */
-static bool confirm(struct app *a, struct err *e)
+static bool is_same_place(struct app *a, struct vip *v, struct err *e)
+{
+    enum plan_place first = v->place;
+    return take_place(a, v, e) && (v->place == first || err_set(e, ERR_DIFFERS, "two readings of the route tables differ; the next run looks again"));
+}
+
+/* Only a second reading that says the same makes an alias change. */
+static void confirm(struct app *a)
 {
     const struct world *w = &a->world;
-    enum plan_place first = a->place;
     uint64_t now_us = app_now_us(a);
     uint64_t left_us = a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
     w->wait(w->host, now_us + pace_confirm_us(left_us), true);
-    if (!observe_place(a, e))
+    observe_tables(a);
+    vips_each(a, is_same_place);
+}
+
+/* Which aliases are to change is known afterwards: it is over for the other VIPs. */
+static bool look(struct app *a, struct err *e)
+{
+    if (!alone(a, e) || !observe_host(a, e) || !observe_identity(a, e) || !reach_api(a, e))
         return false;
-    return a->place == first || err_set(e, ERR_DIFFERS, "two readings of the route tables differ; the next run looks again");
+    observe_tables(a);
+    vips_each(a, take_place);
+    vips_each(a, compare);
+    vips_each(a, may_change);
+    if (vip_next(a, NULL))
+        confirm(a);
+    return true;
+}
+
+static bool is_ready(struct app *a, struct vip *v, struct err *e)
+{
+    return v->place != PLAN_PLACE_HERE || hold_ready(a, v, e);
+}
+
+static bool change_one(struct app *a, struct vip *v, struct err *e)
+{
+    if (app_now_us(a) >= a->write_deadline_us)
+        return err_set(e, ERR_DEADLINE, "the deadline came before the alias was changed");
+    if (v->place == PLAN_PLACE_HERE ? !hold_up(a, v, e) : !hold_down(a, v, e))
+        return false;
+    put_result(v);
+    return true;
 }
 
 /*
@@ -82,33 +120,21 @@ static bool confirm(struct app *a, struct err *e)
  */
 static bool change(struct app *a, struct err *e)
 {
-    bool here = a->place == PLAN_PLACE_HERE;
-    if ((here && !hold_ready(a, e)) || !a->world.lock_claim(a->world.host, e) || !observe_host(a, e))
+    vips_each(a, is_ready);
+    if (!vip_next(a, NULL))
+        return true;
+    if (!a->world.lock_claim(a->world.host, e) || !observe_host(a, e))
         return false;
-    if (app_now_us(a) >= a->write_deadline_us)
-        return err_set(e, ERR_DEADLINE, "the deadline came before the alias was changed");
-    return here ? hold_up(a, e) : hold_down(a, e);
-}
-
-static void put_result(const struct app *a, struct buf *b)
-{
-    struct plan_tally tally = plan_count(&a->plan);
-    bool here = a->place == PLAN_PLACE_HERE;
-    buf_putf(b, "%s is %s: all of %zu route tables send %s to %s, and the alias ", ip_text(a->alias.vip).text, here ? "here" : "elsewhere",
-             tally.selected, cidr_text(a->plan.destination).text, plan_owner(&a->plan));
-    if (a->alias_changed)
-        buf_puts(b, here ? "was put up" : "was taken down");
-    else
-        buf_puts(b, here ? "is up" : "is down");
-}
-
-bool follow(struct app *a, struct buf *result, struct err *e)
-{
-    bool agree = false;
-    if (!observe_all(a, e) || !agrees(a, &agree, e) || (!agree && (!may_change(a, e) || !confirm(a, e))))
-        return err_prefix(e, "the alias stays as it is");
-    if (!agree && !change(a, e))
-        return false;
-    put_result(a, result);
+    vips_each(a, change_one);
     return true;
+}
+
+bool follow(struct app *a, struct err *e)
+{
+    static const char stays[] = "the alias stays as it is";
+    bool ok = look(a, e);
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (a->vips[i].e.kind != ERR_OK)
+            (void)err_prefix(&a->vips[i].e, "%s", stays);
+    return ok ? change(a, e) : err_prefix(e, "%s", stays);
 }

@@ -38,7 +38,7 @@ static bool assume(struct app *a, struct err *e)
     char form[LIMIT_REQUEST / 2];
     struct buf body = BUF_OF(form);
     struct call *call = &a->sts_call;
-    sts_put_assume_role(&body, &a->options.role, &a->options.external_id, &a->eni);
+    sts_put_assume_role(&body, &a->options.role, &a->options.external_id, &a->vips[0].eni);
     if (body.full)
         return err_set(e, ERR_BUG, "the request for the role does not fit its buffer");
     sts_reply_start(&a->sts_reply, &a->api.credentials);

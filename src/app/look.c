@@ -36,11 +36,54 @@ static void read_plan(struct look_vip *v, const struct plan *p)
         table_make(&v->at[i], p, &p->at[i]);
 }
 
+size_t look_size(size_t count)
+{
+    return offsetof(struct look, vips) + count * sizeof(struct look_vip);
+}
+
+void look_copy(struct look *to, const struct look *from)
+{
+    memcpy(to, from, look_size(from->count));
+}
+
+static void add_vip(struct look *look, const struct vip *from)
+{
+    struct look_vip *v = &look->vips[look->count++];
+    memset(v, 0, offsetof(struct look_vip, at));
+    memcpy(v->section, from->want->name, sizeof v->section);
+    v->eni = from->eni;
+    v->vpc = from->selection.vpc;
+    locate(v, &from->alias);
+    if (from->want->alias.has_vip)
+        v->vip = from->want->alias.vip;
+    v->overlay = from->placement.overlay;
+    read_plan(v, &from->plan);
+}
+
+static void find_host(struct look *look)
+{
+    bool same = look->count > 0;
+    for (size_t i = 1; i < look->count; i++)
+        same &= eni_id_eq(&look->vips[i].eni, &look->vips[0].eni);
+    if (!same)
+        return;
+    look->eni = look->vips[0].eni;
+    look->vpc = look->vips[0].vpc;
+}
+
+/* VIPs have the same places in each look; none is there before this host's addresses are known. */
+static bool any_is_located(const struct app *a)
+{
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (a->vips[i].alias.interface.text[0])
+            return true;
+    return false;
+}
+
 void look_make(struct look *look, const struct app *a, int64_t utc_s, const struct buf *result, const struct err *e)
 {
     struct buf steps = BUF_OF(look->steps);
-    struct look_vip *v = &look->vips[0];
-    memset(look, 0, sizeof *look);
+    memset(look, 0, offsetof(struct look, vips));
     look->e = *e;
     (void)slice_copy(buf_slice(result), look->result, sizeof look->result);
     look->utc_s = utc_s;
@@ -49,20 +92,15 @@ void look_make(struct look *look, const struct app *a, int64_t utc_s, const stru
     look->spent_us = app_now_us(a) - a->started_us;
     report_put_steps(&steps, a);
     (void)buf_text(&steps);
-    look->eni = a->eni;
-    look->vpc = a->selection.vpc;
     look->region = a->region;
-    if (!a->alias.interface.text[0])
-        return;
-    look->count = 1;
-    locate(v, &a->alias);
-    v->overlay = a->placement.overlay;
-    read_plan(v, &a->plan);
+    for (size_t i = 0; any_is_located(a) && i < a->vip_count; i++)
+        add_vip(look, &a->vips[i]);
+    find_host(look);
 }
 
 void look_fail(struct look *look, int64_t utc_s, const struct err *why)
 {
-    memset(look, 0, sizeof *look);
+    memset(look, 0, offsetof(struct look, vips));
     look->utc_s = utc_s;
     look->e = *why;
 }

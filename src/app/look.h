@@ -10,8 +10,6 @@
 
 #include "app/app.h"
 
-#define LOOK_VIPS 1
-
 struct look_table {
     struct table_id id;
     char name[LIMIT_NAME_TAG + 1]; /* empty: none */
@@ -22,7 +20,10 @@ struct look_table {
 
 /* Of one VIP. */
 struct look_vip {
+    char section[LIMIT_SECTION]; /* empty: there are none */
     struct ip vip;
+    struct eni_id eni;
+    struct vpc_id vpc;
     struct label interface;
     struct label label; /* it is under, or would be put up under */
     bool alias_up;
@@ -42,12 +43,16 @@ struct look {
     int64_t utc_s; /* when it ended */
     uint64_t spent_us;
     char steps[TIMELINE_TEXT]; /* if asked for */
-    struct eni_id eni;
+    struct eni_id eni; /* of all VIPs; empty, too, where they are on several interfaces */
     struct vpc_id vpc;
     struct region region;
     size_t count;
-    struct look_vip vips[LOOK_VIPS];
+    struct look_vip vips[LIMIT_VIPS]; /* of those beyond `count` no byte is touched */
 };
+
+/* Bytes of a look at so many VIPs. */
+size_t look_size(size_t count);
+void look_copy(struct look *to, const struct look *from);
 
 /* Of a run that has ended with this result, or this error, or that failed before it began. */
 void look_make(struct look *look, const struct app *a, int64_t utc_s, const struct buf *result, const struct err *e);

@@ -4,12 +4,27 @@
 
 #include <string.h>
 
+static bool any_is_v6(const struct app *a)
+{
+    bool any = false;
+    for (size_t i = 0; i < a->vip_count; i++) {
+        const struct alias_want *want = &a->vips[i].want->alias;
+        any |= want->has_vip && ip_is_v6(want->vip);
+    }
+    return any;
+}
+
+static bool locate(struct app *a, struct vip *v, struct err *e)
+{
+    return alias_locate(&v->want->alias, &a->addresses, &v->alias, e) && placement_vip_check(v->alias.vip, e);
+}
+
 bool observe_host(struct app *a, struct err *e)
 {
-    const struct world *w = &a->world;
-    bool ipv6 = a->options.alias.has_vip && ip_is_v6(a->options.alias.vip);
-    return w->addresses(w->host, ipv6, &a->addresses, e) && alias_locate(&a->options.alias, &a->addresses, &a->alias, e) &&
-           placement_vip_check(a->alias.vip, e);
+    if (!a->world.addresses(a->world.host, any_is_v6(a), &a->addresses, e))
+        return false;
+    vips_each(a, locate);
+    return true;
 }
 
 static bool is_absent(const struct app *a)
@@ -18,25 +33,25 @@ static bool is_absent(const struct app *a)
 }
 
 /* An item of the interface's own, found by its MAC address: never "the first". */
-static bool interface_item(struct app *a, const char *item, struct slice *body, struct err *e)
+static bool interface_item(struct app *a, const struct vip *v, const char *item, struct slice *body, struct err *e)
 {
     char path[128];
     struct buf b = BUF_OF(path);
-    buf_putf(&b, "/latest/meta-data/network/interfaces/macs/%s/%s", a->mac.text, item);
+    buf_putf(&b, "/latest/meta-data/network/interfaces/macs/%s/%s", v->mac.text, item);
     if (metadata_get(&a->metadata, buf_text(&b), a->write_deadline_us, body, e))
         return true;
     if (is_absent(a))
-        return err_prefix(e, "%s (MAC %s) is no network interface of this instance; correct --interface", a->alias.interface.text,
-                          a->mac.text);
+        return err_prefix(e, "%s (MAC %s) is no network interface of this instance; correct --interface", v->alias.interface.text,
+                          v->mac.text);
     return false;
 }
 
 /* CIDR blocks of the VIP's family; without one of IPv6 there is no such item. */
-static bool cidrs_item(struct app *a, const char *item_v4, const char *item_v6, struct vpc_cidrs *cidrs, struct err *e)
+static bool cidrs_item(struct app *a, const struct vip *v, const char *item_v4, const char *item_v6, struct vpc_cidrs *cidrs, struct err *e)
 {
-    bool ipv6 = ip_is_v6(a->alias.vip);
+    bool ipv6 = ip_is_v6(v->alias.vip);
     struct slice body;
-    if (interface_item(a, ipv6 ? item_v6 : item_v4, &body, e))
+    if (interface_item(a, v, ipv6 ? item_v6 : item_v4, &body, e))
         return imds_cidrs_decode(body, ipv6, cidrs, e);
     if (!ipv6 || !is_absent(a))
         return false;
@@ -50,23 +65,50 @@ static bool no_id(const char *what, struct slice text, struct err *e)
     return err_set(e, ERR_IDENTITY, "the metadata service names a %s '%s', which none can be", what, err_printable(text).text);
 }
 
-static bool observe_eni(struct app *a, struct err *e)
+/* A VIP of its family before it on the same interface, for which all has been found out. */
+static const struct vip *neighbour(const struct app *a, const struct vip *v)
+{
+    for (const struct vip *other = a->vips; other < v; other++)
+        if (!other->over && label_eq(&other->alias.interface, &v->alias.interface) &&
+            ip_is_v6(other->alias.vip) == ip_is_v6(v->alias.vip))
+            return other;
+    return NULL;
+}
+
+static void copy_eni(const struct vip *from, struct vip *v)
+{
+    v->mac = from->mac;
+    v->eni = from->eni;
+    v->selection.vpc = from->selection.vpc;
+    v->vpc_cidrs = from->vpc_cidrs;
+}
+
+static bool ask_eni(struct app *a, struct vip *v, struct err *e)
 {
     const struct world *w = &a->world;
     struct host_interface interface;
     struct slice body;
-    if (!w->interface(w->host, &a->alias.interface, &interface, e))
+    if (!w->interface(w->host, &v->alias.interface, &interface, e))
         return false;
-    a->mac = interface.mac;
-    if (!interface_item(a, "interface-id", &body, e))
+    v->mac = interface.mac;
+    if (!interface_item(a, v, "interface-id", &body, e))
         return false;
-    if (!eni_id_make(body, &a->eni))
+    if (!eni_id_make(body, &v->eni))
         return no_id("network interface", body, e);
-    if (!interface_item(a, "vpc-id", &body, e))
+    if (!interface_item(a, v, "vpc-id", &body, e))
         return false;
-    if (!vpc_id_make(body, &a->selection.vpc))
+    if (!vpc_id_make(body, &v->selection.vpc))
         return no_id("VPC", body, e);
-    return cidrs_item(a, "vpc-ipv4-cidr-blocks", "vpc-ipv6-cidr-blocks", &a->vpc_cidrs, e);
+    return cidrs_item(a, v, "vpc-ipv4-cidr-blocks", "vpc-ipv6-cidr-blocks", &v->vpc_cidrs, e);
+}
+
+static bool observe_eni(struct app *a, struct vip *v, struct err *e)
+{
+    const struct vip *known = neighbour(a, v);
+    if (!known)
+        return ask_eni(a, v, e);
+    copy_eni(known, v);
+    return true;
 }
 
 /* At the origin that was named, else at the region's public endpoint; through a proxy where that is so. */
@@ -100,17 +142,17 @@ static bool observe_region(struct app *a, struct err *e)
 }
 
 /* Where the VIP belongs; only a spare subnet needs one more item. */
-static bool find_placement(struct app *a, struct err *e)
+static bool find_placement(struct app *a, struct vip *v, struct err *e)
 {
     struct vpc_cidrs own;
-    if (!placement_make(a->alias.vip, a->alias.prefix, &a->vpc_cidrs, &a->addresses, &a->placement, e))
+    if (!placement_make(v->alias.vip, v->alias.prefix, &v->vpc_cidrs, &a->addresses, &v->placement, e))
         return false;
-    if (a->placement.overlay)
+    if (v->placement.overlay)
         return true;
-    if (!cidrs_item(a, "subnet-ipv4-cidr-block", "subnet-ipv6-cidr-blocks", &own, e))
+    if (!cidrs_item(a, v, "subnet-ipv4-cidr-block", "subnet-ipv6-cidr-blocks", &own, e))
         return false;
     for (size_t i = 0; i < own.count; i++)
-        if (!placement_subnet_check(&a->placement, own.at[i], e))
+        if (!placement_subnet_check(&v->placement, own.at[i], e))
             return false;
     return true;
 }
@@ -125,7 +167,7 @@ bool observe_instance(struct app *a, struct instance_id *instance, struct err *e
 bool observe_account(struct app *a, struct account_id *account, struct err *e)
 {
     struct slice body;
-    return interface_item(a, "owner-id", &body, e) && (account_id_make(body, account) || no_id("network interface's owner", body, e));
+    return interface_item(a, &a->vips[0], "owner-id", &body, e) && (account_id_make(body, account) || no_id("network interface's owner", body, e));
 }
 
 /*
@@ -152,42 +194,90 @@ static bool check_board(struct app *a, struct err *e)
 bool observe_self(struct app *a, struct err *e)
 {
     metadata_start(&a->metadata, &a->world, &a->options.imds);
-    return check_board(a, e) && observe_eni(a, e) && observe_region(a, e);
+    if (!check_board(a, e))
+        return false;
+    vips_each(a, observe_eni);
+    return !vip_next(a, NULL) || observe_region(a, e);
 }
 
-bool observe_placement(struct app *a, struct err *e)
+bool observe_placement(struct app *a, struct vip *v, struct err *e)
 {
-    if (!find_placement(a, e))
+    const struct want *want = v->want;
+    if (!find_placement(a, v, e))
         return false;
-    a->selection.named = a->options.named_count;
-    a->selection.names = a->options.named;
-    plan_start(&a->plan, &a->selection.vpc, &a->eni, a->placement.destination, !a->options.existing_only);
-    plan_allow_owners(&a->plan, &a->options.allowed_owners);
-    for (size_t i = 0; i < a->options.named_count; i++)
-        plan_name(&a->plan, &a->options.named[i]);
+    v->selection.named = want->named_count;
+    v->selection.names = want->named;
+    plan_start(&v->plan, &v->selection.vpc, &v->eni, v->placement.destination, !want->existing_only);
+    plan_allow_owners(&v->plan, &want->allowed_owners);
+    for (size_t i = 0; i < want->named_count; i++)
+        plan_name(&v->plan, &want->named[i]);
+    return true;
+}
+
+static bool overlap(struct cidr a, struct cidr b)
+{
+    return cidr_within(a, b) || cidr_within(b, a);
+}
+
+/* Of two routes that share an address one would hide the other, at least in part. */
+static bool check_overlaps(struct app *a, struct err *e)
+{
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        for (struct vip *other = v; (other = vip_next(a, other));)
+            if (overlap(v->placement.destination, other->placement.destination))
+                return err_set(e, ERR_USAGE, "the routes of '%s' and '%s' overlap: %s and %s; give each VIP a destination of its own",
+                               v->want->name, other->want->name, cidr_text(v->placement.destination).text,
+                               cidr_text(other->placement.destination).text);
     return true;
 }
 
 bool observe_identity(struct app *a, struct err *e)
 {
     uint64_t from_us = app_now_us(a);
-    if (!observe_self(a, e) || !observe_placement(a, e))
+    const struct vip *first = vip_next(a, NULL);
+    if (!first)
+        return true;
+    if (!observe_self(a, e))
         return false;
-    timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", a->eni.text, a->selection.vpc.text, a->region.text);
+    vips_each(a, observe_placement);
+    if (!check_overlaps(a, e))
+        return false;
+    first = vip_next(a, NULL);
+    if (first)
+        timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", first->eni.text, first->selection.vpc.text, a->region.text);
     return true;
 }
 
-/* One page; `next` holds the token of this page before, and of the next one after. */
-static bool observe_page(struct app *a, struct buf *next, uint64_t deadline_us, bool interruptible, struct err *e)
+/* VIPs whose tables one listing shows. */
+struct group {
+    size_t count;
+    struct vip *at[LIMIT_VIPS];
+};
+
+static bool is_same_selection(const struct ec2_selection *a, const struct ec2_selection *b)
+{
+    bool same = vpc_id_eq(&a->vpc, &b->vpc) && a->named == b->named;
+    for (size_t i = 0; same && i < a->named; i++)
+        same = table_id_eq(&a->names[i], &b->names[i]);
+    return same;
+}
+
+/* One page; `next` of each holds the token of this page before, and of the next one after. */
+static bool observe_page(struct app *a, const struct group *group, uint64_t deadline_us, bool interruptible, struct err *e)
 {
     char form[LIMIT_REQUEST / 2];
     struct buf body = BUF_OF(form);
     struct call *call = &a->calls[0];
-    ec2_put_describe_tables(&body, &a->selection, buf_slice(next));
+    struct query_reply *also = NULL;
+    ec2_put_describe_tables(&body, &group->at[0]->selection, buf_slice(&group->at[0]->next));
     if (body.full)
         return err_set(e, ERR_BUG, "the request for the route tables does not fit its buffer");
-    ec2_reply_start_tables(&a->replies[0], a->placement.destination, &a->tables, next);
-    call_start(call, &a->replies[0].query, buf_slice(&body), false);
+    for (size_t i = group->count; i-- > 0; also = &a->replies[i].query) {
+        struct vip *v = group->at[i];
+        ec2_reply_start_tables(&a->replies[i], v->placement.destination, &v->tables, &v->next);
+        a->replies[i].query.also = also;
+    }
+    call_start(call, also, buf_slice(&body), false);
     calls_run(&a->world, &a->api, call, 1, deadline_us, interruptible);
     if (call->end == CALL_ANSWERED && call->answer == QUERY_DONE)
         return true;
@@ -196,19 +286,22 @@ static bool observe_page(struct app *a, struct buf *next, uint64_t deadline_us, 
 }
 
 /* AWS may give an empty page with a token, but never the same token twice. */
-static bool observe_pages(struct app *a, uint64_t deadline_us, bool interruptible, unsigned *pages, struct err *e)
+static bool observe_pages(struct app *a, const struct group *group, uint64_t deadline_us, bool interruptible, unsigned *pages, struct err *e)
 {
-    char token[LIMIT_PAGE_TOKEN], before[LIMIT_PAGE_TOKEN];
-    struct buf next = BUF_OF(token);
-    a->tables.count = 0;
+    char before[LIMIT_PAGE_TOKEN];
+    struct buf *next = &group->at[0]->next;
+    for (size_t i = 0; i < group->count; i++) {
+        group->at[i]->next = (struct buf)BUF_OF(group->at[i]->token);
+        group->at[i]->tables.count = 0;
+    }
     for (*pages = 1; *pages <= LIMIT_PAGES; ++*pages) {
-        struct slice last = slice_make(before, next.len);
-        memcpy(before, token, next.len);
-        if (!observe_page(a, &next, deadline_us, interruptible, e))
+        struct slice last = slice_make(before, next->len);
+        memcpy(before, next->at, next->len);
+        if (!observe_page(a, group, deadline_us, interruptible, e))
             return false;
-        if (next.len == 0)
+        if (next->len == 0)
             return true;
-        if (slice_eq(last, buf_slice(&next)))
+        if (slice_eq(last, buf_slice(next)))
             return err_set(e, ERR_NETWORK, "list route tables: AWS gave the same page twice, so nothing can be concluded");
     }
     return err_set(e, ERR_NETWORK, "list route tables: more than %d pages", LIMIT_PAGES);
@@ -222,31 +315,90 @@ static void add_connection(struct app *a, uint64_t from_us)
     uint64_t tls_us = from_us + spent->connect_us;
     timeline_add(&a->timeline, "connect", from_us, tls_us, "%s, port %u%s", to->host, to->port, a->api.origin.proxy ? ", a proxy" : "");
     timeline_add(&a->timeline, "TLS", tls_us, tls_us + spent->tls_us, "the API's certificate is good");
+    a->connected = true;
 }
 
-bool observe_tables(struct app *a, uint64_t deadline_us, bool interruptible, struct err *e)
+/* What the listing says of each. */
+static void add_reading(struct app *a, const struct group *group, bool first, uint64_t from_us, unsigned pages)
+{
+    char text[112];
+    struct buf b = BUF_OF(text);
+    for (size_t i = 0; i < group->count; i++) {
+        struct plan_tally tally = plan_count(&group->at[i]->plan);
+        if (a->vip_count > 1)
+            buf_putf(&b, ", %s: %zu of %zu here", group->at[i]->want->name, tally.here, tally.selected);
+        else
+            buf_putf(&b, ", %zu of %zu here", tally.here, tally.selected);
+    }
+    timeline_add(&a->timeline, first ? "read" : "verify", from_us, app_now_us(a), "%zu route tables on %u page%s%s",
+                 group->at[0]->tables.count, pages, pages == 1 ? "" : "s", buf_text(&b));
+}
+
+static void look_together(struct app *a, const struct group *group, uint64_t deadline_us, bool interruptible)
 {
     uint64_t from_us = app_now_us(a);
+    struct err e = {0};
     unsigned pages;
-    bool first = a->plan.readings == 0;
-    if (!observe_pages(a, deadline_us, interruptible, &pages, e))
-        return false;
-    if (first)
+    bool first = group->at[0]->plan.readings == 0;
+    bool ok = observe_pages(a, group, deadline_us, interruptible, &pages, &e);
+    bool seen = false;
+    if (ok && !a->connected)
         add_connection(a, from_us);
-    if (!plan_see(&a->plan, &a->tables, e))
-        return false;
-    struct plan_tally tally = plan_count(&a->plan);
-    timeline_add(&a->timeline, first ? "read" : "verify", from_us, app_now_us(a), "%zu route tables on %u page%s, %zu of %zu here",
-                 a->tables.count, pages, pages == 1 ? "" : "s", tally.here, tally.selected);
-    return true;
+    for (size_t i = 0; i < group->count; i++) {
+        struct vip *v = group->at[i];
+        v->stop = e;
+        v->look_us = 0;
+        seen |= ok && plan_see(&v->plan, &v->tables, &v->stop);
+    }
+    if (seen)
+        add_reading(a, group, first, from_us, pages);
 }
 
-bool observe_any_selected(const struct app *a, struct err *e)
+/* Of the VIPs that are due, from the first to the last, those that one listing serves: they are not due any more. */
+static struct group gather(struct app *a, bool due[LIMIT_VIPS], size_t first)
 {
-    struct plan_tally tally = plan_count(&a->plan);
+    struct group group = {0};
+    for (size_t i = first; i < a->vip_count; i++)
+        if (due[i] && is_same_selection(&a->vips[first].selection, &a->vips[i].selection)) {
+            group.at[group.count++] = &a->vips[i];
+            due[i] = false;
+        }
+    return group;
+}
+
+void observe_look(struct app *a, uint64_t deadline_us, bool interruptible)
+{
+    bool due[LIMIT_VIPS] = {false};
+    uint64_t now_us = app_now_us(a);
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        due[v - a->vips] = v->look_us <= now_us;
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (due[i]) {
+            struct group group = gather(a, due, i);
+            look_together(a, &group, deadline_us, interruptible);
+        }
+}
+
+static bool is_read(struct app *a, struct vip *v, struct err *e)
+{
+    (void)a;
+    *e = v->stop;
+    return e->kind == ERR_OK;
+}
+
+void observe_tables(struct app *a)
+{
+    observe_look(a, a->write_deadline_us, true);
+    vips_each(a, is_read);
+}
+
+bool observe_any_selected(struct app *a, struct vip *v, struct err *e)
+{
+    struct plan_tally tally = plan_count(&v->plan);
+    (void)a;
     if (tally.selected > 0)
         return true;
-    return err_set(e, ERR_REFUSED, "none of the %zu route tables of %s is to carry %s (%zu skipped); %s", a->plan.count,
-                   a->selection.vpc.text, cidr_text(a->placement.destination).text, tally.skipped,
-                   a->options.existing_only ? "use --tables all, or name one with --route-table" : "name one with --route-table");
+    return err_set(e, ERR_REFUSED, "none of the %zu route tables of %s is to carry %s (%zu skipped); %s", v->plan.count,
+                   v->selection.vpc.text, cidr_text(v->placement.destination).text, tally.skipped,
+                   v->want->existing_only ? "use --tables all, or name one with --route-table" : "name one with --route-table");
 }

@@ -1,5 +1,6 @@
 #include "app/option.h"
 
+#include "app/sections.h"
 #include "aws/imds.h"
 #include "core/placement.h"
 #include "wire/proxy.h"
@@ -7,53 +8,53 @@
 
 #include <string.h>
 
-static bool take_vip(struct options *o, struct slice value, struct err *e)
+static bool take_vip(struct want *w, struct slice value, struct err *e)
 {
     struct slice rest = value;
     struct slice address = slice_cut(&rest, '/');
     uint64_t prefix = 0;
     bool has_prefix = address.len < value.len;
-    if (!ip_make(address, &o->alias.vip) || (has_prefix && (!slice_u64(rest, ip_bits(o->alias.vip), &prefix) || prefix < 8)))
+    if (!ip_make(address, &w->alias.vip) || (has_prefix && (!slice_u64(rest, ip_bits(w->alias.vip), &prefix) || prefix < 8)))
         return err_set(e, ERR_USAGE, "'%s' is no IP address, as 10.9.0.1, 10.109.10.254/27 or fd12:3456::1", err_printable(value).text);
-    o->alias.has_vip = true;
-    o->alias.has_prefix = has_prefix;
-    o->alias.prefix = (uint8_t)prefix;
-    return placement_vip_check(o->alias.vip, e);
+    w->alias.has_vip = true;
+    w->alias.has_prefix = has_prefix;
+    w->alias.prefix = (uint8_t)prefix;
+    return placement_vip_check(w->alias.vip, e);
 }
 
-static bool take_interface(struct options *o, struct slice value, struct err *e)
+static bool take_interface(struct want *w, struct slice value, struct err *e)
 {
-    bool ok = label_make(value, &o->alias.interface) && !memchr(value.at, ':', value.len);
-    o->alias.has_interface = ok;
+    bool ok = label_make(value, &w->alias.interface) && !memchr(value.at, ':', value.len);
+    w->alias.has_interface = ok;
     return ok || err_set(e, ERR_USAGE, "'%s' is no interface name, as eth0", err_printable(value).text);
 }
 
-static bool take_table(struct options *o, struct slice value, struct err *e)
+static bool take_table(struct want *w, struct slice value, struct err *e)
 {
     struct table_id id;
     if (!table_id_make(value, &id))
         return err_set(e, ERR_USAGE, "'%s' is no route table, as rtb-0a1b2c3d4e5f67890", err_printable(value).text);
-    for (size_t i = 0; i < o->named_count; i++)
-        if (table_id_eq(&o->named[i], &id))
+    for (size_t i = 0; i < w->named_count; i++)
+        if (table_id_eq(&w->named[i], &id))
             return true;
-    if (o->named_count == LIMIT_NAMED_TABLES)
+    if (w->named_count == LIMIT_NAMED_TABLES)
         return err_set(e, ERR_USAGE, "more than %d route tables are named", LIMIT_NAMED_TABLES);
-    o->named[o->named_count++] = id;
+    w->named[w->named_count++] = id;
     return true;
 }
 
 /* One table, or several with commas or blanks between them. */
-static bool take_tables(struct options *o, struct slice value, struct err *e)
+static bool take_tables(struct want *w, struct slice value, struct err *e)
 {
     while (value.len > 0) {
         struct slice part = slice_cut(&value, ',');
         while (part.len > 0) {
             struct slice id = slice_cut(&part, ' ');
-            if (id.len > 0 && !take_table(o, id, e))
+            if (id.len > 0 && !take_table(w, id, e))
                 return false;
         }
     }
-    return o->named_count > 0 || err_set(e, ERR_USAGE, "no route table is named");
+    return w->named_count > 0 || err_set(e, ERR_USAGE, "no route table is named");
 }
 
 static bool take_owner(struct plan_owners *owners, struct slice value, struct err *e)
@@ -71,20 +72,20 @@ static bool take_owner(struct plan_owners *owners, struct slice value, struct er
 }
 
 /* One owner, or several with commas between them. */
-static bool take_owners(struct options *o, struct slice value, struct err *e)
+static bool take_owners(struct want *w, struct slice value, struct err *e)
 {
-    o->allowed_owners.limited = true;
+    w->allowed_owners.limited = true;
     do {
-        if (!take_owner(&o->allowed_owners, slice_trim(slice_cut(&value, ',')), e))
+        if (!take_owner(&w->allowed_owners, slice_trim(slice_cut(&value, ',')), e))
             return false;
     } while (value.len > 0);
     return true;
 }
 
-static bool take_policy(struct options *o, struct slice value, struct err *e)
+static bool take_policy(struct want *w, struct slice value, struct err *e)
 {
-    o->existing_only = slice_is(value, "existing");
-    return o->existing_only || slice_is(value, "all") ||
+    w->existing_only = slice_is(value, "existing");
+    return w->existing_only || slice_is(value, "all") ||
            err_set(e, ERR_USAGE, "tables is 'all' or 'existing', not '%s'", err_printable(value).text);
 }
 
@@ -199,13 +200,13 @@ bool option_take(struct options *o, enum option option, struct slice value, stru
 {
     switch (option) {
     case OPTION_VIP:
-        return take_vip(o, value, e);
+        return take_vip(section_current(o), value, e);
     case OPTION_INTERFACE:
-        return take_interface(o, value, e);
+        return take_interface(section_current(o), value, e);
     case OPTION_ROUTE_TABLE:
-        return take_tables(o, value, e);
+        return take_tables(section_current(o), value, e);
     case OPTION_TABLES:
-        return take_policy(o, value, e);
+        return take_policy(section_current(o), value, e);
     case OPTION_REGION:
         return take_region(o, value, e);
     case OPTION_ENDPOINT_URL:
@@ -233,7 +234,9 @@ bool option_take(struct options *o, enum option option, struct slice value, stru
     case OPTION_GUARD:
         return take_guard(o, value, e);
     case OPTION_ONLY_IF_OWNER:
-        return take_owners(o, value, e);
+        return take_owners(section_current(o), value, e);
+    case OPTION_SECTION:
+        return section_pick(o, value, e);
     case OPTION_CONFIG:
         o->config_named = true;
         return take_path(value, o->config, "the configuration", e);

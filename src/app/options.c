@@ -1,6 +1,7 @@
 #include "app/options.h"
 
 #include "app/option.h"
+#include "app/sections.h"
 #include "aws/imds.h"
 #include "wire/proxy.h"
 
@@ -61,6 +62,7 @@ static const struct {
     {"MIRRORVIP_GUARD", OPTION_GUARD},
     {"MIRRORVIP_ONLY_IF_OWNER", OPTION_ONLY_IF_OWNER},
     {"MIRRORVIP_PROMETHEUS", OPTION_PROMETHEUS},
+    {"MIRRORVIP_SECTION", OPTION_SECTION},
     {"MIRRORVIP_CONFIG", OPTION_CONFIG},
     {"MIRRORVIP_LOG", OPTION_LOG},
     {"MIRRORVIP_IMDS_ENDPOINT", OPTION_IMDS_ENDPOINT},
@@ -89,6 +91,11 @@ static enum option option_of(struct slice name)
         if (slice_is(name, known[i].name))
             return (enum option)i;
     return OPTION_COUNT;
+}
+
+static bool is_repeatable(enum option option)
+{
+    return option == OPTION_ROUTE_TABLE || option == OPTION_SECTION;
 }
 
 /* The arguments that are still to come, and which options had no value where they may have one. */
@@ -163,7 +170,7 @@ static bool take_argument(struct options *o, struct arguments *rest, uint64_t *s
             return err_set(e, ERR_USAGE, "--%s needs a value: %s", name, known[option].value);
         value = next(rest);
     }
-    if (*seen >> option & 1 && option != OPTION_ROUTE_TABLE && known[option].value)
+    if (*seen >> option & 1 && !is_repeatable(option) && known[option].value)
         return err_set(e, ERR_USAGE, "--%s stands twice", name);
     *seen |= UINT64_C(1) << option;
     if (bare)
@@ -292,9 +299,42 @@ static bool is_config_text(struct slice line)
 /* What the command line alone may say stands in no file: it belongs to one run. */
 static bool is_config_option(enum option option)
 {
-    return option != OPTION_COUNT && option != OPTION_CONFIG && known[option].value;
+    return option != OPTION_COUNT && option != OPTION_CONFIG && option != OPTION_SECTION && known[option].value;
 }
 
+/* What each VIP may have of its own. */
+static bool is_of_one_vip(enum option option)
+{
+    return option == OPTION_VIP || option == OPTION_INTERFACE || option == OPTION_ROUTE_TABLE || option == OPTION_TABLES ||
+           option == OPTION_ONLY_IF_OWNER;
+}
+
+/* What a section says itself stands in place of what was said for all, and is not added to it. */
+static void forget(struct want *want, enum option option)
+{
+    if (option == OPTION_ROUTE_TABLE)
+        want->named_count = 0;
+    if (option == OPTION_ONLY_IF_OWNER)
+        want->allowed_owners = (struct plan_owners){.limited = false};
+}
+
+static bool take_key(struct options *o, enum option option, struct slice value, uint64_t *seen, struct err *e)
+{
+    const char *name = known[option].name;
+    if (o->section_count > 0 && !is_of_one_vip(option))
+        return err_set(e, ERR_USAGE, "'%s' is no key of a section, as it holds for the whole run; put it before the first section", name);
+    if (*seen >> option & 1)
+        return err_set(e, ERR_USAGE, "'%s' stands twice", name);
+    if (value.len == 0)
+        return err_set(e, ERR_USAGE, "'%s' has no value", name);
+    *seen |= UINT64_C(1) << option;
+    if (is_set(o, option))
+        return true;
+    forget(section_current(o), option);
+    return option_take(o, option, value, e);
+}
+
+/* `seen` is of the section that the line is in. */
 static bool take_line(struct options *o, struct slice line, uint64_t *seen, struct err *e)
 {
     struct slice value = slice_trim(line);
@@ -302,19 +342,17 @@ static bool take_line(struct options *o, struct slice line, uint64_t *seen, stru
         return true;
     if (!is_config_text(value))
         return err_set(e, ERR_USAGE, "a control or non-ASCII byte (is it saved with CR LF line ends?)");
+    if (value.at[0] == '[') {
+        *seen = 0;
+        return section_begin(o, value, e);
+    }
     if (!memchr(value.at, '=', value.len))
         return err_set(e, ERR_USAGE, "no 'key = value'");
     struct slice key = slice_trim(slice_cut(&value, '='));
     enum option option = option_of(key);
-    value = slice_trim(value);
     if (!is_config_option(option))
         return err_set(e, ERR_USAGE, "'%s' is no key", err_printable(key).text);
-    if (*seen >> option & 1)
-        return err_set(e, ERR_USAGE, "'%s' stands twice", known[option].name);
-    if (value.len == 0)
-        return err_set(e, ERR_USAGE, "'%s' has no value", known[option].name);
-    *seen |= UINT64_C(1) << option;
-    return is_set(o, option) || option_take(o, option, value, e);
+    return take_key(o, option, slice_trim(value), seen, e);
 }
 
 bool options_take_config(struct options *o, struct slice text, struct err *e)
@@ -323,7 +361,6 @@ bool options_take_config(struct options *o, struct slice text, struct err *e)
     for (unsigned number = 1; text.len > 0; number++)
         if (!take_line(o, slice_cut(&text, '\n'), &seen, e))
             return err_prefix(e, "%s, line %u", o->config, number);
-    o->set |= seen;
     return true;
 }
 
@@ -337,7 +374,9 @@ bool options_check(const struct options *o, struct err *e)
 {
     bool variant = o->variant.fips || o->variant.dual_stack;
     bool named = o->has_endpoint || (o->has_role && o->has_sts_endpoint);
-    if (o->verb == VERB_FOLLOW && !o->alias.has_vip)
+    if (!sections_check(o, e))
+        return false;
+    if (o->verb == VERB_FOLLOW && o->section_count == 0 && !o->common.alias.has_vip)
         return err_set(e, ERR_USAGE, "follow must be told the VIP, as no label tells it while the alias is down; "
                                      "give --vip ADDRESS/PREFIX, or vip = in " CONFIG_FILE);
     if (!o->has_role && o->external_id.text[0])

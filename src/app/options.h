@@ -83,6 +83,7 @@ enum verb_set {
     X(GUARD, "guard", "COMMAND", true, OF_ACQUIRE, "run it just before the first write; write only if it exits 0")                       \
     X(ONLY_IF_OWNER, "only-if-owner", "OWNERS", false, OF_ACQUIRE,                                                                       \
       "take it from none but these: ENIs, or 'nobody'; default: whoever has it")                                                         \
+    X(SECTION, "section", "NAME", false, OF_RUNS, "of the sections of the configuration only this one, repeatable; default: all")        \
     X(CONFIG, "config", "FILE", true, OF_RUNS, "default: " CONFIG_FILE)                                                                  \
     X(LOG, "log", "stderr|syslog", false, OF_RUNS, "syslog: the lines of standard error go to the system's log as well")                 \
     X(IMDS_ENDPOINT, "imds-endpoint", "URL|IPv6", true, OF_RUNS, "the metadata service, instead of http://169.254.169.254")              \
@@ -108,13 +109,24 @@ _Static_assert(OPTION_COUNT <= 64, "a bit for each option");
 /* How `status` shows what it has found. */
 enum form { FORM_TABLE, FORM_JSON, FORM_PROMETHEUS };
 
-struct options {
-    enum verb verb;
-    enum verb about; /* what help is asked for; VERB_HELP: all of them */
+/* What is asked for of one VIP. */
+struct want {
+    char name[LIMIT_SECTION]; /* of its section; empty: there are none */
     struct alias_want alias;
     size_t named_count;
     struct table_id named[LIMIT_NAMED_TABLES];
     bool existing_only;
+    struct plan_owners allowed_owners;
+};
+
+struct options {
+    enum verb verb;
+    enum verb about;    /* what help is asked for; VERB_HELP: all of them */
+    struct want common; /* as long as there are no sections, and then the defaults of all */
+    size_t section_count;
+    struct want sections[LIMIT_VIPS];
+    size_t picked_count; /* 0: all of them */
+    char picked[LIMIT_VIPS][LIMIT_SECTION];
     bool has_region;
     struct region region;
     bool has_endpoint;
@@ -136,7 +148,6 @@ struct options {
     char config[LIMIT_PATH];
     bool config_named; /* then it must be there */
     bool syslog;       /* the final line, and with `verbose` the timeline, go there too */
-    struct plan_owners allowed_owners;
     bool wait;
     bool dry_run;
     bool delete_routes;
@@ -160,7 +171,10 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
 /* Overwrites the secrets among them, which are in `options` now or not wanted: nobody who looks at this process later sees them. */
 void options_forget_environment(char **environment);
-/* The configuration file's text: lines of `key = value`, blank lines, lines that begin with '#'. USAGE with the line's number. */
+/*
+ * The configuration file's text: lines of `key = value`, blank lines, lines that begin with '#'; "[NAME]" begins a section, which
+ * has the keys of one VIP. USAGE with the line's number.
+ */
 bool options_take_config(struct options *o, struct slice text, struct err *e);
 /* Has an API's origin reached through the proxy, if there is one and the origin is none of its exceptions. */
 void options_route(const struct options *o, struct origin *origin);

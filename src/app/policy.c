@@ -37,11 +37,21 @@ static void add_table(const struct app *a, const struct table_id *id, struct sub
     s->tables.count++;
 }
 
-static void take_seen(const struct app *a, struct subject *s)
+/* Whether a VIP before this one, too, is to have it. */
+static bool is_seen_before(const struct app *a, const struct vip *v, const struct table_id *id)
 {
-    for (size_t i = 0; i < a->plan.count; i++) {
-        const struct plan_row *row = &a->plan.at[i];
-        if (!plan_selects(&a->plan, row))
+    for (const struct vip *other = a->vips; other < v; other++)
+        for (size_t i = 0; i < other->plan.count; i++)
+            if (table_id_eq(&other->plan.at[i].seen.id, id) && plan_selects(&other->plan, &other->plan.at[i]))
+                return true;
+    return false;
+}
+
+static void take_seen(const struct app *a, const struct vip *v, struct subject *s)
+{
+    for (size_t i = 0; i < v->plan.count; i++) {
+        const struct plan_row *row = &v->plan.at[i];
+        if (!plan_selects(&v->plan, row) || is_seen_before(a, v, &row->seen.id))
             continue;
         if (row->seen.owner.text[0])
             s->owner = row->seen.owner;
@@ -49,10 +59,46 @@ static void take_seen(const struct app *a, struct subject *s)
     }
 }
 
-static void take_named(const struct app *a, struct subject *s)
+static bool is_named_before(const struct app *a, const struct vip *v, const struct table_id *id)
 {
-    for (size_t i = 0; i < a->options.named_count; i++)
-        add_table(a, &a->options.named[i], s);
+    for (const struct vip *other = a->vips; other < v; other++)
+        for (size_t i = 0; i < other->want->named_count; i++)
+            if (table_id_eq(&other->want->named[i], id))
+                return true;
+    return false;
+}
+
+static void take_named(const struct app *a, const struct vip *v, struct subject *s)
+{
+    for (size_t i = 0; i < v->want->named_count; i++)
+        if (!is_named_before(a, v, &v->want->named[i]))
+            add_table(a, &v->want->named[i], s);
+}
+
+/* Where one VIP is to have all tables of the VPC, no list of others says more. */
+static bool all_name_tables(const struct app *a)
+{
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (a->vips[i].want->named_count == 0)
+            return false;
+    return true;
+}
+
+/* Whether what was seen of one of them cannot be right. */
+static bool any_is_wrong(const struct app *a)
+{
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (a->vips[i].plan.readings > 0 && a->vips[i].e.kind != ERR_OK)
+            return true;
+    return false;
+}
+
+static bool list(struct app *a, struct err *e)
+{
+    if (!reach_api(a, e))
+        return false;
+    observe_tables(a);
+    return vips_are_well(a, e);
 }
 
 /*
@@ -61,26 +107,34 @@ static void take_named(const struct app *a, struct subject *s)
  */
 static bool look(struct app *a, struct subject *s, struct err *e)
 {
-    s->seen = reach_api(a, &s->why) && observe_tables(a, a->write_deadline_us, true, &s->why);
-    if (s->seen)
-        return observe_any_selected(a, e);
-    if (a->plan.readings == 0 && s->why.kind != ERR_INTERRUPTED && s->why.kind != ERR_BUG)
+    s->seen = list(a, &s->why);
+    if (s->seen) {
+        vips_each(a, observe_any_selected);
+        return vips_are_well(a, e);
+    }
+    if (!any_is_wrong(a) && s->why.kind != ERR_INTERRUPTED && s->why.kind != ERR_BUG)
         return true;
     *e = s->why;
     return false;
 }
 
+static bool know_host(struct app *a, struct account_id *own, struct err *e)
+{
+    return observe_host(a, e) && observe_identity(a, e) && vips_are_well(a, e) && observe_account(a, own, e);
+}
+
 static bool gather(struct app *a, struct subject *s, struct err *e)
 {
-    if (!observe_host(a, e) || !observe_identity(a, e) || !observe_account(a, &s->own, e) || !look(a, s, e))
+    if (!know_host(a, &s->own, e) || !look(a, s, e))
         return false;
     s->owner = a->options.has_role ? role_arn_account(&a->options.role) : s->own;
-    if (s->seen)
-        take_seen(a, s);
-    else
-        take_named(a, s);
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (s->seen)
+            take_seen(a, &a->vips[i], s);
+        else if (all_name_tables(a))
+            take_named(a, &a->vips[i], s);
     s->any_table = iam_arn_make(&a->region, &s->owner, "route-table", "*");
-    s->vpc = iam_arn_make(&a->region, &s->owner, "vpc", a->selection.vpc.text);
+    s->vpc = iam_arn_make(&a->region, &s->owner, "vpc", a->vips[0].selection.vpc.text);
     return true;
 }
 
@@ -111,11 +165,19 @@ static void allow_moving(struct iam_policy *p, const struct app *a, const struct
     iam_where(p, "ec2:Vpc", s->vpc.text);
 }
 
+static bool all_are_overlays(const struct app *a)
+{
+    bool all = true;
+    for (size_t i = 0; i < a->vip_count; i++)
+        all &= a->vips[i].placement.overlay;
+    return all;
+}
+
 static void allow_checking(struct iam_policy *p, const struct app *a)
 {
     iam_add(p, "Check");
     iam_allow(p, "ec2:DescribeNetworkInterfaces");
-    if (!a->placement.overlay)
+    if (!all_are_overlays(a))
         iam_allow(p, "ec2:DescribeSubnets");
     iam_on(p, "*");
     iam_where(p, "ec2:Region", a->region.text);
@@ -162,7 +224,7 @@ static void put_hcl(struct app *a, const struct iam_policy *host, const struct i
 
 static void put_tables(struct buf *b, const struct app *a, const struct subject *s)
 {
-    const char *vpc = a->selection.vpc.text;
+    const char *vpc = a->vips[0].selection.vpc.text;
     size_t count = s->tables.count;
     if (s->seen && names_tables(s))
         buf_putf(b, "%zu route table%s of %s", count, count == 1 ? "" : "s", vpc);
@@ -178,7 +240,10 @@ static void put_result(struct buf *b, const struct app *a, const struct subject 
 {
     struct slice said = slice_of(s->why.text);
     int why = (int)slice_cut(&said, ';').len;
-    buf_putf(b, "what moving %s takes, in ", cidr_text(a->placement.destination).text);
+    buf_puts(b, "what moving ");
+    for (size_t i = 0; i < a->vip_count; i++)
+        buf_putf(b, "%s%s", i > 0 ? ", " : "", cidr_text(a->vips[i].placement.destination).text);
+    buf_puts(b, " takes, in ");
     put_tables(b, a, s);
     if (!a->options.has_role && !account_id_eq(&s->own, &s->owner))
         buf_putf(b, ", of use only to an identity of their account, %s, as one that --assume-role names", s->owner.text);

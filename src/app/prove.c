@@ -10,7 +10,7 @@ static enum ec2_write write_of(const struct plan_row *row)
 /* The selected tables; where they are too many, those from some table on. */
 static size_t choose(const struct app *a, size_t selected, const struct plan_row **chosen)
 {
-    const struct plan *p = &a->plan;
+    const struct plan *p = &a->vips[0].plan;
     size_t from = selected > PROVE_MOST ? a->world.random(a->world.host) % p->count : 0;
     size_t count = 0;
     for (size_t i = 0; i < p->count && count < PROVE_MOST; i++) {
@@ -24,7 +24,7 @@ static size_t choose(const struct app *a, size_t selected, const struct plan_row
 static void start(struct app *a, size_t i, const struct plan_row *row)
 {
     struct buf body = BUF_OF(a->bodies[i]);
-    ec2_put_dry_run(&body, write_of(row), &row->seen.id, a->placement.destination, &a->eni);
+    ec2_put_dry_run(&body, write_of(row), &row->seen.id, a->vips[0].placement.destination, &a->vips[0].eni);
     ec2_reply_start_write(&a->replies[i], write_of(row));
     call_start(&a->calls[i], &a->replies[i].query, buf_slice(&body), true); /* as a write: in one attempt */
 }
@@ -64,7 +64,7 @@ static void unanswered(const struct call *call, size_t count, size_t asked, stru
 void prove_writes(struct app *a, struct findings *f)
 {
     const struct plan_row *chosen[PROVE_MOST];
-    size_t selected = plan_count(&a->plan).selected;
+    size_t selected = plan_count(&a->vips[0].plan).selected;
     size_t asked = choose(a, selected, chosen);
     size_t permitted = 0, unknown = 0;
     const struct call *silent = NULL;

@@ -19,50 +19,88 @@ static bool pause_again(struct app *a, unsigned attempt)
 }
 
 /* Two readings: what both show is no old picture. */
-static bool read_twice(struct app *a, struct err *e)
+static void read_twice(struct app *a)
 {
     const struct world *w = &a->world;
-    if (!observe_tables(a, a->write_deadline_us, true, e))
-        return false;
-    if (!execute_may_delete(a))
-        return true;
+    bool any = false;
+    observe_tables(a);
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        any |= execute_may_delete(v);
+    if (!any)
+        return;
     uint64_t now_us = app_now_us(a);
     w->wait(w->host, now_us + pace_confirm_us(a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0), true);
-    return observe_tables(a, a->write_deadline_us, true, e);
+    observe_tables(a);
+}
+
+/* It is over for who has no routes left, or cannot lose them. */
+static bool attempt(struct app *a, struct vip *v, struct err *e)
+{
+    err_clear(&v->stop);
+    v->over = execute_deletions(a, v, &v->stop) || !v->again;
+    *e = v->over ? v->stop : *e;
+    return true;
+}
+
+static bool give_up(struct app *a, struct vip *v, struct err *e)
+{
+    (void)a;
+    *e = v->stop;
+    return false;
 }
 
 /*
  * Teardown: only routes that point here go, so that a release on the wrong host harms nobody; and only while they do, so
  * that each attempt stands on readings of its own.
  */
-static bool delete_routes(struct app *a, size_t *deleted, struct err *e)
+static bool delete_routes(struct app *a, struct err *e)
 {
     if (!observe_identity(a, e) || !reach_api(a, e))
         return false;
-    for (unsigned attempt = 0;; attempt++) {
-        bool again = false;
-        if (!read_twice(a, e))
-            return false;
-        if (execute_deletions(a, deleted, &again, e))
-            return true;
-        if (!again || !pause_again(a, attempt))
-            return false;
-        err_clear(e);
+    for (unsigned number = 0; vip_next(a, NULL); number++) {
+        read_twice(a);
+        vips_each(a, attempt);
+        if (vip_next(a, NULL) && !pause_again(a, number))
+            vips_each(a, give_up);
     }
+    return true;
+}
+
+static void teardown(struct app *a)
+{
+    struct err all = {0};
+    struct vip *at[LIMIT_VIPS];
+    size_t count = 0;
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        at[count++] = v;
+    if (!delete_routes(a, &all))
+        vips_fail(a, &all);
+    for (size_t i = 0; i < count; i++)
+        if (at[i]->e.kind != ERR_OK)
+            (void)err_prefix(&at[i]->e, "the alias is down, but not all routes are deleted; run it again with --vip %s/%u",
+                             ip_text(at[i]->alias.vip).text, at[i]->alias.prefix);
+}
+
+static void put_result(const struct app *a, struct vip *v)
+{
+    struct buf b = BUF_OF(v->result);
+    const struct alias *alias = &v->alias;
+    buf_putf(&b, "%s %s %s", ip_text(alias->vip).text, alias->present ? "was taken off" : "was not on",
+             alias->present ? alias->at.label.text : alias->interface.text);
+    if (a->options.delete_routes)
+        buf_putf(&b, "; %zu route%s deleted", v->deleted, v->deleted == 1 ? "" : "s");
 }
 
 /* The alias goes first: removing it is what sealing the process forbids afterwards, and it is what was asked for. */
-bool release(struct app *a, struct buf *result, struct err *e)
+bool release(struct app *a, struct err *e)
 {
-    size_t deleted = 0;
-    if (!observe_host(a, e) || !hold_down(a, e))
+    if (!observe_host(a, e))
         return false;
-    if (a->options.delete_routes && !delete_routes(a, &deleted, e))
-        return err_prefix(e, "the alias is down, but not all routes are deleted; run it again with --vip %s/%u", ip_text(a->alias.vip).text,
-                          a->alias.prefix);
-    buf_putf(result, "%s %s %s", ip_text(a->alias.vip).text, a->alias.present ? "was taken off" : "was not on",
-             a->alias.present ? a->alias.at.label.text : a->alias.interface.text);
+    vips_each(a, hold_down);
     if (a->options.delete_routes)
-        buf_putf(result, "; %zu route%s deleted", deleted, deleted == 1 ? "" : "s");
+        teardown(a);
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (a->vips[i].e.kind == ERR_OK)
+            put_result(a, &a->vips[i]);
     return true;
 }

@@ -8,10 +8,10 @@ void report_put_text(struct buf *b, struct slice result, const struct err *e)
         err_put(b, e);
 }
 
-void report_put_end(struct buf *b, const struct buf *result, const struct err *e)
+void report_put_end(struct buf *b, struct slice result, const struct err *e)
 {
     buf_putf(b, "%s: ", err_name(e->kind));
-    report_put_text(b, result ? buf_slice(result) : slice_of(""), e);
+    report_put_text(b, result, e);
 }
 
 void report_put_steps(struct buf *b, const struct app *a)

@@ -12,8 +12,8 @@
 
 /* "What happened; what to do": the result of a run without an error, else the error. */
 void report_put_text(struct buf *b, struct slice result, const struct err *e);
-/* The same after its kind: "KIND: what happened; what to do". Of an error `result` may be NULL. */
-void report_put_end(struct buf *b, const struct buf *result, const struct err *e);
+/* The same after its kind: "KIND: what happened; what to do". */
+void report_put_end(struct buf *b, struct slice result, const struct err *e);
 /* With -v a line for each step of the run, else nothing. */
 void report_put_steps(struct buf *b, const struct app *a);
 /* With -v a chart of them, for who reads it on that screen, else nothing. */

@@ -1,5 +1,6 @@
 #include "app/run.h"
 
+#include "app/ends.h"
 #include "app/help.h"
 #include "app/verbs.h"
 
@@ -56,28 +57,39 @@ static bool lock(struct app *a, struct err *e)
     return true;
 }
 
-static bool dispatch(struct app *a, struct buf *result, struct err *e)
+/* False: what keeps all VIPs that have not ended from going on. */
+static bool carry_out(struct app *a, struct err *all)
 {
-    if (!lock(a, e))
-        return false;
     switch (a->options.verb) {
     case VERB_ACQUIRE:
-        return acquire(a, result, e);
+        return acquire(a, all);
     case VERB_RELEASE:
-        return release(a, result, e);
+        return release(a, all);
     case VERB_FOLLOW:
-        return follow(a, result, e);
-    case VERB_CHECK:
-        return check(a, result, e);
+        return follow(a, all);
     case VERB_STATUS:
-        return status(a, result, e);
+        return status(a, all);
+    case VERB_CHECK:
     case VERB_POLICY:
-        return policy(a, result, e);
     case VERB_HELP:
     case VERB_VERSION:
         break;
     }
-    return err_set(e, ERR_BUG, "a verb that nothing carries out");
+    return err_set(all, ERR_BUG, "a verb that nothing carries out");
+}
+
+static bool dispatch(struct app *a, struct buf *result, struct err *e)
+{
+    struct err all = {0};
+    vips_start(a);
+    if (!lock(a, e))
+        return false;
+    if (a->options.verb == VERB_CHECK)
+        return check(a, result, e);
+    if (a->options.verb == VERB_POLICY)
+        return policy(a, result, e);
+    (void)carry_out(a, &all);
+    return ends_make(a, &all, result, e);
 }
 
 /* AWS's own word, which a signature was corrected by, comes before the metadata service's, which nobody has vouched for. */

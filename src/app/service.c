@@ -2,10 +2,12 @@
 
 #include "app/rounds.h"
 
+#include <string.h>
+
 /* What was said last. Of what keeps a round from knowing each kind is said once, until one knows again. */
 struct said {
     bool known;
-    enum plan_place place;
+    enum plan_place place[LIMIT_VIPS];
     uint32_t kinds;
 };
 
@@ -13,8 +15,10 @@ static bool is_news(struct said *said, const struct service_report *r)
 {
     uint32_t kind = UINT32_C(1) << r->kind;
     bool known = r->kind == ERR_OK;
-    bool same = known ? said->known && said->place == r->place : (said->kinds & kind) != 0;
-    *said = (struct said){known, r->place, known ? 0 : said->kinds | kind};
+    bool same = known ? said->known && memcmp(said->place, r->place, sizeof said->place) == 0 : (said->kinds & kind) != 0;
+    said->known = known;
+    memcpy(said->place, r->place, sizeof said->place);
+    said->kinds = known ? 0 : said->kinds | kind;
     return !same || r->alias_changed;
 }
 
@@ -22,10 +26,14 @@ void service_report_make(const struct app *a, const struct buf *result, const st
 {
     struct buf steps = BUF_OF(report->steps), end = BUF_OF(report->end);
     report->kind = e->kind;
-    report->place = a->place;
-    report->alias_changed = a->alias_changed;
+    report->alias_changed = false;
+    for (size_t i = 0; i < LIMIT_VIPS; i++) {
+        bool known = i < a->vip_count && a->vips[i].e.kind == ERR_OK;
+        report->place[i] = known ? a->vips[i].place : PLAN_PLACE_UNKNOWN;
+        report->alias_changed |= known && a->vips[i].alias_changed;
+    }
     report_put_steps(&steps, a);
-    report_put_end(&end, result, e);
+    report_put_end(&end, buf_slice(result), e);
     (void)buf_text(&steps);
     (void)buf_text(&end);
 }
@@ -40,9 +48,21 @@ static bool one_round(struct app *a, const struct rounds *rounds, struct service
         return true;
     *r = (struct service_report){.kind = e.kind};
     struct buf end = BUF_OF(r->end);
-    report_put_end(&end, NULL, &e);
+    report_put_end(&end, slice_of(""), &e);
     (void)buf_text(&end);
     return !w->interrupted(w->host);
+}
+
+static const char *place_word(enum plan_place place)
+{
+    return place == PLAN_PLACE_HERE ? "up" : place == PLAN_PLACE_ELSEWHERE ? "down" : "as it was";
+}
+
+static void put_result(const struct app *a, const struct said *said, struct buf *result)
+{
+    buf_puts(result, "a signal ended the service, and ");
+    for (size_t i = 0; i < a->vip_count; i++)
+        buf_putf(result, "%sthe alias of %s was left %s", i > 0 ? ", " : "", ip_text(a->vips[i].want->alias.vip).text, place_word(said->place[i]));
 }
 
 bool service(struct app *a, struct buf *result)
@@ -52,6 +72,7 @@ bool service(struct app *a, struct buf *result)
     struct said said = {0};
     struct rounds rounds;
     rounds_start(&rounds, w, a->options.deadline_s, a->options.every_s);
+    vips_start(a);
     while (!w->interrupted(w->host)) {
         if (!one_round(a, &rounds, &report))
             break;
@@ -59,7 +80,6 @@ bool service(struct app *a, struct buf *result)
             w->say(w->host, slice_of(report.steps), slice_of(report.end), report.kind);
         rounds_wait(&rounds);
     }
-    buf_putf(result, "a signal ended the service, and the alias of %s was left %s", ip_text(a->options.alias.vip).text,
-             !said.known ? "as it was" : said.place == PLAN_PLACE_HERE ? "up" : "down");
+    put_result(a, &said, result);
     return true;
 }

@@ -13,8 +13,8 @@
 /* What a round has come to, as its process hands it back. */
 struct service_report {
     enum err_kind kind;
-    enum plan_place place; /* if the kind is OK */
-    bool alias_changed;
+    enum plan_place place[LIMIT_VIPS]; /* as far as it is known, VIP by VIP */
+    bool alias_changed; /* one of them at least */
     char steps[TIMELINE_TEXT]; /* if asked for */
     char end[REPORT_END]; /* as a run's final line has it */
 };

@@ -24,7 +24,9 @@ static void put_head(const struct look *look, const struct look_vip *v, const st
 {
     char text[256];
     struct buf b = BUF_OF(text);
-    bool ours = strcmp(v->owner, look->eni.text) == 0;
+    bool ours = strcmp(v->owner, v->eni.text) == 0;
+    if (look->count > 1)
+        put_head_line(screen, out, "section", STYLE_PLAIN, v->section);
     buf_putf(&b, "%s, %s %s", ip_text(v->vip).text, v->alias_up ? "on" : "not on", v->alias_up ? v->label.text : v->interface.text);
     put_head_line(screen, out, "vip", v->alias_up ? STYLE_PLAIN : STYLE_OTHER, buf_text(&b));
     if (!v->placed)
@@ -33,7 +35,7 @@ static void put_head(const struct look *look, const struct look_vip *v, const st
     buf_putf(&b, "%s, %s", cidr_text(v->destination).text, v->overlay ? "overlay" : "spare subnet");
     put_head_line(screen, out, "destination", STYLE_PLAIN, buf_text(&b));
     b.len = 0;
-    buf_putf(&b, "%s in %s, %s", look->eni.text, look->vpc.text, look->region.text);
+    buf_putf(&b, "%s in %s, %s", v->eni.text, v->vpc.text, look->region.text);
     put_head_line(screen, out, "this host", STYLE_PLAIN, buf_text(&b));
     if (!v->read)
         return;

@@ -12,7 +12,7 @@
 
 #define SHOW_VERSION 1
 #define SHOW_ROW 640 /* bytes of one table in any form, and more */
-#define SHOW_TEXT (LOOK_VIPS * LIMIT_TABLES * SHOW_ROW + 8192)
+#define SHOW_TEXT (LIMIT_VIPS * LIMIT_TABLES * SHOW_ROW + 8192)
 
 /* For who looks again and again: when each table was seen to change, and how many of them may be shown. */
 struct show_changes {

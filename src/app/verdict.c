@@ -115,23 +115,24 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, con
     return forbidden ? err_prefix(e, "%.*s", (int)why.len, why.at) : false;
 }
 
-static bool success(const struct app *a, const struct plan_tally *tally, struct buf *result)
+static bool success(const struct app *a, const struct vip *v, const struct plan_tally *tally, struct buf *result)
 {
     uint64_t spent_us = app_now_us(a) - a->started_us;
     buf_putf(result, "%s is here: %zu of %zu route tables send %s to %s (%zu moved, %zu were here, %zu skipped), %u ms",
-             ip_text(a->alias.vip).text, tally->here, tally->selected, cidr_text(a->plan.destination).text, a->eni.text, tally->written,
+             ip_text(v->alias.vip).text, tally->here, tally->selected, cidr_text(v->plan.destination).text, v->eni.text, tally->written,
              tally->here - tally->written, tally->skipped, (unsigned)(spent_us / 1000));
     return true;
 }
 
-bool verdict_make(const struct app *a, const struct err *stop, struct buf *result, struct err *e)
+bool verdict_make(const struct app *a, const struct vip *v, struct buf *result, struct err *e)
 {
-    const struct plan *p = &a->plan;
+    const struct plan *p = &v->plan;
+    const struct err *stop = &v->stop;
     struct plan_tally tally = plan_count(p);
     if (tally.conflicts > 0)
         return conflict(p, &tally, e);
     if (plan_is_settled(p) && tally.selected > 0)
-        return success(a, &tally, result);
+        return success(a, v, &tally, result);
     if (stop->kind != ERR_OK && !may_have_moved(p, &tally)) {
         *e = *stop;
         return err_prefix(e, "nothing was written");

@@ -1,5 +1,5 @@
 /*
- * verdict: what an acquisition has come to, as the kind of its end and in words.
+ * verdict: what an acquisition of one VIP has come to, as the kind of its end and in words.
  *
  * Layer: app, pure.
  */
@@ -10,9 +10,8 @@
 
 /*
  * True, and the result line, when every selected table was seen to point here, readings enough. Else CONFLICT, PARTIAL,
- * UNVERIFIED, or the kind of what stopped the writes. `stop` is why the last reading failed or the guard let no more be
- * written, if that is so.
+ * UNVERIFIED, or the kind of what stopped the writes.
  */
-bool verdict_make(const struct app *a, const struct err *stop, struct buf *result, struct err *e);
+bool verdict_make(const struct app *a, const struct vip *v, struct buf *result, struct err *e);
 
 #endif

@@ -8,15 +8,15 @@
 
 /* What is known, and since when. */
 struct watch {
-    struct look shown;    /* the latest look that could tell */
     bool knows;           /* there was one */
     enum err_kind failed; /* how the latest one failed; OK: it did not */
     int64_t began_s;
     int64_t moved_s;      /* the latest change, 0: none since then */
     char moved[320];      /* its first line */
-    struct show_changes changes[LOOK_VIPS];
+    struct show_changes changes[LIMIT_VIPS];
     enum err_kind said_kind; /* how the end was that was told last, */
     char said[REPORT_END];   /* and in words */
+    struct look shown; /* the latest look that could tell */
 };
 
 /* --- What has changed */
@@ -90,7 +90,7 @@ static void compare(struct watch *w, const struct look *look, struct buf *lines)
 {
     char text[320];
     struct buf line = BUF_OF(text);
-    for (size_t i = 0; i < look->count; i++) {
+    for (size_t i = 0; i < look->count && i < w->shown.count; i++) {
         const struct look_vip *before = &w->shown.vips[i], *after = &look->vips[i];
         if (before->alias_up != after->alias_up) {
             buf_putf(&line, "alias %s: %s", ip_text(after->vip).text, after->alias_up ? "taken down -> up" : "up -> taken down");
@@ -107,7 +107,7 @@ static void take(struct watch *w, const struct look *look, struct buf *lines)
         return;
     if (w->knows)
         compare(w, look, lines);
-    w->shown = *look;
+    look_copy(&w->shown, look);
     w->knows = true;
 }
 
@@ -183,7 +183,8 @@ static size_t rows_of(const struct watch *w, size_t at, const struct screen *scr
 {
     size_t filled = lines_in(out), left = screen->rows > filled ? screen->rows - filled : 0;
     size_t share = left / (w->shown.count - at);
-    return screen->rows == 0 ? 0 : share > HEAD_LINES + 1 ? share - HEAD_LINES : 1;
+    size_t head = HEAD_LINES + (w->shown.count > 1); /* its section's name */
+    return screen->rows == 0 ? 0 : share > head + 1 ? share - head : 1;
 }
 
 static void draw(struct watch *w, const struct look *look, uint32_t every_s, const struct screen *screen, struct buf *out)
@@ -226,17 +227,17 @@ bool watch(const struct app *a, struct buf text, struct look *look)
     uint32_t every_s = a->options.every_s > 0 ? a->options.every_s : WATCH_DEFAULT_S;
     struct rounds rounds;
     bool any = false;
-    memset(&w, 0, sizeof w);
+    memset(&w, 0, offsetof(struct watch, shown));
     w.began_s = world->utc_s(world->host);
     rounds_start(&rounds, world, a->options.deadline_s, every_s);
     while (!world->interrupted(world->host)) {
         struct err e = {0};
-        bool ended = rounds_next(&rounds, &next, sizeof next, &e);
+        bool ended = rounds_next(&rounds, &next, look_size(a->vip_count), &e);
         if (world->interrupted(world->host) && (!ended || next.e.kind == ERR_INTERRUPTED))
             break;
         if (!ended)
             look_fail(&next, world->utc_s(world->host), &e);
-        *look = next;
+        look_copy(look, &next);
         any = true;
         if (!show(&w, world, look, every_s, &text))
             break;

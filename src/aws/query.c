@@ -39,10 +39,11 @@ void query_start(struct query_reply *r, const struct query_kind *kind, const cha
 {
     r->kind = kind;
     r->action = action;
+    r->also = NULL;
     query_restart(r);
 }
 
-void query_restart(struct query_reply *r)
+static void restart(struct query_reply *r)
 {
     r->code[0] = r->message[0] = '\0';
     r->garbled = false;
@@ -51,6 +52,12 @@ void query_restart(struct query_reply *r)
     r->place[0] = QUERY_DOCUMENT;
     xml_start(&r->xml);
     r->kind->restart(r);
+}
+
+void query_restart(struct query_reply *r)
+{
+    for (; r; r = r->also)
+        restart(r);
 }
 
 static bool may_repeat(const struct query_reply *r, uint8_t place)
@@ -121,7 +128,7 @@ static bool decode(struct query_reply *r, struct slice body, struct err *e)
     }
 }
 
-bool query_take(struct query_reply *r, unsigned status, struct slice body, struct err *e)
+static bool take(struct query_reply *r, unsigned status, struct slice body, struct err *e)
 {
     if (r->garbled || decode(r, body, e))
         return true;
@@ -130,6 +137,14 @@ bool query_take(struct query_reply *r, unsigned status, struct slice body, struc
     err_clear(e);
     r->garbled = true;
     return true;
+}
+
+bool query_take(struct query_reply *r, unsigned status, struct slice body, struct err *e)
+{
+    bool ok = true;
+    for (; ok && r; r = r->also)
+        ok = take(r, status, body, e);
+    return ok;
 }
 
 /* SDKs agree on the throttling codes; EC2 itself uses the first two. */

@@ -85,6 +85,7 @@ struct query_kind {
 struct query_reply {
     const struct query_kind *kind;
     const char *action;
+    struct query_reply *also; /* another decoder of the same bytes, which may look for something else in them; NULL: none */
 
     /* Of an error; empty when there was none. */
     char code[64];
@@ -97,11 +98,11 @@ struct query_reply {
     struct xml xml;
 };
 
-/* A decoder for replies to `action`, a literal. */
+/* A decoder for replies to `action`, a literal, alone: `also` may be set afterwards. */
 void query_start(struct query_reply *r, const struct query_kind *kind, const char *action);
-/* The same once more, after a reply that did not come or was no success. */
+/* The same once more, after a reply that did not come or was no success; `also` for the other one. */
 void query_restart(struct query_reply *r);
-/* Body bytes as they arrive. With `status` 200 what is not the XML expected is NETWORK; an error's body may be anything. */
+/* Body bytes as they arrive, for both. With `status` 200 what is not the XML expected is NETWORK; an error's body may be anything. */
 bool query_take(struct query_reply *r, unsigned status, struct slice body, struct err *e);
 /* After the body's end. False when a reply with status 200 is not whole (NETWORK), or not what its API gives. */
 bool query_end(struct query_reply *r, unsigned status, enum query_answer *answer, struct err *e);

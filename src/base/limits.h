@@ -15,6 +15,8 @@
 #define LIMIT_PATH 256            /* bytes of a path in an option */
 #define LIMIT_PROXY_USER 256      /* bytes of a proxy's user and password together */
 #define LIMIT_MARKS 64            /* steps that a timeline keeps */
+#define LIMIT_SECTION 32          /* bytes of a section's name with its NUL */
+#define LIMIT_VIPS 8              /* sections of the configuration, one for each VIP */
 
 /* The host */
 #define LIMIT_LABEL 16            /* IFNAMSIZ: an interface name or alias label with its NUL */

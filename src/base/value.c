@@ -150,12 +150,11 @@ struct label label_interface(const struct label *label)
     return interface;
 }
 
-bool label_alias(const struct label *interface, struct label *alias)
+bool label_alias(const struct label *interface, unsigned number, struct label *alias)
 {
     struct label made;
     struct buf b = BUF_OF(made.text);
-    buf_puts(&b, interface->text);
-    buf_puts(&b, ":1");
+    buf_putf(&b, "%s:%u", interface->text, number);
     (void)buf_text(&b);
     if (b.full)
         return false;

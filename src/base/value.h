@@ -78,8 +78,8 @@ struct label {
 bool label_make(struct slice text, struct label *label);
 /* The part of a label before its colon, or all of it. */
 struct label label_interface(const struct label *label);
-/* "IFACE:1"; false when that is too long for the kernel. */
-bool label_alias(const struct label *interface, struct label *alias);
+/* "IFACE:NUMBER"; false when that is too long for the kernel. */
+bool label_alias(const struct label *interface, unsigned number, struct label *alias);
 bool label_eq(const struct label *a, const struct label *b);
 
 /* An IP address of either family; all zero it is none. */

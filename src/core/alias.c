@@ -27,9 +27,9 @@ static bool is_first_alias(const struct label *label)
     return colon && strcmp(colon, ":1") == 0;
 }
 
-static bool label_for(const struct label *interface, struct label *label, struct err *e)
+static bool label_for(const struct alias_want *want, const struct label *interface, struct label *label, struct err *e)
 {
-    return label_alias(interface, label) ||
+    return label_alias(interface, want->before + 1u, label) ||
            err_set(e, ERR_USAGE, "the interface name '%s' leaves no room for an alias label", interface->text);
 }
 
@@ -60,7 +60,7 @@ static bool find_by_label(const struct alias_want *want, const struct host_addre
         return *found || err_set(e, ERR_USAGE, count ? "several addresses are labelled NAME:1; say which with --interface NAME"
                                                      : "no address is labelled eth0:1; set up the alias, or give --vip ADDRESS");
     }
-    if (!label_for(&want->interface, &label, e))
+    if (!label_for(want, &want->interface, &label, e))
         return false;
     *found = labelled(all, &label);
     return *found || err_set(e, ERR_USAGE, "no address is labelled %s; set up the alias, or give --vip ADDRESS", label.text);
@@ -96,7 +96,7 @@ static bool locate_absent(const struct alias_want *want, const struct host_addre
     if (!want->has_interface && !only_interface(all, want->vip, &made.interface, e))
         return false;
     made.label = made.interface;
-    if (!ip_is_v6(made.vip) && !label_for(&made.interface, &made.label, e))
+    if (!ip_is_v6(made.vip) && !label_for(want, &made.interface, &made.label, e))
         return false;
     *alias = made;
     return true;
@@ -136,6 +136,13 @@ static uint8_t class_prefix(struct ip ip)
     return first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
 }
 
+/* The label that it would be added under. */
+static bool is_own_label(const struct alias_want *want, const struct alias *alias)
+{
+    struct label own;
+    return label_alias(&alias->interface, want->before + 1u, &own) && label_eq(&own, &alias->at.label);
+}
+
 bool alias_decide(const struct alias_want *want, const struct alias *alias, uint8_t prefix, const struct host_addresses *addresses,
                   enum alias_act *act, struct err *e)
 {
@@ -145,7 +152,7 @@ bool alias_decide(const struct alias_want *want, const struct alias *alias, uint
         return err_set(e, ERR_IFACE, "%s holds %s already; the VIP %s needs a label of its own", alias->label.text,
                        ip_text(taken->ip).text, ip_text(alias->vip).text);
     /* Only a VIP that was named could have been added by us: one found by its label was the administrator's, mask and all. */
-    bool ours = want->has_vip && is_first_alias(&alias->at.label);
+    bool ours = want->has_vip && is_own_label(want, alias);
     bool left_wide = alias->present && alias->at.prefix == class_prefix(alias->vip) && alias->at.prefix < prefix;
     *act = !alias->present ? ALIAS_ADD : ours && left_wide ? ALIAS_NARROW : ALIAS_KEEP;
     return true;

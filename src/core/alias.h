@@ -21,6 +21,7 @@ struct alias_want {
     uint8_t prefix;
     bool has_interface;
     struct label interface;
+    uint8_t before; /* other VIPs, for which the labels IFACE:1 and so on are */
 };
 
 struct alias {
@@ -29,7 +30,8 @@ struct alias {
     struct label interface; /* the one that carries it or is to carry it */
     bool present;
     struct host_address at; /* when present: where */
-    struct label label;     /* when absent: where it would be added: "IFACE:1", or of IPv6, which has no labels, IFACE */
+    struct label label;     /* when absent: where it would be added: "IFACE:1", or the next one after those of the VIPs before it; of
+                               IPv6, which has no labels, IFACE */
 };
 
 /*

@@ -87,9 +87,9 @@ def test_what_it_says_to_make_can_be_made(text: tuple[str, str]) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-def test_the_configuration_is_one(tmp_path: Path) -> None:
-    """The file of the example is read without complaint; only then is the host looked at."""
-    [text] = [block for block in blocks("text") if block.startswith("# /etc/mirrorvip.conf")]
+@pytest.mark.parametrize("text", [block for block in blocks("text") if block.startswith("# /etc/mirrorvip.conf")])
+def test_the_configuration_is_one(text: str, tmp_path: Path) -> None:
+    """The file of each example is read without complaint; only then is the host looked at."""
     path = tmp_path / "mirrorvip.conf"
     path.write_text(text)
     path.chmod(0o644)

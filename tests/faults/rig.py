@@ -108,6 +108,7 @@ class Rig:
     recorder: Fault | None = None
     added: dict[str, str] = field(default_factory=dict)
     first_routes6: set[str] = field(default_factory=set)
+    others: dict[str, str] = field(default_factory=dict)  # further VIPs of one run: destination and label
     recovering: bool = False
     may_delete: bool = False  # routes
     may_be_wide: bool = False  # the alias, for a moment: its class's own mask
@@ -126,6 +127,7 @@ class Rig:
         self.region.reset()
         self.region.page_size, self.region.empty_pages, self.region.framing = 100, False, "mixed"
         self.tokens.clear()
+        self.others.clear()
         self.may_delete = self.may_be_wide = False
         self.place.call(_remove, "/sys/class/dmi", "/run/mirrorvip", "/etc/mirrorvip.conf", "/dev/log")
         self.place.write("/etc/hosts", "127.0.0.1 localhost\n")
@@ -257,7 +259,8 @@ class Rig:
         addresses, wide = self.addresses(), ["10.0.0.0/8"] if self.may_be_wide else []
         theirs = self.own | self.added
         assert theirs.items() <= addresses.items()
-        assert [label for address, label in addresses.items() if address not in theirs] in ([], list(self.alias_at.values()))
+        put_up = [label for address, label in addresses.items() if address not in theirs]
+        assert len(put_up) == len(set(put_up)) and set(put_up) <= {*self.alias_at.values(), *self.others.values()}, put_up
         routes = {str(ip_interface(address).network) for address in theirs if ":" not in address and not address.endswith("/32")}
         assert set(self.own_routes()) in (routes, routes | set(wide))
         if self.first_routes6:
@@ -273,12 +276,13 @@ class Rig:
 
     def hold_region_to_the_rules(self) -> None:
         log = self.region.log
-        owners: set[str | None] = {self.scene.a.eni, self.scene.b.eni}
+        hosts = self.scene.a.id, self.scene.b.id
+        owners: set[str | None] = {eni.id for eni in self.region.enis.values() if eni.instance in hosts} | {self.scene.a.eni, self.scene.b.eni}
         if self.may_delete:
             owners.add(None)
         assert self.may_delete or all(map(is_dry, log.actions("DeleteRoute")))
         for change in log.changes:
-            assert change.destination == self.scene.destination and {change.old, change.new} <= owners, change
+            assert change.destination in (self.scene.destination, *self.others) and {change.old, change.new} <= owners, change
 
     # Looking.
 

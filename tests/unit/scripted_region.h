@@ -44,12 +44,23 @@ struct region_table {
     bool dead_before;
     unsigned stale;   /* readings left that do */
     unsigned applied; /* writes carried out */
+    unsigned unexplained; /* writes sent that were not plainly refused */
+};
+
+/* Another destination: the same tables, as far as the routes to it go. */
+#define MOST_OTHERS 2
+#define OTHER_TABLES 4
+struct region_other {
+    char destination[24];
+    struct region_table tables[OTHER_TABLES];
 };
 
 struct scripted_region {
     size_t count;
     struct region_table tables[LIMIT_TABLES];
     char destination[LIMIT_ADDRESS_TEXT];
+    size_t other_count;
+    struct region_other others[MOST_OTHERS];
     bool bare;            /* a listing has no more than the routes to the destination */
     size_t page_size;     /* tables on a page; 0: all */
     unsigned stale_reads; /* after a write so many readings show what was before it */
@@ -95,6 +106,26 @@ static inline struct region_table *region_find(struct scripted_region *r, const 
 static inline void region_target(struct scripted_region *r, size_t index, const char *target)
 {
     assert_true(slice_copy(slice_of(target), r->tables[index].target, sizeof r->tables[index].target));
+}
+
+/* The tables get a route to one more destination, which the other host has. */
+static inline struct region_other *region_add(struct scripted_region *r, const char *destination)
+{
+    struct region_other *other = &r->others[r->other_count++];
+    assert_true(r->other_count <= MOST_OTHERS && r->count <= OTHER_TABLES);
+    memcpy(other->tables, r->tables, r->count * sizeof *r->tables);
+    assert_true(slice_copy(slice_of(destination), other->destination, sizeof other->destination));
+    return other;
+}
+
+/* The table as far as its routes to this destination go. */
+static inline struct region_table *region_at(struct scripted_region *r, struct region_table *t, const char *destination)
+{
+    for (size_t i = 0; i < r->other_count; i++)
+        if (t && strcmp(r->others[i].destination, destination) == 0)
+            return &r->others[i].tables[t - r->tables];
+    assert_string_equal(destination, r->destination);
+    return t;
 }
 
 /* Every table that a run is to bring here is here. */
@@ -170,6 +201,12 @@ static inline const char *form_field(const struct request *r, const char *name, 
     return to;
 }
 
+/* Of either family. */
+static inline const char *form_destination(const struct request *r, char *to, size_t cap)
+{
+    return form_field(r, "DestinationCidrBlock", to, cap)[0] ? to : form_field(r, "DestinationIpv6CidrBlock", to, cap);
+}
+
 /* --- Replies */
 
 static inline void put_date(struct buf *b, int64_t utc_s)
@@ -223,17 +260,24 @@ static inline void put_route(struct buf *b, const char *destination, const char 
     buf_putf(b, "<state>%s</state><origin>%s</origin></item>", state, origin);
 }
 
-static inline void put_table(struct buf *b, struct scripted_region *r, struct region_table *t)
+static inline void put_static(struct buf *b, struct region_table *t, const char *destination)
 {
     bool stale = t->stale > 0;
     const char *target = stale ? t->before : t->target;
     const char *state = (stale ? t->dead_before : t->dead) ? "blackhole" : "active";
     t->stale -= stale;
+    if (target[0])
+        put_route(b, destination, target, state, "CreateRoute");
+}
+
+static inline void put_table(struct buf *b, struct scripted_region *r, struct region_table *t)
+{
     buf_putf(b, "<item><routeTableId>%s</routeTableId><vpcId>" OUR_VPC "</vpcId><ownerId>" OUR_ACCOUNT "</ownerId><routeSet>", t->id);
     if (!r->bare)
         put_route(b, "10.109.0.0/16", "local", "active", "CreateRouteTable");
-    if (target[0])
-        put_route(b, r->destination, target, state, "CreateRoute");
+    put_static(b, t, r->destination);
+    for (size_t i = 0; i < r->other_count; i++)
+        put_static(b, &r->others[i].tables[t - r->tables], r->others[i].destination);
     if (t->twice)
         put_route(b, r->destination, FOREIGN_ENI, "active", "CreateRoute");
     if (t->propagated[0])
@@ -304,8 +348,7 @@ static inline void region_write(struct scripted_region *r, const struct request 
     (void)form_field(q, "Action", action, sizeof action);
     struct region_table *t = region_find(r, form_field(q, "RouteTableId", id, sizeof id));
     bool creates = strcmp(action, "CreateRoute") == 0;
-    const char *field = strchr(r->destination, ':') ? "DestinationIpv6CidrBlock" : "DestinationCidrBlock";
-    assert_string_equal(form_field(q, field, destination, sizeof destination), r->destination);
+    t = region_at(r, t, form_destination(q, destination, sizeof destination));
     (void)form_field(q, "NetworkInterfaceId", eni, sizeof eni);
     if (!t) {
         put_error(b, r, 400, "InvalidRouteTableID.NotFound", "The routeTable ID does not exist");

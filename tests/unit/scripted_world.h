@@ -120,6 +120,7 @@ struct event {
 struct scripted {
     struct scripted_region region;
     struct app *app;
+    const char *sections; /* the text of the configuration; NULL: there is none */
     /* The host. */
     uint64_t now_us;
     int64_t clock_error_s; /* this host's clock less AWS's */
@@ -161,7 +162,6 @@ struct scripted {
     bool wrote;  /* or tried to */
     bool locked; /* only then an address is changed, */
     bool sealed; /* and not any more then */
-    unsigned unexplained[LIMIT_TABLES]; /* writes per table that were not plainly refused */
     char broken[200];
 };
 
@@ -529,7 +529,7 @@ static inline enum outcome_name outcome_of_reply(const struct scripted *s, const
 /* Notes what the request is, and what no write may be. */
 static inline void note_request(struct scripted *s, struct event *event, const struct request *q, bool to_api, uint64_t deadline_us)
 {
-    char action[32], id[64], dry[8];
+    char action[32], id[64], dry[8], destination[48];
     if (!to_api) {
         request_path(q, event->text, sizeof event->text);
         event->effect = METADATA;
@@ -539,8 +539,9 @@ static inline void note_request(struct scripted *s, struct event *event, const s
     bool reads = slice_starts(slice_of(action), "Describe") || strcmp(action, "AssumeRole") == 0;
     bool is_dry = strcmp(form_field(q, "DryRun", dry, sizeof dry), "true") == 0;
     event->effect = reads ? READ : is_dry ? DRY_RUN : WRITE;
-    (void)snprintf(event->text, sizeof event->text, "%s%s%s%s", is_dry ? "dry " : "", action, reads ? "" : " ",
-                   form_field(q, "RouteTableId", id, sizeof id));
+    bool is_other = !reads && strcmp(form_destination(q, destination, sizeof destination), s->region.destination) != 0;
+    (void)snprintf(event->text, sizeof event->text, "%s%s%s%s%s%s", is_dry ? "dry " : "", action, reads ? "" : " ",
+                   form_field(q, "RouteTableId", id, sizeof id), is_other ? " " : "", is_other ? destination : "");
     if (event->effect != WRITE)
         return;
     if (strcmp(action, "DeleteRoute") == 0 && !s->may_delete)
@@ -553,21 +554,31 @@ static inline void note_request(struct scripted *s, struct event *event, const s
 }
 
 /* A refusal is no write; what may have been one is counted against PLAN_WRITES_MOST. */
-static inline void note_write(struct scripted *s, const struct event *event, const struct outcome *o)
+static inline void note_write(struct scripted *s, const struct request *q, const struct outcome *o)
 {
+    char id[64], destination[64];
     bool refused = o->way == SAYS && o->status >= 400 && o->status != 500 && o != &outcomes[UNAVAILABLE];
-    struct region_table *t = region_find(&s->region, strrchr(event->text, ' ') + 1);
+    struct region_table *t = region_find(&s->region, form_field(q, "RouteTableId", id, sizeof id));
+    t = region_at(&s->region, t, form_destination(q, destination, sizeof destination));
     if (refused || !t)
         return;
-    if (++s->unexplained[t - s->region.tables] > PLAN_WRITES_MOST)
+    if (++t->unexplained > PLAN_WRITES_MOST)
         broken(s, "%s was written more than %d times", t->id, PLAN_WRITES_MOST);
+}
+
+static inline void check_route(struct scripted *s, const struct region_table *t)
+{
+    if (t->applied > 0 && !t->target[0] && !s->may_delete)
+        broken(s, "%s has lost its route", t->id);
 }
 
 static inline void check_routes(struct scripted *s)
 {
-    for (size_t i = 0; i < s->region.count; i++)
-        if (s->region.tables[i].applied > 0 && !s->region.tables[i].target[0] && !s->may_delete)
-            broken(s, "%s has lost its route", s->region.tables[i].id);
+    for (size_t i = 0; i < s->region.count; i++) {
+        check_route(s, &s->region.tables[i]);
+        for (size_t j = 0; j < s->region.other_count; j++)
+            check_route(s, &s->region.others[j].tables[i]);
+    }
 }
 
 /* The reply of the region, or what comes in its place. */
@@ -600,7 +611,7 @@ static inline bool exchange_sent(struct scripted *s, struct event *event, struct
     event->goes = outcome_of_reply(s, event);
     const struct outcome *o = &outcomes[event->goes];
     if (event->effect == WRITE)
-        note_write(s, event, o);
+        note_write(s, &q, o);
     answer(s, o, &q, to_api, &reply);
     assert_false(reply.full);
     s->replies++;
@@ -736,7 +747,11 @@ static inline void scripted_heal(struct scripted *s)
     s->interrupted = s->said_no = s->guard_says_no = s->wrote = false;
     s->locked_until_us = 0;
     s->effects = s->replies = s->looks = 0;
-    memset(s->unexplained, 0, sizeof s->unexplained);
+    for (size_t i = 0; i < s->region.count; i++) {
+        s->region.tables[i].unexplained = 0;
+        for (size_t j = 0; j < s->region.other_count; j++)
+            s->region.others[j].tables[i].unexplained = 0;
+    }
 }
 
 /* --- One run of the program */
@@ -794,18 +809,33 @@ static inline void show_status(struct app *a, const struct ran *r, const struct 
     show_put(&look, a->options.form, &pipe, &a->out);
 }
 
+/* Of its megabytes only what a run has touched. */
+static inline void app_forget(struct app *a)
+{
+    memset(a->vips, 0, a->vip_count * sizeof *a->vips);
+    memset(a, 0, offsetof(struct app, vips));
+    memset(a->calls, 0, sizeof *a - offsetof(struct app, calls));
+}
+
+static inline void take_config(struct scripted *s, struct options *o, struct err *e)
+{
+    if (s->sections && !options_take_config(o, slice_of(s->sections), e))
+        fail_msg("the test's own configuration: %s", e->text);
+}
+
 /* `arguments` ends with NULL. `a` is made anew; the world goes on from where it is. */
 static inline void run_arguments(struct scripted *s, struct app *a, const char *const *arguments, struct ran *r)
 {
     struct buf result = BUF_OF(r->result), timeline = BUF_OF(r->timeline);
     int count = 0;
-    memset(a, 0, sizeof *a);
+    app_forget(a);
     memset(r, 0, sizeof *r);
     while (arguments[count])
         count++;
     options_start(&a->options, false);
     if (!options_take_arguments(&a->options, count, (char *const *)(uintptr_t)arguments, &r->e))
         fail_msg("the test's own arguments: %s", r->e.text);
+    take_config(s, &a->options, &r->e);
     a->world = scripted_world(s);
     s->locked = s->sealed = false;
     a->out = BUF_OF(r->out);

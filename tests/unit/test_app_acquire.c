@@ -354,7 +354,7 @@ static void test_row(void **state)
         print_events(&s);
         assert_string_equal(writes(), row->writes);
     }
-    if (ran.ok && !app.options.named_count && !app.options.existing_only)
+    if (ran.ok && !app.options.common.named_count && !app.options.common.existing_only)
         assert_true(region_is_ours(&s.region));
 }
 

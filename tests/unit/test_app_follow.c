@@ -57,12 +57,12 @@ static void test_as_it_should_be(void **state)
     scene_primary();
     run();
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: all of 2 route tables send 10.9.0.1/32 to " OUR_ENI ", and the alias is up");
-    assert_true(alias_is_up() && !app.alias_changed);
+    assert_true(alias_is_up() && !app.vips[0].alias_changed);
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 1);
     scene_standby();
     run();
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is elsewhere: all of 2 route tables send 10.9.0.1/32 to " OLD_ENI ", and the alias is down");
-    assert_true(!alias_is_up() && !app.alias_changed);
+    assert_true(!alias_is_up() && !app.vips[0].alias_changed);
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 1);
     assert_int_equal(count_of(&s, "claim"), 0);
 }
@@ -74,7 +74,7 @@ static void test_107_demoted(void **state)
     scene_demoted();
     run();
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is elsewhere: all of 2 route tables send 10.9.0.1/32 to " OLD_ENI ", and the alias was taken down");
-    assert_true(!alias_is_up() && app.alias_changed);
+    assert_true(!alias_is_up() && app.vips[0].alias_changed);
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 2);
     unsigned claim = find_effect(&s, "claim the lock", 1);
     assert_true(find_effect(&s, "DescribeRouteTables", 2) < claim && claim < find_effect(&s, "remove eth0:1 10.9.0.1", 1));
@@ -88,7 +88,7 @@ static void test_promoted(void **state)
     scene_promoted();
     run();
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: all of 2 route tables send 10.9.0.1/32 to " OUR_ENI ", and the alias was put up");
-    assert_true(alias_is_up() && app.alias_changed);
+    assert_true(alias_is_up() && app.vips[0].alias_changed);
     assert_int_equal(writes_sent(&s), 0);
 }
 
@@ -286,7 +286,7 @@ static void test_the_interface(void **state)
     add_fault(&s, change, change, NO_CONNECTION);
     run();
     assert_ended(&s, &ran, ERR_IFACE, "cannot remove the alias");
-    assert_true(alias_is_up() && !app.alias_changed);
+    assert_true(alias_is_up() && !app.vips[0].alias_changed);
 }
 
 /* --- Every effect goes wrong in every way */
@@ -339,10 +339,10 @@ static void test_everywhere(void **state)
 
 /* --- The service */
 
-#define HERE {.kind = ERR_OK, .place = PLAN_PLACE_HERE, .end = "here"}
-#define ELSEWHERE {.kind = ERR_OK, .place = PLAN_PLACE_ELSEWHERE, .end = "elsewhere"}
-#define TAKEN_DOWN {.kind = ERR_OK, .place = PLAN_PLACE_ELSEWHERE, .alias_changed = true, .end = "taken down"}
-#define PUT_UP {.kind = ERR_OK, .place = PLAN_PLACE_HERE, .alias_changed = true, .end = "put up"}
+#define HERE {.kind = ERR_OK, .place = {PLAN_PLACE_HERE}, .end = "here"}
+#define ELSEWHERE {.kind = ERR_OK, .place = {PLAN_PLACE_ELSEWHERE}, .end = "elsewhere"}
+#define TAKEN_DOWN {.kind = ERR_OK, .place = {PLAN_PLACE_ELSEWHERE}, .alias_changed = true, .end = "taken down"}
+#define PUT_UP {.kind = ERR_OK, .place = {PLAN_PLACE_HERE}, .alias_changed = true, .end = "put up"}
 #define FAILS(kind_) {.kind = ERR_##kind_, .end = #kind_}
 
 static struct {

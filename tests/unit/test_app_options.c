@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include "app/options.h"
+#include "app/sections.h"
 
 #include "aws/imds.h"
 
@@ -44,6 +45,43 @@ static bool take_config(struct slice text)
 }
 #define CONFIG(literal) take_config(S(literal))
 
+static void put_want(struct buf *b, const struct want *want)
+{
+    if (want->alias.has_vip)
+        buf_putf(b, " vip=%s", ip_text(want->alias.vip).text);
+    if (want->alias.has_prefix)
+        buf_putf(b, "/%u", want->alias.prefix);
+    if (want->alias.has_interface)
+        buf_putf(b, " interface=%s", want->alias.interface.text);
+    for (size_t i = 0; i < want->named_count; i++)
+        buf_putf(b, " table=%s", want->named[i].text);
+}
+
+static void put_policy(struct buf *b, const struct want *want)
+{
+    if (want->allowed_owners.limited)
+        buf_putf(b, " from=%s", want->allowed_owners.nobody ? "nobody" : "");
+    for (size_t i = 0; i < want->allowed_owners.count; i++)
+        buf_putf(b, "%s%s", i > 0 || want->allowed_owners.nobody ? "," : "", want->allowed_owners.at[i].text);
+}
+
+/* The sections that the run is about. */
+static const char *sections_shown(void)
+{
+    static char text[8192];
+    struct buf b = BUF_OF(text);
+    for (size_t i = 0; i < o.section_count; i++) {
+        const struct want *section = &o.sections[i];
+        if (!section_is_picked(&o, section))
+            continue;
+        buf_putf(&b, "[%s :%u", section->name, section->alias.before + 1u);
+        put_want(&b, section);
+        put_policy(&b, section);
+        buf_puts(&b, section->existing_only ? " existing]" : "]");
+    }
+    return buf_text(&b);
+}
+
 /* What a test looks at, in one line. */
 static const char *shown(void)
 {
@@ -57,14 +95,7 @@ static const char *shown(void)
     buf_puts(&b, verbs[o.verb]);
     if (o.about != VERB_HELP)
         buf_putf(&b, " %s", verbs[o.about]);
-    if (o.alias.has_vip)
-        buf_putf(&b, " vip=%s", ip_text(o.alias.vip).text);
-    if (o.alias.has_prefix)
-        buf_putf(&b, "/%u", o.alias.prefix);
-    if (o.alias.has_interface)
-        buf_putf(&b, " interface=%s", o.alias.interface.text);
-    for (size_t i = 0; i < o.named_count; i++)
-        buf_putf(&b, " table=%s", o.named[i].text);
+    put_want(&b, &o.common);
     if (o.has_region)
         buf_putf(&b, " region=%s", o.region.text);
     if (o.has_endpoint)
@@ -92,16 +123,13 @@ static const char *shown(void)
         buf_putf(&b, " every=%u", o.every_s);
     if (o.guard[0])
         buf_putf(&b, " guard=%s", o.guard);
-    if (o.allowed_owners.limited)
-        buf_putf(&b, " from=%s", o.allowed_owners.nobody ? "nobody" : "");
-    for (size_t i = 0; i < o.allowed_owners.count; i++)
-        buf_putf(&b, "%s%s", i > 0 || o.allowed_owners.nobody ? "," : "", o.allowed_owners.at[i].text);
+    put_policy(&b, &o.common);
     if (o.config_named)
         buf_putf(&b, " config=%s", o.config);
     buf_putf(&b, "%s%s", o.form == FORM_JSON ? " json" : o.form == FORM_PROMETHEUS ? " prometheus" : "", o.watch ? " watch" : "");
     if (o.prometheus_file[0])
         buf_putf(&b, " into=%s", o.prometheus_file);
-    buf_putf(&b, "%s%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.existing_only ? " existing" : "", o.wait ? " wait" : "", o.dry_run ? " dry" : "",
+    buf_putf(&b, "%s%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.common.existing_only ? " existing" : "", o.wait ? " wait" : "", o.dry_run ? " dry" : "",
              o.delete_routes ? " route" : "",
              o.verbose ? " verbose" : "", o.has_credentials ? " credentials" : "");
     return buf_text(&b);
@@ -341,7 +369,7 @@ static void test_many_tables(void **state)
         buf_putf(&b, "rtb-%08x,", i);
     start(false);
     assert_accepted(TAKE("acquire", "--route-table", buf_text(&b)), &e);
-    assert_int_equal(o.named_count, LIMIT_NAMED_TABLES);
+    assert_int_equal(o.common.named_count, LIMIT_NAMED_TABLES);
     assert_refused(TAKE("acquire", "--route-table", "rtb-99999999"), &e, ERR_USAGE, "more than 100 route tables are named");
 }
 
@@ -455,7 +483,16 @@ static const struct config_row configs[] = {
     {"tables twice", LIT("route-table = rtb-00000001\nroute-table = rtb-00000002\n"), "line 2: 'route-table' stands twice", true},
     {"no value", LIT("vip =\n"), "line 1: 'vip' has no value", true},
     {"no key", LIT("10.9.0.1\n"), "line 1: no 'key = value'", true},
-    {"a section", LIT("[vip]\n"), "line 1: no 'key = value'", true},
+    {"a section that does not end", LIT("[vip\n"), "line 1: no '[section]'", true},
+    {"a section without a name", LIT("[ ]\n"), "line 1: '' is no section's name: 1 to 31 letters, digits and -_.", true},
+    {"a section with a bad name", LIT("[a b]\n"), "line 1: 'a b' is no section's name", true},
+    {"a section with a long name", LIT("[0123456789abcdef0123456789abcdef]\n"), "is no section's name", true},
+    {"a section twice", LIT("[a]\n[b]\n[ a ]\n"), "line 3: section 'a' stands twice", true},
+    {"too many sections", LIT("[a]\n[b]\n[c]\n[d]\n[e]\n[f]\n[g]\n[h]\n[i]\n"), "line 9: more than 8 sections", true},
+    {"a key of the run in a section", LIT("[a]\nvip = 10.9.0.1\nregion = eu-west-1\n"),
+     "line 3: 'region' is no key of a section, as it holds for the whole run; put it before the first section", true},
+    {"a key twice in a section", LIT("tables = all\n[a]\ntables = all\n[b]\ntables = all\ntables = all\n"), "line 6: 'tables' stands twice", true},
+    {"which sections", LIT("section = a\n[a]\n"), "line 1: 'section' is no key", true},
     {"what belongs to a run", LIT("dry-run = yes\n"), "line 1: 'dry-run' is no key", true},
     {"to wait", LIT("wait = yes\n"), "line 1: 'wait' is no key", true},
     {"routes", LIT("route = yes\n"), "line 1: 'route' is no key", true},
@@ -494,6 +531,78 @@ static void test_long_line(void **state)
     start(false);
     assert_refused(take_config(text), &e, ERR_USAGE, "line 1: the guard command is longer than 511 bytes");
     slice_free(text);
+}
+
+/* --- Sections */
+
+#define OWNER "eni-0a1b2c3d4e5f67890"
+
+struct section_row {
+    const char *name;
+    const char *arguments[10];
+    const char *config;
+    const char *expected; /* sections, or a part of the refusal */
+    bool refused;
+};
+
+static const struct section_row sections[] = {
+    {"none", {"acquire"}, "vip = 10.9.0.1\n", "", false},
+    {"two", {"acquire"}, "[web]\nvip = 10.9.0.1\n\n[db-1.a]\nvip = 10.9.0.2/32\ninterface = eth1\n",
+     "[web :1 vip=10.9.0.1][db-1.a :2 vip=10.9.0.2/32 interface=eth1]", false},
+    {"what holds for all, unless a section says otherwise", {"acquire"},
+     "route-table = rtb-00000001\ntables = existing\ninterface = ens5\nonly-if-owner = nobody\n"
+     "[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\nroute-table = rtb-00000002\ntables = all\ninterface = ens6\nonly-if-owner = " OWNER "\n",
+     "[a :1 vip=10.9.0.1 interface=ens5 table=rtb-00000001 from=nobody existing]"
+     "[b :2 vip=10.9.0.2 interface=ens6 table=rtb-00000002 from=" OWNER "]", false},
+    {"what the command line says holds for all", {"acquire", "--route-table", "rtb-00000009", "--interface", "ens9"},
+     "route-table = rtb-00000001\n[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\nroute-table = rtb-00000002\ninterface = ens6\n",
+     "[a :1 vip=10.9.0.1 interface=ens9 table=rtb-00000009][b :2 vip=10.9.0.2 interface=ens9 table=rtb-00000009]", false},
+    {"one of them keeps its label", {"acquire", "--section", "b"}, "[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\n", "[b :2 vip=10.9.0.2]", false},
+    {"two of three", {"acquire", "--section", "c", "--section=a"}, "[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\n[c]\nvip = 10.9.0.3\n",
+     "[a :1 vip=10.9.0.1][c :3 vip=10.9.0.3]", false},
+    {"two in one value", {"acquire", "--section", "c, a"}, "[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\n[c]\nvip = 10.9.0.3\n",
+     "[a :1 vip=10.9.0.1][c :3 vip=10.9.0.3]", false},
+    {"follow is told the VIPs", {"follow"}, "[a]\nvip = 10.9.0.1\n", "[a :1 vip=10.9.0.1]", false},
+    {"one that is not there", {"acquire", "--section", "c"}, "[a]\nvip = 10.9.0.1\n", "there is no section 'c' in /etc/mirrorvip.conf", true},
+    {"one where there are none", {"acquire", "--section", "c"}, "vip = 10.9.0.1\n", "there is no section 'c' in /etc/mirrorvip.conf", true},
+    {"without a VIP", {"acquire"}, "[a]\nvip = 10.9.0.1\n[b]\ntables = all\n", "section 'b' of /etc/mirrorvip.conf has no VIP; add vip =", true},
+    {"one VIP twice", {"acquire", "--section", "a"}, "[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\n[c]\nvip = 10.9.0.1/32\n",
+     "sections 'a' and 'c' have one VIP, 10.9.0.1; give each one of its own", true},
+    {"a VIP for all", {"acquire"}, "vip = 10.9.0.9\n[a]\nvip = 10.9.0.1\n", "none can be given for all; choose some of them with --section", true},
+    {"a VIP beside them", {"acquire", "--vip", "10.9.0.9"}, "[a]\nvip = 10.9.0.1\n", "none can be given for all; choose some of them with --section", true},
+};
+
+static void test_sections(void **state)
+{
+    const struct section_row *row = *state;
+    start(false);
+    assert_accepted(take(row->arguments) && take_config(slice_of(row->config)), &e);
+    bool ok = options_check(&o, &e);
+    if (row->refused) {
+        assert_refused(ok, &e, ERR_USAGE, row->expected);
+    } else {
+        assert_accepted(ok, &e);
+        assert_string_equal(sections_shown(), row->expected);
+    }
+}
+
+static void test_sections_of_the_environment(void **state)
+{
+    (void)state;
+    start(false);
+    assert_accepted(TAKE("acquire") && ENVIRONMENT("MIRRORVIP_SECTION=b,a", "MIRRORVIP_TABLES=existing"), &e);
+    assert_accepted(CONFIG("[a]\nvip = 10.9.0.1\ntables = all\n[b]\nvip = 10.9.0.2\n[c]\nvip = 10.9.0.3\n") && options_check(&o, &e), &e);
+    assert_string_equal(sections_shown(), "[a :1 vip=10.9.0.1 existing][b :2 vip=10.9.0.2 existing]");
+    start(false);
+    assert_accepted(TAKE("acquire") && ENVIRONMENT("MIRRORVIP_VIP=10.9.0.9") && CONFIG("[a]\nvip = 10.9.0.1\n"), &e);
+    assert_refused(options_check(&o, &e), &e, ERR_USAGE, "none can be given for all");
+    start(false);
+    assert_refused(TAKE("acquire", "--section", "a;b"), &e, ERR_USAGE, "--section: 'a,b' is no section's name");
+    start(false);
+    assert_refused(TAKE("acquire", "--section", "1,2,3,4,5,6,7,8,9"), &e, ERR_USAGE, "--section: more than 8 sections are named");
+    /* With file capabilities, too: it only chooses among what root has written. */
+    start(true);
+    assert_accepted(TAKE("acquire", "--section", "a"), &e);
 }
 
 /* --- Which wins */
@@ -687,6 +796,8 @@ int main(void)
     SUITE_ROWS(&suite, test_environment, environments);
     SUITE_ROWS(&suite, test_config, configs);
     SUITE_TEST(&suite, test_long_line);
+    SUITE_ROWS(&suite, test_sections, sections);
+    SUITE_TEST(&suite, test_sections_of_the_environment);
     SUITE_TEST(&suite, test_precedence);
     SUITE_TEST(&suite, test_weaker_is_not_looked_at);
     SUITE_TEST(&suite, test_check);

@@ -550,9 +550,11 @@ static const struct options *options_once(void)
 /* Of the megabytes of an app only what a run of so few tables looks at before it has set it. */
 static void app_forget(struct app *a)
 {
-    memset(a, 0, offsetof(struct app, tables));
-    a->tables.count = 0;
-    memset(&a->plan, 0, offsetof(struct plan, at));
+    struct vip *v = &a->vips[0];
+    memset(a, 0, offsetof(struct app, vips));
+    memset(v, 0, offsetof(struct vip, token));
+    v->tables.count = 0;
+    memset(&v->plan, 0, offsetof(struct plan, at));
     a->timeline.count = 0;
 }
 

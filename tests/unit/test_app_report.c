@@ -15,7 +15,7 @@ static const char *end_of(const char *result_text, enum err_kind kind, const cha
     buf_puts(&result, result_text);
     if (kind != ERR_OK)
         (void)err_set(&e, kind, "%s", error_text);
-    report_put_end(&b, &result, &e);
+    report_put_end(&b, buf_slice(&result), &e);
     assert_false(b.full);
     return buf_text(&b);
 }
@@ -98,11 +98,12 @@ static void test_round(void **state)
     struct err e = {0};
     (void)state;
     three_steps(true);
-    app.place = PLAN_PLACE_ELSEWHERE;
-    app.alias_changed = true;
+    app.vip_count = 1;
+    app.vips[0].place = PLAN_PLACE_ELSEWHERE;
+    app.vips[0].alias_changed = true;
     service_report_make(&app, &result, &e, &report);
     assert_int_equal(report.kind, ERR_OK);
-    assert_int_equal(report.place, PLAN_PLACE_ELSEWHERE);
+    assert_int_equal(report.place[0], PLAN_PLACE_ELSEWHERE);
     assert_true(report.alias_changed);
     assert_string_equal(report.end, "OK: it is elsewhere");
     assert_non_null(strstr(report.steps, "read         3 route tables\n"));

@@ -48,8 +48,8 @@ static void start(void)
     screen = (struct screen){.utf8 = true};
     look.utc_s = 1764107404;
     look.spent_us = 18250;
-    look.eni = made_eni(ENI);
-    look.vpc = made_vpc("vpc-02e3f8f9bae5d8b40");
+    look.eni = v->eni = made_eni(ENI);
+    look.vpc = v->vpc = made_vpc("vpc-02e3f8f9bae5d8b40");
     look.region = made_region("eu-central-1");
     look.count = 1;
     v->vip = made_ip("10.9.0.1");

@@ -60,7 +60,7 @@ static bool stage_interrupted(void *host)
 static bool stage_round(void *host, void *report, size_t size, uint64_t deadline_us, struct err *e)
 {
     (void)host;
-    assert_int_equal(size, sizeof(struct look));
+    assert_int_equal(size, look_size(1));
     assert_int_equal(deadline_us, stage.now_us + 21 * SECOND);
     stage.began_us[stage.done] = stage.now_us;
     memcpy(report, &looks[stage.done], size);
@@ -90,7 +90,7 @@ static struct look_vip *next_look(void)
     struct look *look = &looks[stage.count++];
     struct look_vip *v = &look->vips[0];
     memset(look, 0, sizeof *look);
-    look->eni = made_eni(US);
+    look->eni = v->eni = made_eni(US);
     look->count = 1;
     v->vip = made_ip("10.9.0.1");
     v->interface = made_label("eth0");
@@ -137,6 +137,7 @@ static void start(void)
 {
     memset(&stage, 0, sizeof stage);
     memset(&app, 0, sizeof app);
+    app.vip_count = 1;
     app.options.deadline_s = 20;
     app.world = (struct world){.now_us = stage_now_us, .utc_s = stage_utc_s, .random = stage_random, .wait = stage_wait,
                                .interrupted = stage_interrupted, .round = stage_round, .screen = stage_screen, .show = stage_show};

@@ -252,7 +252,7 @@ static void test_label(void **state)
     struct label label, alias = {"#"};
     assert_true(label_make(slice_of(row->label), &label));
     assert_string_equal(label_interface(&label).text, row->interface);
-    assert_int_equal(label_alias(&label, &alias), row->alias != NULL);
+    assert_int_equal(label_alias(&label, 1, &alias), row->alias != NULL);
     assert_string_equal(alias.text, row->alias ? row->alias : "#");
 }
 

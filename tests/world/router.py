@@ -33,6 +33,7 @@ class Router(Place):
         super().__init__("router")
         self._region = region
         self._links: dict[str, str] = {}
+        self._follows = False
         self._applied: dict[str, dict[str, Route]] = {}
         # Off, lest a reply be dropped that comes back from another zone than its request went to.
         self.run(["sysctl", "-q", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0",
@@ -42,22 +43,26 @@ class Router(Place):
         self._ip = {family: self.start(["ip", "-f", family, "-force", "-batch", "-"], stdin=subprocess.PIPE, stderr=subprocess.STDOUT,
                                        bufsize=1) for family in _FAMILIES}
 
-    def connect(self, place: Place, subnet: str, address: str, mac: str, ipv6: str | None = None) -> None:
-        """Give the place an `eth0` in the subnet, with this MAC and address, or these two, and the router as its gateway."""
+    def connect(self, place: Place, subnet: str, address: str, mac: str, ipv6: str | None = None, name: str = "eth0") -> None:
+        """Give the place an interface in the subnet, with this MAC and address, or these two; `eth0` has the router as its gateway."""
         cidr = ip_network(self._region.subnets[subnet].cidr)
-        link, gateway = f"to-{place.name}", next(cidr.hosts())
+        link, gateway = f"to-{place.name}" + ("" if name == "eth0" else f"-{name}"), next(cidr.hosts())
         # The kernel tells a link's state at once only if its two ends have different numbers, else within a second.
         number = 100 + len(self._links)
-        self.ip(f"link add {link} index {number} type veth peer name eth0 address {mac} netns /proc/self/fd/{place.network}",
+        self.ip(f"link add {link} index {number} type veth peer name {name} address {mac} netns /proc/self/fd/{place.network}",
                 f"link set {link} up", f"addr add {gateway}/{cidr.prefixlen} dev {link}",
                 # A VPC knows who is where. So packets to a dead host vanish; nobody asks for it by ARP.
                 f"neigh add {address} lladdr {mac} dev {link} nud permanent", pass_fds=[place.network])
-        place.ip(f"addr add {address}/{cidr.prefixlen} dev eth0", "link set eth0 up", f"route add default via {gateway}")
+        place.ip(f"addr add {address}/{cidr.prefixlen} dev {name}", f"link set {name} up",
+                 *([f"route add default via {gateway}"] if name == "eth0" else []))
         if ipv6:
             self._connect_ipv6(place, link, subnet, ipv6, mac)
         self._links[subnet] = link
-        while place.call(Path("/sys/class/net/eth0/operstate").read_text) != "up\n":
+        while place.call(Path(f"/sys/class/net/{name}/operstate").read_text) != "up\n":
             time.sleep(0.001)
+        if self._follows:
+            with self._region.lock:
+                self._join(subnet, link)
 
     def _connect_ipv6(self, place: Place, link: str, subnet: str, address: str, mac: str) -> None:
         cidr = ip_network(self._region.subnets[subnet].ipv6[0])
@@ -68,17 +73,21 @@ class Router(Place):
 
     def follow(self) -> None:
         """Make the region's tables this kernel's, now and at every change, before the change is answered."""
+        self._follows = True
         with self._region.lock:
             for family in _FAMILIES:
-                self._tell(family, [f"rule add iif {link} lookup {self.table_number(self._table_of(subnet))}"
-                                    for subnet, link in self._links.items()])
-                for table in self._region.tables:
-                    number = self.table_number(table)
-                    self._tell(family, [f"route add blackhole default table {number}"] +
-                               [f"route add {cidr} dev {link} table {number}" for subnet, link in self._links.items()
-                                for cidr in self._region.subnets[subnet].cidrs if _family(cidr) == family])
+                self._tell(family, [f"route add blackhole default table {self.table_number(table)}" for table in self._region.tables])
+            for subnet, link in self._links.items():
+                self._join(subnet, link)
             self._update(self._region)
             self._region.on_change(self._update)
+
+    def _join(self, subnet: str, link: str) -> None:
+        """What comes from the subnet is routed by its table, and every table knows the way to it."""
+        for family in _FAMILIES:
+            self._tell(family, [f"rule add iif {link} lookup {self.table_number(self._table_of(subnet))}"] +
+                       [f"route add {cidr} dev {link} table {self.table_number(table)}" for table in self._region.tables
+                        for cidr in self._region.subnets[subnet].cidrs if _family(cidr) == family])
 
     def table_number(self, table: str) -> int:
         """The kernel's number of a region's table."""

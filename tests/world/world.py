@@ -216,9 +216,9 @@ class Client(Place):
         super().__init__("client")
         self._vip = vip
 
-    def ask(self, timeout: float = 0.5) -> str | None:
+    def ask(self, timeout: float = 0.5, vip: str | None = None) -> str | None:
         """Who answers one TCP connection to the VIP: "A", "B", or None when nobody does in time."""
-        return _ask(self, self._vip, timeout)
+        return _ask(self, vip or self._vip, timeout)
 
     def watch(self) -> Watch:
         """Ask again and again while the `with` lasts."""
