@@ -10,6 +10,7 @@
 #define LIMIT_ERR_TEXT 1024       /* bytes of one error, cut beyond */
 #define LIMIT_UNTRUSTED_TEXT 256  /* bytes of a peer's text inside an error, cut beyond */
 #define LIMIT_CONFIG_FILE 65536   /* bytes of the configuration file */
+#define LIMIT_SHARED_FILE 65536   /* bytes of each of the two files that the SDKs share */
 #define LIMIT_GUARD_COMMAND 512   /* bytes of the guard command */
 #define LIMIT_GUARD_WORDS 16      /* words of the guard command */
 #define LIMIT_PATH 256            /* bytes of a path in an option */
@@ -45,6 +46,12 @@
 #define LIMIT_OWNERS 16           /* interfaces that a VIP may be taken from, named one by one */
 #define LIMIT_ROLE_ARN 639        /* bytes of a role's ARN: path 512, name 64 */
 #define LIMIT_EXTERNAL_ID 1224    /* bytes of an external id: AWS's own limit */
+#define LIMIT_ROLES 5             /* roles that are assumed one with the keys of the other */
+#define LIMIT_BEARER 8192         /* bytes of a web identity's token, or of one for a container's credentials */
+#define LIMIT_CONTAINER_PATH 1024 /* bytes of the path that a container's credentials have */
+#define LIMIT_TAGS 4              /* tags that a route table must have, all of them */
+#define LIMIT_TAG_KEY 128         /* bytes of a tag's key: AWS's own limit, of characters */
+#define LIMIT_TAG_VALUE 256       /* bytes of a tag's value: AWS's own limit, of characters */
 #define LIMIT_PAGES 64            /* pages of one listing */
 #define LIMIT_PAGE_TOKEN 2047     /* bytes of a NextToken; less than LIMIT_XML_TEXT, so a cut one is never used */
 #define LIMIT_NAME_TAG 64         /* bytes of a Name tag, shown only, cut beyond */

@@ -123,6 +123,31 @@ bool external_id_make(struct slice text, struct external_id *id)
     return text.len >= 2 && slice_only_alnum_or(text, "_+=,.@:/-") && slice_copy(text, id->text, sizeof id->text);
 }
 
+bool session_name_make(struct slice text, struct session_name *name)
+{
+    return text.len >= 2 && slice_only_alnum_or(text, "_+=,.@-") && slice_copy(text, name->text, sizeof name->text);
+}
+
+static bool has_control(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.at[i] < ' ' || text.at[i] == 0x7f)
+            return true;
+    return false;
+}
+
+bool tag_make(struct slice text, struct tag *tag)
+{
+    struct tag made;
+    struct slice value = text;
+    struct slice key = slice_cut(&value, '=');
+    if (key.len == 0 || key.len == text.len || has_control(text) || !slice_copy(key, made.key, sizeof made.key) ||
+        !slice_copy(value, made.value, sizeof made.value))
+        return false;
+    *tag = made;
+    return true;
+}
+
 struct mac mac_make(const uint8_t octets[6])
 {
     struct mac mac;

@@ -65,6 +65,19 @@ struct external_id {
 };
 bool external_id_make(struct slice text, struct external_id *id);
 
+/* What a role's session is called: 2 to 64 of letters, digits and _+=,.@- */
+struct session_name {
+    char text[65];
+};
+bool session_name_make(struct slice text, struct session_name *name);
+
+/* "KEY=VALUE", parted at the first '=': a key of 1 to 128 bytes, a value of up to 256, no control bytes. */
+struct tag {
+    char key[LIMIT_TAG_KEY + 1];
+    char value[LIMIT_TAG_VALUE + 1];
+};
+bool tag_make(struct slice text, struct tag *tag);
+
 /* A MAC address as the metadata service writes it: six pairs of lower-case hexadecimal digits and colons. */
 struct mac {
     char text[18];

@@ -26,6 +26,8 @@ MAKER(role_name)
 MAKER(role_arn)
 MAKER(external_id)
 MAKER(instance_id)
+MAKER(session_name)
+MAKER(tag)
 MAKER(label)
 
 static bool make_host(struct slice text, void *value)
@@ -148,6 +150,27 @@ static const struct word words[] = {
     {"external id: ';'", &external_id_maker, INPUT("a;b"), NULL},
     {"external id: NUL", &external_id_maker, INPUT("ab\0"), NULL},
     {"external id: 1225 bytes", &external_id_maker, LONG_INPUT("", "abcde", 245, ""), NULL},
+
+    {"session: every kind of byte", &session_name_maker, INPUT("aZ09_+=,.@-"), "aZ09_+=,.@-"},
+    {"session: one byte", &session_name_maker, INPUT("a"), NULL},
+    {"session: 64 bytes", &session_name_maker, INPUT(X16 X16 X16 X16), X16 X16 X16 X16},
+    {"session: 65 bytes", &session_name_maker, INPUT(X16 X16 X16 X16 "x"), NULL},
+    {"session: a slash", &session_name_maker, INPUT("a/b"), NULL},
+    {"session: NUL", &session_name_maker, INPUT("ab\0"), NULL},
+
+    /* The key is what is shown of a tag. */
+    {"tag: plain", &tag_maker, INPUT("mirrorvip=yes"), "mirrorvip"},
+    {"tag: no value", &tag_maker, INPUT("a="), "a"},
+    {"tag: blanks and bytes above ASCII", &tag_maker, INPUT("my key \xc3\xa9=x y=z"), "my key \xc3\xa9"},
+    {"tag: the longest", &tag_maker, LONG_INPUT(X63 X63 "xx=", "v", 256, ""), X63 X63 "xx"},
+    {"tag: too long a key", &tag_maker, INPUT(X63 X63 "xxx=v"), NULL},
+    {"tag: too long a value", &tag_maker, LONG_INPUT("a=", "v", 257, ""), NULL},
+    {"tag: no key", &tag_maker, INPUT("=v"), NULL},
+    {"tag: no '='", &tag_maker, INPUT("mirrorvip"), NULL},
+    {"tag: empty", &tag_maker, INPUT(""), NULL},
+    {"tag: LF", &tag_maker, INPUT("a=b\nc"), NULL},
+    {"tag: NUL", &tag_maker, INPUT("a=b\0"), NULL},
+    {"tag: DEL in the key", &tag_maker, INPUT("a\x7f=b"), NULL},
 
     {"label: an alias", &label_maker, INPUT("eth0:1"), "eth0:1"},
     {"label: one byte", &label_maker, INPUT("x"), "x"},
