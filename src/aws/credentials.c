@@ -37,6 +37,24 @@ bool credentials_make(struct slice access_key, struct slice secret_key, struct s
     return ok;
 }
 
+static bool is_around(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool bearer_make(struct slice text, struct bearer *bearer, struct err *e)
+{
+    while (text.len > 0 && is_around(*text.at))
+        text = slice_make(text.at + 1, text.len - 1);
+    while (text.len > 0 && is_around(text.at[text.len - 1]))
+        text.len--;
+    bool fits = text.len > 0;
+    for (size_t i = 0; fits && i < text.len; i++)
+        fits = text.at[i] >= ' ' && text.at[i] <= '~';
+    return (fits && slice_copy(text, bearer->reveal, sizeof bearer->reveal)) ||
+           err_set(e, ERR_IDENTITY, "it holds no token of one line and at most %d bytes; have it written anew", LIMIT_BEARER);
+}
+
 /* The members that matter, in the order of `names`. */
 enum { CODE, ACCESS_KEY, SECRET_KEY, TOKEN, MEMBERS };
 

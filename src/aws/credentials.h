@@ -29,6 +29,14 @@ struct credentials {
     struct session_token session_token;
 };
 
+/* A token that serves whoever shows it: a web identity's, or one that a container's credential server asks for. */
+struct bearer {
+    char reveal[LIMIT_BEARER + 1];
+};
+
+/* From a file's bytes or a variable's: of one line, blanks and line ends around it left out. IDENTITY; an error shows none of it. */
+bool bearer_make(struct slice text, struct bearer *bearer, struct err *e);
+
 /* From three texts, the last of which may be empty. IDENTITY names the one that is wrong, and shows none. */
 bool credentials_make(struct slice access_key, struct slice secret_key, struct slice session_token, struct credentials *c,
                       struct err *e);
