@@ -42,7 +42,7 @@ def put(part: Bytes | None, true: bytes) -> bytes:
 class Fault:
     """One fault; the module's text says what the parts mean."""
 
-    service: Literal["ec2", "sts", "imds"] | None = None
+    service: Literal["ec2", "sts", "imds", "container"] | None = None
     match: str | None = None
     table: str | None = None
     instance: str | None = None

@@ -87,6 +87,7 @@ class Region(Network):
         self.chance = random.Random(f"replies {shuffle_seed}")
         self.keys: dict[str, Key] = {}
         self.roles: dict[str, Role] = {}
+        self.web_identities: dict[str, tuple[str, float | None]] = {}  # by token: the subject, and when it ends
         self._issued: dict[str, Key] = {}
         self._denied: dict[str, set[str | None]] = {}
         self._policies: dict[str, dict[str, Policy]] = {}
@@ -109,11 +110,18 @@ class Region(Network):
         return key
 
     def add_role(self, name: str, trusts: Iterable[str], *, account: str | None = None, external_id: str | None = None) -> Role:
-        """A role of this or another account. `trusts` has roles' names of this account, or whole ARNs."""
-        arns = tuple(each if each.startswith("arn:") else f"arn:{self.partition}:iam::{self.account}:role/{each}" for each in trusts)
+        """A role of this or another account. `trusts` has roles' names of this account, whole ARNs, or a web identity's subject."""
+        arns = tuple(each if each.startswith(("arn:", "system:")) else f"arn:{self.partition}:iam::{self.account}:role/{each}" for each in trusts)
         role = Role(f"arn:{self.partition}:iam::{account or self.account}:role/{name}", arns, external_id)
         self.roles[role.arn] = role
         return role
+
+    def add_web_identity(self, subject: str, expires: float | None = None) -> str:
+        """A token for a subject ("system:serviceaccount:NAMESPACE:NAME"), of the shape and length that they have."""
+        letters = string.ascii_letters + string.digits + "-_"
+        token = ".".join("eyJ" + "".join(self.chance.choices(letters, k=size)) for size in (100, 700, 340))
+        self.web_identities[token] = subject, expires
+        return token
 
     def credentials(self, host: Instance) -> Key:
         """The key of the instance's role: the same until five minutes before its end, then a new one."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Union
 
-from . import control, ec2, http1, imds, log, roles, sts, tls
+from . import container, control, ec2, http1, imds, log, roles, sts, tls
 from .errors import Refused
 from .faults import Fault, put
 
@@ -83,6 +83,10 @@ class Server:
 
     def add_imds(self, instance: str, address: Address) -> None:
         self.imds_ports[instance] = self._listen(address, imds.Service(self.region, instance), None)
+
+    def add_container(self, address: Address, service: container.Service) -> int:
+        """Serve a container's credentials there; its port."""
+        return self._listen(address, service, None)
 
     def add_control(self, address: Address) -> None:
         self.control_port = self._listen(address, control.Service(self.region), None)

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 VERSION = "2011-06-15"
 NAMESPACE = f"https://sts.amazonaws.com/doc/{VERSION}/"
 SKEW_LIMIT_S = 900
-_PARAMETERS = {"Action", "Version", "RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"}
+_COMMON = {"Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds"}
+_PARAMETERS = {"AssumeRole": _COMMON | {"ExternalId"}, "AssumeRoleWithWebIdentity": _COMMON | {"WebIdentityToken"}}
 _HEADERS = {"Content-Type": "text/xml"}
 _PATTERNS = {"roleArn": r"arn:[!-~]{16,2044}", "roleSessionName": r"[\w+=,.@-]{2,64}", "externalId": r"[\w+=,.@:/-]{2,1224}"}
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role: `trusts` are the roles, users or accounts (":root") that may assume it, with `external_id` if there is one."""
+    """A role: `trusts` are the roles, users or accounts (":root") that may assume it, with `external_id` if there is one, or
+    the subjects of web identities."""
 
     arn: str
     trusts: tuple[str, ...]
@@ -57,15 +59,25 @@ class Service(ec2.Service):
 
     name = "sts"
 
+    def label(self, request: http1.Request) -> tuple[str, dict[str, str]]:
+        name, params = super().label(request)
+        params.pop("WebIdentityToken", None)  # a secret
+        return name, params
+
     def answer(self, request: http1.Request, entry: Request, as_of: float | None) -> http1.Reply:
         entry.access_key = sigv4.access_key_of(request.headers)
         try:
             if request.path != "/" or request.method not in ("POST", "GET"):
                 raise Refused("InvalidAction", "Only POST / is served here", 404)
-            key = self._verify(request)
             form = ec2.Form(request.body.decode("latin-1") if request.method == "POST" else request.query)
-            if form.need("Version") != VERSION or form.need("Action") != "AssumeRole" or form.values.keys() - _PARAMETERS:
-                raise Refused("InvalidAction", f"Could not find operation {form.need('Action')} for version {form.need('Version')}")
+            action = form.need("Action")
+            if form.need("Version") != VERSION or action not in _PARAMETERS or form.values.keys() - _PARAMETERS[action]:
+                raise Refused("InvalidAction", f"Could not find operation {action} for version {form.need('Version')}")
+            if action == "AssumeRoleWithWebIdentity":
+                # By who has no keys yet: a signature is not looked at.
+                with self._region.lock:
+                    return self._assume_role_with_web_identity(form)
+            key = self._verify(request)
             with self._region.lock:
                 return self._assume_role(form, key)
         except Refused as refused:
@@ -93,17 +105,37 @@ class Service(ec2.Service):
         arn, session, external = form.need("RoleArn"), form.need("RoleSessionName"), form.get("ExternalId")
         for name, value in (("roleArn", arn), ("roleSessionName", session), ("externalId", external)):
             _check(name, value)
-        lifetime_s = int(form.get("DurationSeconds") or 3600)
         role = region.roles.get(arn)
         if not role or not self._may_assume(key.arn, role) or role.external_id not in (None, external):
             raise Refused("AccessDenied", f"User: {key.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}", 403)
+        return self._give("AssumeRole", role, session, form)
+
+    def _assume_role_with_web_identity(self, form: ec2.Form) -> http1.Reply:
+        """Of the token's contents nothing is known here but whose it is: the region has been told of it."""
+        region = self._region
+        arn, session, token = form.need("RoleArn"), form.need("RoleSessionName"), form.need("WebIdentityToken")
+        for name, value in (("roleArn", arn), ("roleSessionName", session)):
+            _check(name, value)
+        if token not in region.web_identities:
+            raise Refused("InvalidIdentityToken", "The ID Token provided is not a valid JWT.")
+        subject, expires = region.web_identities[token]
+        if expires is not None and expires <= region.now():
+            raise Refused("ExpiredTokenException", "Token expired: current date/time must be before the expiration date/time")
+        role = region.roles.get(arn)
+        if not role or not region.allows("sts:AssumeRoleWithWebIdentity") or subject not in role.trusts:
+            raise Refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
+        return self._give("AssumeRoleWithWebIdentity", role, session, form)
+
+    def _give(self, action: str, role: Role, session: str, form: ec2.Form) -> http1.Reply:
+        region = self._region
+        lifetime_s = int(form.get("DurationSeconds") or 3600)
         if not 900 <= lifetime_s <= role.longest_s:
             raise Refused("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
         made = sigv4.new_key(role.session(session), region.now() + lifetime_s)
         region.keys[made.access_key] = made
         # Now and then with a fraction of a second.
         fraction = region.chance.choice(("", ".000", ".5"))
-        return self._success("AssumeRole", {
+        return self._success(action, {
             "AssumedRoleUser": {"AssumedRoleId": f"AROAEXAMPLE:{session}", "Arn": made.arn},
             "Credentials": {"AccessKeyId": made.access_key, "SecretAccessKey": made.secret_key, "SessionToken": made.token,
                             "Expiration": region.iso_time(made.expires or 0).replace("Z", f"{fraction}Z")}})

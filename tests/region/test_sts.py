@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import UNSIGNED
 from botocore.config import Config
 
 from region import Region, Scene, mirror_pair
@@ -83,6 +84,40 @@ def test_an_account_may_be_trusted_as_a_whole(scene: Scene, sts: Callable[..., A
     role = scene.region.add_role("open", [f"arn:aws:iam::{scene.region.account}:root"])
     for key in (scene.region.static_key, scene.region.credentials(scene.a)):
         assert sts(key).assume_role(RoleArn=role.arn, RoleSessionName="me")["Credentials"]
+
+
+SUBJECT = "system:serviceaccount:iris:mirror"
+
+
+@pytest.fixture
+def nobody(server: Server, scene: Scene) -> Any:
+    """A client of STS without keys."""
+    return boto3.client("sts", endpoint_url=server.sts_url, verify=server.ca_file,
+                        config=Config(region_name=scene.region.name, retries={"total_max_attempts": 1}, read_timeout=5, signature_version=UNSIGNED))
+
+
+def test_a_web_identity_gets_keys(scene: Scene, nobody: Any, connect: Callable[..., Any]) -> None:
+    role, token = scene.region.add_role("web", [SUBJECT]), scene.region.add_web_identity(SUBJECT)
+    told = nobody.assume_role_with_web_identity(RoleArn=role.arn, RoleSessionName="me", WebIdentityToken=token)
+    assert told["AssumedRoleUser"]["Arn"] == role.session("me")
+    assert len(connect(key_of(told)).describe_route_tables()["RouteTables"]) == 2
+    # The token is a secret, and there is no key.
+    [asked] = scene.region.log.actions("AssumeRoleWithWebIdentity")
+    assert asked.access_key is None and token not in repr(asked)
+
+
+def test_who_is_not_known(scene: Scene, nobody: Any) -> None:
+    role, token = scene.region.add_role("web", [SUBJECT]), scene.region.add_web_identity(SUBJECT)
+    old, other = scene.region.add_web_identity(SUBJECT, time.time() - 1), scene.region.add_web_identity("system:serviceaccount:other:mirror")
+
+    def denied(**more: Any) -> tuple[str, int]:
+        return refusal(nobody.assume_role_with_web_identity, **{"RoleArn": role.arn, "RoleSessionName": "me", "WebIdentityToken": token} | more)[:2]
+    assert denied(WebIdentityToken=token + "x") == ("InvalidIdentityToken", 400)
+    assert denied(WebIdentityToken=old) == ("ExpiredTokenException", 400)
+    assert denied(WebIdentityToken=other) == denied(RoleArn=role.arn + "x") == ("AccessDenied", 403)
+    assert denied(DurationSeconds=3601) == ("ValidationError", 400)
+    scene.region.deny("sts:AssumeRoleWithWebIdentity")
+    assert denied() == ("AccessDenied", 403)
 
 
 @pytest.mark.parametrize("more", [{"DurationSeconds": 3601}, {"RoleSessionName": "a b"}, {"ExternalId": "semi;colon"}])
