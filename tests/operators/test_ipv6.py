@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import platform
 import random
@@ -20,7 +22,7 @@ from region import Route
 
 # linux/if_addr.h
 NODAD, DADFAILED, DEPRECATED, TENTATIVE, PERMANENT = 0x02, 0x08, 0x20, 0x40, 0x80
-AF_NETLINK, SENDTO, SOCKET = 16, 44, 41
+AF_NETLINK, SOCKET, SENDTO, RECVFROM = 16, 41, 44, 45
 X86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="registers and numbers are those of x86-64")
 NO_SUCH = "0123456789abcdef0"
 
@@ -212,6 +214,15 @@ def test_status(either: Rig) -> None:
     assert run.out.count(f"{either.scene.b.eni}  here") == 3
 
 
+def test_status_as_json(either: Rig) -> None:
+    either.with_alias()
+    told = json.loads(either.run("status", "--json").out)
+    [vip] = told["vips"]
+    assert (vip["vip"], vip["interface"], vip["alias_up"], vip["destination"]) == (either.scene.vip, "eth0", True, either.scene.destination)
+    assert (vip["placement"] == "overlay") == either.scene.destination.endswith("/128")
+    assert [table["id"] for table in vip["tables"]] == either.scene.tables and vip["owner"] == either.scene.a.eni
+
+
 def test_check(either: Rig) -> None:
     run = either.run("check")
     assert run.kind == "OK", run.err
@@ -393,6 +404,27 @@ def test_a_vip_of_ipv4_needs_nothing_of_it() -> None:
         return families
     with opened(tables=1) as v4, opened(tables=1, destination="overlay6") as v6:
         assert AF_NETLINK not in sockets(v4) and AF_NETLINK in sockets(v6)
+
+
+@X86_64
+@pytest.mark.parametrize("error", [errno.EAFNOSUPPORT, errno.ENOBUFS, errno.EAGAIN], ids=errno.errorcode.get)
+@pytest.mark.parametrize("call", [SOCKET, SENDTO, RECVFROM])
+@pytest.mark.parametrize("socket", [1, 2], ids=["listing", "adding"])
+def test_netlink_fails(overlay: Rig, socket: int, call: int, error: int) -> None:
+    """Of the first socket, which lists the addresses, or of the second, which adds one: then it is there all the same."""
+    sockets: list[int] = []
+
+    def returned(back: Call) -> int | None:
+        if back.number == SOCKET and back.arguments[0] == AF_NETLINK:
+            sockets.append(back.result)
+        mine = back.number == SOCKET and back.arguments[0] == AF_NETLINK or back.number != SOCKET and back.arguments[0] == (sockets or [-1])[-1]
+        return -error if back.number == call and mine and len(sockets) == socket else None
+    run = trace.run(overlay, "acquire", returned=returned)
+    assert run.kind == "IFACE" and os.strerror(error) in run.text, run.err
+    overlay.nothing_was_written()
+    assert overlay.alias == (socket == 2 and call != SOCKET)
+    overlay.recovers()
+    is_up(overlay)
 
 
 # Killed
