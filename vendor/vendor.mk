@@ -25,11 +25,14 @@ unpacked = @rm -rf $@ $@.part && mkdir -p $@.part && $(1) && touch $@.part && mv
 $(VB)/flags: FORCE
 	$(call when-changed,$(CC) $(HARDEN) $(BEARSSL_FLAGS))
 
-$(VB)/fetched: vendor/lock vendor/fetch vendor/vendor.mk | tools
-	@vendor/fetch
-	@mkdir -p $(@D) && touch $@
+# Beside what it stands for, so that it goes with it.
+FETCHED := vendor/cache/.fetched
 
-$(MUSL)/lib/libc.a: $(VB)/fetched $(VB)/flags
+$(FETCHED): vendor/lock vendor/fetch vendor/vendor.mk | tools
+	@vendor/fetch
+	@touch $@
+
+$(MUSL)/lib/libc.a: $(FETCHED) $(VB)/flags
 	@echo "  musl"
 	@rm -rf $(MUSL) $(MUSL).part $(VB)/musl-src $(VB)/kernel && mkdir -p $(MUSL).part $(VB)/musl-src $(VB)/kernel
 	@tar -C $(VB)/musl-src --strip-components=1 -xf $(call locked,musl,orig.tar.gz)
@@ -51,7 +54,7 @@ $(BEARSSL)/libbearssl.a: $(MUSL)/lib/libc.a $(VB)/bearssl-src
 		>$(VB)/bearssl.log 2>&1 || { tail $(VB)/bearssl.log; exit 1; }
 	@mv $(BEARSSL).part $(BEARSSL)
 
-$(VB)/bearssl-src: $(VB)/fetched
+$(VB)/bearssl-src: $(FETCHED)
 	$(call unpacked,tar -C $@.part --strip-components=1 -xf $(call locked,bearssl,orig.tar.xz))
 
 # Runs on this machine, so it takes the few BearSSL files it needs as they are.
@@ -60,7 +63,7 @@ $(VB)/anchors: vendor/anchors.c $(VB)/bearssl-src
 		$(addprefix $(VB)/bearssl-src/src/,x509/x509_decoder.c codec/pemdec.c codec/dec32be.c codec/enc32be.c hash/sha2small.c)
 	@mv $@.part $@
 
-$(VB)/certs: $(VB)/fetched
+$(VB)/certs: $(FETCHED)
 	$(call unpacked,ar p $(call locked,ca-certificates,deb) data.tar.xz | \
 		tar -C $@.part --strip-components=5 -xJ ./usr/share/ca-certificates/mozilla)
 

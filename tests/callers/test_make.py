@@ -46,15 +46,28 @@ def test_an_unpacking_that_is_interrupted_is_done_again(tmp_path: Path, folder: 
 
 def test_a_tool_that_is_gone_is_noticed(tmp_path: Path) -> None:
     build, tools = tmp_path / "build", tmp_path / "tools"
-    assert make(build, "vendor/fetched").returncode == 0
+    assert make(build, "vendor/certs").returncode == 0
     tools.mkdir()
     for folder in os.environ["PATH"].split(":"):
         for tool in Path(folder).glob("*"):
             if tool.name != "patch" and not (tools / tool.name).is_symlink():
                 (tools / tool.name).symlink_to(tool)
-    done = subprocess.run(["make", f"B={build}", f"{build}/vendor/fetched"], cwd=ROOT, capture_output=True, text=True,
+    done = subprocess.run(["make", f"B={build}", f"{build}/vendor/certs"], cwd=ROOT, capture_output=True, text=True,
                           env={"PATH": str(tools)})
     assert done.returncode == 2 and "mirrorvip needs patch to build" in done.stdout
+
+
+def test_a_cache_that_is_gone_is_filled_again(tmp_path: Path) -> None:
+    """Though what was built of it is still there."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT / "vendor", checkout / "vendor")
+    shutil.copytree(ROOT / "vendor" / "cache", tmp_path / "mine" / "mirrorvip")
+    shutil.copy(ROOT / "Makefile", checkout)
+    env = os.environ | {"MAKEFLAGS": "", "MAKELEVEL": "0", "XDG_CACHE_HOME": str(tmp_path / "mine")}
+    for target in ("bearssl-src", "certs"):
+        done = subprocess.run(["make", f"build/vendor/{target}"], cwd=checkout, capture_output=True, text=True, env=env)
+        assert done.returncode == 0 and any((checkout / "build" / "vendor" / target).iterdir()), done.stderr
+        shutil.rmtree(checkout / "vendor" / "cache")
 
 
 def test_a_path_with_a_blank(tmp_path: Path) -> None:
