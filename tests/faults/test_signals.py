@@ -148,6 +148,7 @@ def test_129_others_change_nothing(rig: Rig, which: signal.Signals) -> None:
     began, child = time.monotonic(), rig.start()
     gate.wait()
     child.send_signal(which)
+    time.sleep(0.05)  # A stop that has not been heeded yet would be taken back.
     child.send_signal(signal.SIGCONT)
     gate.open()
     assert rig.end(child, began).kind == "OK"
