@@ -316,6 +316,30 @@ def test_follow(either: Rig) -> None:
     assert not either.writes()
 
 
+# Beside a VIP of IPv4
+
+def test_both_families_in_one_run(overlay: Rig) -> None:
+    """Two sections: each has its own metadata, its own parameter of a write, and its own kind of alias."""
+    region, scene = overlay.region, overlay.scene
+    overlay.others["10.9.0.1/32"] = "eth0:1"
+    for table in scene.tables:
+        region.set_route(table, "10.9.0.1/32", scene.a.eni)
+    region.log.clear()
+    overlay.place.write("/etc/mirrorvip.conf", "[four]\nvip = 10.9.0.1\n[six]\nvip = fd12:3456::1\n")
+    run = overlay.run("acquire", vip=False)
+    assert run.kind == "OK" and "2 of 2 VIPs are here: four (10.9.0.1), six (fd12:3456::1)" in run.text, run.err
+    assert overlay.owners() == ["B"] * 3 and overlay.writes() == {"ReplaceRoute": 6}
+    assert [region.routes(table)["10.9.0.1/32"] for table in scene.tables] == [Route(scene.b.eni)] * 3
+    by = {"10.9.0.1/32": "DestinationCidrBlock", scene.destination: "DestinationIpv6CidrBlock"}
+    assert sorted(request.params[by[where]] for where in by for request in overlay.written() if by[where] in request.params) == sorted([*by] * 3)
+    items = [request.action.rpartition("/")[2] for request in region.log.requests if request.service == "imds"]
+    assert items.count("vpc-ipv4-cidr-blocks") == items.count("vpc-ipv6-cidr-blocks") == 1
+    assert overlay.addresses() == OWN | OWN6 | overlay.alias_at | {"10.9.0.1/32": "eth0:1"}
+    assert overlay.run("status", vip=False).kind == "OK"
+    assert overlay.run("release", vip=False).kind == "OK"
+    is_down(overlay)
+
+
 # The host
 
 def test_no_right_to(overlay: Rig) -> None:
