@@ -197,7 +197,8 @@ static bool arguments_check(const struct options *o, struct err *e)
     if (o->proxy.reveal[0])
         return err_set(e, ERR_USAGE, "--proxy has a password, which everybody on this host can see in a command line; "
                                      "put it into https_proxy or " CONFIG_FILE);
-    return o->verb != VERB_STATUS || o->every_s == 0 || o->watch || err_set(e, ERR_USAGE, "--every belongs to follow, and to status --watch");
+    return o->verb != VERB_STATUS || o->every_s == 0 || o->watch ||
+           err_set(e, ERR_USAGE, "--every belongs to follow, and to status --watch");
 }
 
 /* A form is chosen on the command line; a file for it may be named anywhere. */

@@ -92,7 +92,8 @@ void show_prometheus(const struct look *look, struct buf *out)
     put_one(out, "last_run_exit_status", "Exit status of the last run.", (uint64_t)err_status(look->e.kind));
     put_one(out, "last_run_timestamp_seconds", "When the last run ended.", (uint64_t)look->utc_s);
     put_metric(out, "last_run_duration_seconds", "How long the last run took.");
-    buf_putf(out, "mirrorvip_last_run_duration_seconds %u.%06u\n", (unsigned)(look->spent_us / 1000000), (unsigned)(look->spent_us % 1000000));
+    buf_putf(out, "mirrorvip_last_run_duration_seconds %u.%06u\n", (unsigned)(look->spent_us / 1000000),
+             (unsigned)(look->spent_us % 1000000));
     put_each(out, look, "alias_up", "Whether this host has the VIP as an address.", true, alias_up);
     put_each(out, look, "here", "Whether the VIP is wholly here: the alias up, every selected route table pointing here.", false, here);
     put_owners(out, look);
