@@ -164,6 +164,31 @@ def test_200_tables(many: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found["route_tables", scene.vip, "here"], found["route_tables", scene.vip, "elsewhere"]) == (67, 133)
 
 
+def test_two_vips_in_every_form(three: Rig) -> None:
+    """Each has its own tables, alias and owner, and no sample or member is the other's."""
+    scene = three.scene
+    for table in scene.tables:
+        three.region.set_route(table, "10.9.0.2/32", scene.b.eni)
+    three.others["10.9.0.2/32"] = "eth0:2"
+    three.region.log.clear()
+    three.with_alias()
+    three.place.write("/etc/mirrorvip.conf", "[web]\nvip = 10.9.0.1\n[db]\nvip = 10.9.0.2\n")
+    said = json.loads(three.run("status", "--json", vip=False).out)
+    assert [(vip["vip"], vip["owner"], vip["alias_up"], vip["here"], len(vip["tables"])) for vip in said["vips"]] == [
+        ("10.9.0.1", scene.a.eni, True, False, 3), ("10.9.0.2", scene.b.eni, False, False, 3)]
+    found = metrics(three.run("status", "--prometheus", vip=False).out)
+    assert [found["alias_up", vip] for vip in ("10.9.0.1", "10.9.0.2")] == [1, 0]
+    assert [found["route_tables", vip, "here"] for vip in ("10.9.0.1", "10.9.0.2")] == [0, 3]
+    assert found["owner_info", "10.9.0.1", scene.a.eni] == found["owner_info", "10.9.0.2", scene.b.eni] == 1
+    terminal = Terminal(three, "--watch", "--every", "1", columns=130, rows=40, vip=False)
+    picture = terminal.shows("10.9.0.1, on eth0:1", "10.9.0.2, not on eth0")
+    assert picture.count("  elsewhere\n") == picture.count("  here\n") == 3
+    three.region.set_route(scene.tables[0], "10.9.0.2/32", scene.a.eni)
+    assert terminal.shows("last change ").count("*") == 1
+    os.write(terminal.master, b"q")
+    assert terminal.end().kind == "DIFFERS"
+
+
 # When it fails.
 
 FAILURES: dict[str, tuple[list[str], str, bool]] = {
@@ -319,13 +344,13 @@ def test_a_look_that_ends_without_a_word(rig: Rig, how: signal.Signals) -> None:
 class Terminal:
     """A status on a terminal of its own; what stands on it, byte for byte."""
 
-    def __init__(self, rig: Rig, *more: str, columns: int = 80, rows: int = 24, **env: str):
+    def __init__(self, rig: Rig, *more: str, columns: int = 80, rows: int = 24, vip: bool = True, **env: str):
         self.rig, self.bytes = rig, b""
         self.master, slave = pty.openpty()
         self.resize(columns, rows)
         self.mode = termios.tcgetattr(slave)
         self.began = time.monotonic()
-        self.child = rig.start("status", *more, env={"TERM": "xterm", "LANG": "C.UTF-8"} | env, stdin=slave, stdout=slave,
+        self.child = rig.start("status", *more, vip=vip, env={"TERM": "xterm", "LANG": "C.UTF-8"} | env, stdin=slave, stdout=slave,
                                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.slave = slave
         self._reader = in_thread(self._read)
