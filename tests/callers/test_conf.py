@@ -35,6 +35,17 @@ def test_with_every_key_it_is_understood(tmp_path: Path) -> None:
     assert code == USAGE and "'tables' stands twice" in said
 
 
+def test_its_sections_are_understood(tmp_path: Path) -> None:
+    """They stand at the end, indented, as what follows is about them."""
+    text = re.sub(r"^#(\[\w+\]| {4}(?=\w))", r"\1", FILE.read_text(), flags=re.MULTILINE)
+    names = re.findall(r"^\[(\w+)\]", text, re.MULTILINE)
+    code, said = status(tmp_path, text)
+    assert len(names) > 1 and code == IDENTITY and f"0 of {len(names)} VIPs" in said
+    for name in names:
+        assert status(tmp_path, text, "--section", name)[0] == IDENTITY
+    assert status(tmp_path, text, "--section", "another")[0] == USAGE
+
+
 def test_each_key_stands_there_once(tmp_path: Path) -> None:
     listed = [name for name, _ in _KEY.findall(FILE.read_text())]
     known = [option.name for option in program.options() if program.is_key(option.name, tmp_path)]
