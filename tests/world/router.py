@@ -69,7 +69,10 @@ class Router(Place):
         gateway = next(cidr.hosts())
         # "nodad": no address here is anybody else's, and none needs a second to find that out.
         self.ip(f"addr add {gateway}/{cidr.prefixlen} dev {link} nodad", f"neigh add {address} lladdr {mac} dev {link} nud permanent")
-        place.ip(f"addr add {address}/{cidr.prefixlen} dev eth0 nodad", f"route add ::/0 via {gateway} dev eth0")
+        # Nor is anybody asked who is where: a question that is lost while a link comes up is repeated a second later.
+        own = self.call(Path(f"/sys/class/net/{link}/address").read_text).strip()
+        place.ip(f"addr add {address}/{cidr.prefixlen} dev eth0 nodad", f"neigh add {gateway} lladdr {own} dev eth0 nud permanent",
+                 f"route add ::/0 via {gateway} dev eth0")
 
     def follow(self) -> None:
         """Make the region's tables this kernel's, now and at every change, before the change is answered."""

@@ -72,6 +72,8 @@ def test_a_watch_sees_a_planned_move_and_measures_it(w: World) -> None:
 def test_ipv6_goes_where_its_own_routes_say() -> None:
     """The VPC's own of both families are there, too, and no unused address of it leads anywhere."""
     with World(tables=2, destination="spare6") as w:
+        with w.client.watch() as watch:
+            assert watch.wait_for("A")
         assert w.client.ask() == "A" and w.a.ask() == "A" and w.b.ask() == "B"
         w.region.set_route(w.scene.tables[0], w.scene.destination, w.scene.b.eni)
         assert w.client.ask() == "B"
