@@ -53,8 +53,9 @@ static const struct {
                     "first failure; warnings do not count.\n",
                     "mirrorvip check", END(OK) | END(IDENTITY) | END(NETWORK) | END(REFUSED) | END(IFACE) | END(TLS)},
     [VERB_STATUS] = {"What each route table says of the VIP: here, elsewhere, nowhere (no such route) or blackhole (AWS\n"
-                     "marks the target as dead); and who has it, if they agree.\n",
-                     "mirrorvip status", END(OK) | END(DIFFERS)},
+                     "marks the target as dead); and who has it, if they agree. --json and --prometheus are for programs,\n"
+                     "--watch looks again and again.\n",
+                     "mirrorvip status --watch", END(OK) | END(DIFFERS)},
     [VERB_POLICY] = {"For whoever sets up the roles. It prints what the role of this host must be allowed for the route tables\n"
                      "that it finds, each statement with its purpose as Sid: JSON to paste, or HCL for Terraform. With\n"
                      "--assume-role there are two: Host for this host's own role, Role for the one that it assumes. It works\n"
