@@ -7,11 +7,15 @@ uint64_t app_now_us(const struct app *a)
 
 void app_wipe(struct app *a)
 {
-    wipe(&a->options.credentials, sizeof a->options.credentials);
+    wipe(&a->options.chain.keys, sizeof a->options.chain.keys);
+    wipe(&a->options.chain.authorization, sizeof a->options.chain.authorization);
+    wipe(&a->chain.keys, sizeof a->chain.keys);
+    wipe(&a->chain.token, sizeof a->chain.token);
     wipe(a->options.proxy.reveal, sizeof a->options.proxy.reveal);
     wipe(&a->api.credentials, sizeof a->api.credentials);
     wipe(&a->sts.credentials, sizeof a->sts.credentials);
     wipe(&a->sts_reply, sizeof a->sts_reply);
     wipe(&a->metadata.token, sizeof a->metadata.token);
-    wipe(a->metadata.text, sizeof a->metadata.text);
+    wipe(a->metadata.fetch.text, sizeof a->metadata.fetch.text);
+    wipe(a->container.text, sizeof a->container.text);
 }

@@ -12,6 +12,7 @@
 #include "app/options.h"
 #include "app/timeline.h"
 #include "app/vip.h"
+#include "aws/chain.h"
 #include "aws/ec2.h"
 #include "aws/sts.h"
 #include "base/error.h"
@@ -32,12 +33,14 @@ struct app {
     bool unlocked;    /* follow: nothing tells of other runs on this host */
     uint64_t idle_us; /* follow: since another run on this host took the lock */
     struct host_addresses addresses;
+    struct chain chain; /* where the keys come from */
     struct metadata metadata;
+    struct fetch container; /* whose credential server is asked, where that is so */
     struct region region;
     uint64_t link_us; /* until then a link is waited for; 0: none was yet */
     struct skew skew;
     struct api api; /* EC2 */
-    struct api sts; /* where a role is to be assumed */
+    struct api sts; /* where a role is to be assumed, with whose keys */
     bool connected; /* to EC2, by a reading */
 
     size_t vip_count;

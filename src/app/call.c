@@ -22,7 +22,10 @@ static bool put(struct exchange *exchange, struct buf *request, struct err *e)
     c->corrections = c->api->corrections;
     c->sent_us = c->world->now_us(c->world->host);
     struct sigv4_scope scope = {c->api->region.text, c->api->service};
-    sigv4_put_post(request, &c->api->origin, scope, &c->api->credentials, utc_s, c->body);
+    if (c->api->credentials.access_key[0])
+        sigv4_put_post(request, &c->api->origin, scope, &c->api->credentials, utc_s, c->body);
+    else
+        sigv4_put_unsigned_post(request, &c->api->origin, c->body);
     return !request->full || err_set(e, ERR_BUG, "a request does not fit its buffer of %d bytes", LIMIT_REQUEST);
 }
 

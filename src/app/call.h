@@ -34,7 +34,7 @@ struct api {
     const char *service; /* of the signature's scope, a literal: "ec2" */
     struct origin origin;
     struct region region;
-    struct credentials credentials;
+    struct credentials credentials; /* without an access key: nothing is signed */
     struct skew *skew; /* one for all */
     /* Fetches the credentials again; NULL where they cannot be. */
     bool (*renew)(void *context, struct err *e);

@@ -1,4 +1,5 @@
 #include "app/hold.h"
+#include "app/keys.h"
 #include "app/observe.h"
 #include "app/prove.h"
 #include "app/reach.h"
@@ -80,6 +81,12 @@ static void check_clock(struct findings *f, int64_t skew_s, const char *whose)
                  whose, bad ? "; chronyc makestep" : "");
 }
 
+static bool check_sources(struct app *a, struct findings *f)
+{
+    struct err e = {0};
+    return keys_find(a, &e) || findings_fail(f, "credentials", &e);
+}
+
 static bool check_identity(struct app *a, struct instance_id *instance, struct findings *f)
 {
     struct err e = {0};
@@ -87,7 +94,7 @@ static bool check_identity(struct app *a, struct instance_id *instance, struct f
         return findings_fail(f, "identity", &e);
     findings_add(f, FINDING_OK, "identity", "%s, the one that has the MAC of %s, %s, on %s in %s, %s", a->vips[0].eni.text, a->vips[0].alias.interface.text,
                  a->vips[0].mac.text, instance->text, a->vips[0].selection.vpc.text, a->region.text);
-    check_clock(f, a->metadata.skew_s, "the metadata service's");
+    check_clock(f, a->metadata.fetch.skew_s, "the metadata service's");
     return true;
 }
 
@@ -108,12 +115,12 @@ static bool check_placement(struct app *a, struct findings *f)
 static bool check_credentials(struct app *a, struct findings *f)
 {
     struct err e = {0};
-    const char *source = a->options.has_credentials ? "environment" : "instance profile";
+    const char *source = chain_source_word(a->chain.source);
     if (!reach_api(a, &e))
         return findings_fail(f, e.kind == ERR_IDENTITY ? "credentials" : "API", &e);
-    if (a->options.has_role)
+    if (a->chain.role_count > 0)
         findings_add(f, FINDING_OK, "credentials", "%s of %s, assumed with %s of the %s", a->api.credentials.access_key,
-                     a->options.role.text, a->sts.credentials.access_key, source);
+                     a->chain.roles[a->chain.role_count - 1].arn.text, a->sts.credentials.access_key, source);
     else
         findings_add(f, FINDING_OK, "credentials", "%s of the %s", a->api.credentials.access_key, source);
     return true;
@@ -178,7 +185,7 @@ static void unknown(const struct app *a, const struct call *call, const char *ab
 {
     struct slice said = slice_of(call->exchange.err.text);
     struct slice happened = slice_cut(&said, ';');
-    bool unasked = call->end == CALL_ANSWERED && (call->http.status == 403 || a->options.has_role);
+    bool unasked = call->end == CALL_ANSWERED && (call->http.status == 403 || a->chain.role_count > 0);
     if (unasked)
         findings_add(f, FINDING_WARNING, about, "nobody knows: %.*s; allow ec2:%s", (int)happened.len, happened.at, call->reply->action);
     else
@@ -271,7 +278,7 @@ bool check(struct app *a, struct buf *result, struct err *e)
     struct findings f;
     struct instance_id instance;
     findings_start(&f, &a->out, false);
-    if (check_host(a, &f) && check_identity(a, &instance, &f)) {
+    if (check_host(a, &f) && check_sources(a, &f) && check_identity(a, &instance, &f)) {
         bool placed = check_placement(a, &f);
         if (check_credentials(a, &f))
             check_api(a, &instance, placed, &f);

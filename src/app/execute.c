@@ -101,7 +101,7 @@ enum retry_reason execute_writes(struct app *a, size_t most)
     struct batch batch = {0};
     uint64_t from_us = app_now_us(a);
     size_t before = count_written(a);
-    a->metadata.interruptible = false; /* nor does a signal end a renewal of the keys that these writes need */
+    a->metadata.fetch.interruptible = false; /* nor does a signal end a renewal of the keys that these writes need */
     for (struct vip *v = NULL; (v = vip_next(a, v));)
         add_writes(a, &batch, v, most < LIMIT_TABLES ? most : LIMIT_TABLES);
     batch_run(a, &batch, false);

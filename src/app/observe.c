@@ -1,5 +1,6 @@
 #include "app/observe.h"
 
+#include "app/keys.h"
 #include "aws/endpoint.h"
 
 #include <string.h>
@@ -29,7 +30,7 @@ bool observe_host(struct app *a, struct err *e)
 
 static bool is_absent(const struct app *a)
 {
-    return a->metadata.exchange.end == EXCHANGE_WHOLE && a->metadata.http.status == 404;
+    return a->metadata.fetch.exchange.end == EXCHANGE_WHOLE && a->metadata.fetch.http.status == 404;
 }
 
 /* An item of the interface's own, found by its MAC address: never "the first". */
@@ -128,8 +129,8 @@ static bool observe_region(struct app *a, struct err *e)
 {
     const struct options *o = &a->options;
     struct slice body;
-    a->region = o->region;
-    if (!o->has_region) {
+    a->region = o->has_region ? o->region : a->chain.region;
+    if (!o->has_region && !a->chain.has_region) {
         if (!metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, e))
             return false;
         if (!region_make(body, &a->region))
@@ -138,7 +139,7 @@ static bool observe_region(struct app *a, struct err *e)
     if (!api_make(a, "ec2", o->has_endpoint, &o->endpoint, &a->api, e))
         return false;
     memcpy(a->api.origin.address, o->endpoint_ip, sizeof o->endpoint_ip);
-    return !o->has_role || api_make(a, "sts", o->has_sts_endpoint, &o->sts_endpoint, &a->sts, e);
+    return !chain_asks_sts(&a->chain) || api_make(a, "sts", o->has_sts_endpoint, &o->sts_endpoint, &a->sts, e);
 }
 
 /* Where the VIP belongs; only a spare subnet needs one more item. */
@@ -237,7 +238,7 @@ bool observe_identity(struct app *a, struct err *e)
     const struct vip *first = vip_next(a, NULL);
     if (!first)
         return true;
-    if (!observe_self(a, e))
+    if (!keys_find(a, e) || !observe_self(a, e))
         return false;
     vips_each(a, observe_placement);
     if (!check_overlaps(a, e))

@@ -240,22 +240,52 @@ static struct slice value_of(char *const *environment, const char *name)
     return slice_of("");
 }
 
-static bool take_keys(struct options *o, char *const *environment, struct err *e)
-{
-    struct slice access_key = value_of(environment, "AWS_ACCESS_KEY_ID");
-    struct slice secret_key = value_of(environment, "AWS_SECRET_ACCESS_KEY");
-    if (access_key.len == 0 && secret_key.len == 0)
-        return true;
-    if (access_key.len == 0 || secret_key.len == 0)
-        return err_set(e, ERR_USAGE, "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set; set both, or neither");
-    o->has_credentials = credentials_make(access_key, secret_key, value_of(environment, "AWS_SESSION_TOKEN"), &o->credentials, e);
-    return o->has_credentials || err_prefix(e, "environment");
-}
-
 static struct slice first_of(char *const *environment, const char *name, const char *other)
 {
     struct slice value = value_of(environment, name);
     return value.len > 0 ? value : value_of(environment, other);
+}
+
+static bool take_keys(struct chain_environment *c, char *const *environment, struct err *e)
+{
+    struct slice access_key = value_of(environment, "AWS_ACCESS_KEY_ID");
+    struct slice secret_key = value_of(environment, "AWS_SECRET_ACCESS_KEY");
+    if (access_key.len == 0)
+        return true;
+    if (secret_key.len == 0)
+        return err_set(e, ERR_USAGE, "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set; set both, or neither");
+    c->has_keys = credentials_make(access_key, secret_key, value_of(environment, "AWS_SESSION_TOKEN"), &c->keys, e);
+    return c->has_keys || err_prefix(e, "environment");
+}
+
+static bool take_authorization(struct chain_environment *c, char *const *environment, struct err *e)
+{
+    struct slice token = value_of(environment, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    return token.len == 0 || bearer_make(token, &c->authorization, e) || err_prefix(e, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
+}
+
+/* What leads to keys, if they are not there themselves. */
+static bool take_chain(struct chain_environment *c, char *const *environment, struct err *e)
+{
+    const struct {
+        const char *variable;
+        struct slice *value;
+    } words[] = {
+        {"HOME", &c->home},
+        {"AWS_SHARED_CREDENTIALS_FILE", &c->credentials_file},
+        {"AWS_CONFIG_FILE", &c->config_file},
+        {"AWS_ROLE_ARN", &c->role_arn},
+        {"AWS_ROLE_SESSION_NAME", &c->role_session_name},
+        {"AWS_WEB_IDENTITY_TOKEN_FILE", &c->token_file},
+        {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", &c->container_relative},
+        {"AWS_CONTAINER_CREDENTIALS_FULL_URI", &c->container_full},
+        {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &c->authorization_file},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        *words[i].value = value_of(environment, words[i].variable);
+    c->profile = first_of(environment, "AWS_DEFAULT_PROFILE", "AWS_PROFILE");
+    c->no_instance = slice_is_nocase(value_of(environment, "AWS_EC2_METADATA_DISABLED"), "true");
+    return take_keys(c, environment, e) && take_authorization(c, environment, e);
 }
 
 bool options_take_environment(struct options *o, char *const *environment, struct err *e)
@@ -274,12 +304,13 @@ bool options_take_environment(struct options *o, char *const *environment, struc
             o->no_proxy = first_of(environment, "no_proxy", "NO_PROXY");
         o->set |= UINT64_C(1) << variables[i].option;
     }
-    return take_keys(o, environment, e);
+    return take_chain(&o->chain, environment, e);
 }
 
 void options_forget_environment(char **environment)
 {
-    static const char *const secrets[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "MIRRORVIP_PROXY", "https_proxy", "HTTPS_PROXY"};
+    static const char *const secrets[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                                          "MIRRORVIP_PROXY", "https_proxy", "HTTPS_PROXY"};
     for (char **at = environment; *at; at++) {
         struct slice rest = slice_of(*at);
         struct slice name = slice_cut(&rest, '=');

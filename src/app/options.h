@@ -14,7 +14,7 @@
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
 
-#include "aws/credentials.h"
+#include "aws/chain.h"
 #include "aws/endpoint.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -156,8 +156,7 @@ struct options {
     char prometheus_file[LIMIT_PATH]; /* where that form goes; empty: to stdout */
     bool watch;
     bool verbose;
-    bool has_credentials; /* from the environment */
-    struct credentials credentials;
+    struct chain_environment chain; /* AWS's own variables that lead to keys */
 
     bool secure;
     uint64_t set; /* bit per option: by an earlier, stronger source */
@@ -167,7 +166,10 @@ struct options {
 void options_start(struct options *o, bool secure);
 /* The command line without the program's name. USAGE. */
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e);
-/* NAME=VALUE strings, NULL-terminated, kept by the caller; an empty value counts as absent. USAGE, or IDENTITY for impossible keys. */
+/*
+ * NAME=VALUE strings, NULL-terminated, kept by the caller as long as the options; an empty value counts as absent. USAGE, or
+ * IDENTITY for impossible keys.
+ */
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
 /* Overwrites the secrets among them, which are in `options` now or not wanted: nobody who looks at this process later sees them. */
 void options_forget_environment(char **environment);

@@ -2,19 +2,27 @@
 
 #include "app/keys.h"
 
-static bool resolve(struct app *a, const struct api *api, struct err *e)
+static bool resolve(struct app *a, const struct origin *origin, struct err *e)
 {
     const struct world *w = &a->world;
-    const struct origin *to = origin_hop(&api->origin);
+    const struct origin *to = origin_hop(origin);
     uint64_t from_us = app_now_us(a);
     bool unresolved = false;
-    if (!w->resolve(w->host, &api->origin, a->write_deadline_us, &unresolved, e))
+    if (!w->resolve(w->host, origin, a->write_deadline_us, &unresolved, e))
         return false;
     if (unresolved)
         timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s of --endpoint-ip, as nobody tells %s", to->address, to->host);
     else
         timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s", to->host);
     return true;
+}
+
+/* All that will be asked, but the metadata service, which has been. */
+static bool resolve_all(struct app *a, struct err *e)
+{
+    bool asks_container = a->chain.source == CHAIN_CONTAINER;
+    return resolve(a, &a->api.origin, e) && (!chain_asks_sts(&a->chain) || resolve(a, &a->sts.origin, e)) &&
+           (!asks_container || resolve(a, &a->chain.container.origin, e));
 }
 
 /* What is lacking never stands between a host and its VIP. */
@@ -30,7 +38,7 @@ bool reach_api(struct app *a, struct err *e)
 {
     if (!vip_next(a, NULL))
         return true;
-    if (!resolve(a, &a->api, e) || (a->options.has_role && !resolve(a, &a->sts, e)))
+    if (!resolve_all(a, e) || !keys_prepare(a, e))
         return false;
     seal(a);
     return keys_get(a, e);

@@ -95,7 +95,7 @@ static bool dispatch(struct app *a, struct buf *result, struct err *e)
 /* AWS's own word, which a signature was corrected by, comes before the metadata service's, which nobody has vouched for. */
 static int64_t skew_of(const struct app *a, const char **whose)
 {
-    int64_t told_s = a->metadata.skew_s;
+    int64_t told_s = a->metadata.fetch.skew_s;
     *whose = a->skew.s != 0 ? "AWS's" : "the metadata service's";
     if (a->skew.s != 0)
         return a->skew.s;

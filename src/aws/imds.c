@@ -37,11 +37,6 @@ bool imds_token_decode(struct slice body, struct imds_token *token, struct err *
            err_set(e, ERR_IDENTITY, "what answers as metadata service gave a token of more than %d bytes", LIMIT_IMDS_TOKEN);
 }
 
-bool imds_status_is_passing(unsigned status)
-{
-    return status == 401 || status >= 500;
-}
-
 static bool is_under(const char *path, const char *folder)
 {
     return slice_starts(slice_of(path), folder);

@@ -33,8 +33,6 @@ void imds_put_get(struct buf *b, const struct origin *origin, const struct imds_
 bool imds_token_decode(struct slice body, struct imds_token *token, struct err *e);
 /* Turns a status that is not 200 into IDENTITY, with what to do about it. */
 bool imds_status_check(unsigned status, const char *path, struct err *e);
-/* Whether asking again can help: 401 (early in a boot), 5xx. */
-bool imds_status_is_passing(unsigned status);
 
 /* The first line of the list of roles. */
 bool imds_role_decode(struct slice body, struct role_name *role, struct err *e);

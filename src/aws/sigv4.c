@@ -108,16 +108,27 @@ static struct digest signature(const struct secret_key *secret, struct sigv4_sco
     return made;
 }
 
+static void put_head(struct buf *b, const struct origin *origin)
+{
+    http_put_request(b, "POST", "/", origin);
+    http_put_header(b, "Content-Type", slice_of(CONTENT_TYPE));
+    http_put_header(b, "Accept-Encoding", slice_of("identity"));
+    http_put_header(b, "User-Agent", slice_of("mirrorvip"));
+}
+
+void sigv4_put_unsigned_post(struct buf *b, const struct origin *origin, struct slice body)
+{
+    put_head(b, origin);
+    http_put_body(b, body);
+}
+
 void sigv4_put_post(struct buf *b, const struct origin *origin, struct sigv4_scope scope, const struct credentials *c,
                     int64_t utc_s, struct slice body)
 {
     struct stamp stamp = stamp_make(utc_s);
     struct digest canonical = canonical_hash(origin, c, &stamp, body);
     struct digest made = signature(&c->secret_key, scope, &stamp, canonical);
-    http_put_request(b, "POST", "/", origin);
-    http_put_header(b, "Content-Type", slice_of(CONTENT_TYPE));
-    http_put_header(b, "Accept-Encoding", slice_of("identity"));
-    http_put_header(b, "User-Agent", slice_of("mirrorvip"));
+    put_head(b, origin);
     http_put_header(b, "X-Amz-Date", slice_of(stamp.text));
     if (c->session_token.reveal[0])
         http_put_header(b, "X-Amz-Security-Token", slice_of(c->session_token.reveal));

@@ -28,4 +28,7 @@ struct sigv4_scope {
 void sigv4_put_post(struct buf *b, const struct origin *origin, struct sigv4_scope scope, const struct credentials *c,
                     int64_t utc_s, struct slice body);
 
+/* The same without a signature, for what STS takes from who has no keys yet. */
+void sigv4_put_unsigned_post(struct buf *b, const struct origin *origin, struct slice body);
+
 #endif

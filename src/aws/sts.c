@@ -4,22 +4,44 @@
 
 #include <string.h>
 
-void sts_put_assume_role(struct buf *b, const struct role_arn *role, const struct external_id *external, const struct eni_id *eni)
+static const char *const names[] = {"AssumeRole", "AssumeRoleWithWebIdentity"};
+
+static void put_action(struct buf *b, enum sts_action action, const struct sts_role *role, const struct eni_id *eni)
 {
-    buf_puts(b, "Action=AssumeRole&Version=2011-06-15&DurationSeconds=900&RoleSessionName=mirrorvip-");
-    buf_puts(b, eni->text);
-    buf_puts(b, "&RoleArn=");
-    uri_put_encoded(b, slice_of(role->text));
-    if (external->text[0]) {
-        buf_puts(b, "&ExternalId=");
-        uri_put_encoded(b, slice_of(external->text));
+    buf_puts(b, "Action=");
+    buf_puts(b, names[action]);
+    buf_puts(b, "&Version=2011-06-15&DurationSeconds=900&RoleSessionName=");
+    if (role->session.text[0]) {
+        uri_put_encoded(b, slice_of(role->session.text));
+    } else {
+        buf_puts(b, "mirrorvip-");
+        buf_puts(b, eni->text);
     }
+    buf_puts(b, "&RoleArn=");
+    uri_put_encoded(b, slice_of(role->arn.text));
+}
+
+void sts_put_assume_role(struct buf *b, const struct sts_role *role, const struct eni_id *eni)
+{
+    put_action(b, STS_ASSUME_ROLE, role, eni);
+    if (role->external.text[0]) {
+        buf_puts(b, "&ExternalId=");
+        uri_put_encoded(b, slice_of(role->external.text));
+    }
+}
+
+void sts_put_assume_role_with_web_identity(struct buf *b, const struct sts_role *role, const struct bearer *token, const struct eni_id *eni)
+{
+    put_action(b, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, role, eni);
+    buf_puts(b, "&WebIdentityToken=");
+    uri_put_encoded(b, slice_of(token->reveal));
 }
 
 enum place { RESULT = QUERY_OWN, CREDENTIALS, ACCESS_KEY, SECRET_KEY, TOKEN };
 
 static const struct query_step steps[] = {
     {QUERY_REPLY, RESULT, "AssumeRoleResult"},
+    {QUERY_REPLY, RESULT, "AssumeRoleWithWebIdentityResult"},
     {RESULT, CREDENTIALS, "Credentials"},
     {CREDENTIALS, ACCESS_KEY, "AccessKeyId"},
     {CREDENTIALS, SECRET_KEY, "SecretAccessKey"},
@@ -76,13 +98,22 @@ static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
     return credentials_make(slice_of(r->found.access_key), slice_of(r->found.secret_key.reveal), slice_of(token), r->credentials, e);
 }
 
+/* STS asks the identity provider, who may have been out of reach. */
+static const struct query_code codes[] = {
+    {"IDPCommunicationError", "", QUERY_PASSING},
+};
+
 static const struct query_cure cures[] = {
+    {"ExpiredTokenException", "have the token's file written anew"},
+    {"InvalidIdentityToken", "check the token's file and the role's identity provider"},
     {"AccessDenied", "let this host's own role call sts:AssumeRole, and the role trust it and what --external-id says"},
 };
 
 static const struct query_kind kind = {
     .steps = steps,
     .step_count = sizeof steps / sizeof *steps,
+    .codes = codes,
+    .code_count = sizeof codes / sizeof *codes,
     .cures = cures,
     .cure_count = sizeof cures / sizeof *cures,
     .restart = restart,
@@ -91,8 +122,8 @@ static const struct query_kind kind = {
     .end = end,
 };
 
-void sts_reply_start(struct sts_reply *r, struct credentials *credentials)
+void sts_reply_start(struct sts_reply *r, enum sts_action action, struct credentials *credentials)
 {
     r->credentials = credentials;
-    query_start(&r->query, &kind, "AssumeRole");
+    query_start(&r->query, &kind, names[action]);
 }

@@ -140,6 +140,8 @@ struct world {
     void (*path)(void *host, const struct label *interface, struct ip own, struct ip client, struct host_path *out);
     /* What the firmware says that the machine is, "" where it says nothing. On AWS's Nitro instances it is the instance's id. */
     void (*asset_tag)(void *host, struct buf *tag);
+    /* Appends a file's bytes, at most a buffer's; USAGE. What is longer leaves the buffer filled. Not after `seal`. */
+    bool (*read_file)(void *host, const char *path, struct buf *text, struct err *e);
     /*
      * Adds `ip` under a label that holds no address, or sets the prefix of the one that holds `ip` already. IPv6 has no
      * labels: it is added to the interface of that name.

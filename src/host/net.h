@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NET_PEERS 3 /* the metadata service, EC2 and STS */
+#define NET_PEERS 4 /* the metadata service, a container's credential server, STS and EC2 */
 
 struct net {
     const struct trust *trust;

@@ -104,6 +104,12 @@ static void asset_tag(void *host, struct buf *tag)
         tag->len = 0;
 }
 
+static bool read_file(void *host, const char *path, struct buf *text, struct err *e)
+{
+    (void)host;
+    return file_read(path, FILE_ANY, text, e);
+}
+
 static bool set(void *host, const struct label *label, struct ip ip, uint8_t prefix, struct err *e)
 {
     (void)host;
@@ -177,6 +183,7 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
         .file = file,
         .path = path,
         .asset_tag = asset_tag,
+        .read_file = read_file,
         .alias_set = set,
         .alias_remove = remove_alias,
         .lock = lock,

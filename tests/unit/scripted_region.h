@@ -29,6 +29,9 @@
 #define ROLE_ARN "arn:aws:iam::210987654321:role/net/mirror-routes"
 #define ROLE_TOKEN "IQoJb3JpZ2luSECRETROLE"
 #define METADATA_TOKEN "AQAEASECRETMETADATATOKEN"
+#define BEARER_TOKEN "eyJSECRETBEARER"
+#define IDENTITY_ARN "arn:aws:iam::123456789012:role/web"
+#define CONTAINER_PATH "/v2/credentials"
 #define INTERFACES "/latest/meta-data/network/interfaces/macs/" OUR_MAC "/"
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 
@@ -398,6 +401,23 @@ static inline bool is_authentic(const struct scripted_region *r, const struct re
     return false;
 }
 
+/* By who shows a token, and has signed nothing. */
+static inline void region_identify(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char field[128], body[1024];
+    request_header(q, "Authorization", field, sizeof field);
+    assert_string_equal(field, "");
+    assert_string_equal(form_field(q, "RoleArn", field, sizeof field), IDENTITY_ARN);
+    if (strcmp(form_field(q, "WebIdentityToken", field, sizeof field), BEARER_TOKEN) != 0) {
+        put_reply(b, r, 400, "text/xml", "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>no JWT</Message></Error></ErrorResponse>");
+        return;
+    }
+    (void)snprintf(body, sizeof body, "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
+                                      "<AccessKeyId>ASIAWEB</AccessKeyId><SecretAccessKey>" SECRET_KEY "</SecretAccessKey><SessionToken>" SESSION_TOKEN
+                                      "%u</SessionToken></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>", ++r->given);
+    put_reply(b, r, 200, "text/xml", body);
+}
+
 static inline void region_assume(struct scripted_region *r, const struct request *q, struct buf *b)
 {
     char field[128], body[1024];
@@ -435,6 +455,10 @@ static inline void region_answer(struct scripted_region *r, const struct request
 {
     char action[32], dry[8];
     bool for_sts = strcmp(form_field(q, "Action", action, sizeof action), "AssumeRole") == 0;
+    if (strcmp(action, "AssumeRoleWithWebIdentity") == 0) {
+        region_identify(r, q, b);
+        return;
+    }
     if (!is_authentic(r, q, for_sts, b))
         return;
     if (for_sts)
@@ -483,6 +507,21 @@ static inline bool metadata_item(struct scripted_region *r, const char *path, ch
     return true;
 }
 
+/* A container's credential server stands where the metadata service does. */
+static inline void container_answer(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char token[128], body[512];
+    request_header(q, "Authorization", token, sizeof token);
+    (void)snprintf(body, sizeof body, "{\"RoleArn\":\"x\",\"AccessKeyId\":\"ASIATASK\",\"SecretAccessKey\":\"" SECRET_KEY "\",\"Token\":\"" SESSION_TOKEN
+                                      "%u\",\"Expiration\":\"2026-01-01T06:00:00Z\"}", r->given + 1);
+    if (strcmp(token, BEARER_TOKEN) != 0) {
+        put_reply(b, r, 403, "application/json", "{\"code\":\"AccessDenied\"}");
+        return;
+    }
+    r->given++;
+    put_reply(b, r, 200, "application/json", body);
+}
+
 static inline void metadata_answer(struct scripted_region *r, const struct request *q, struct buf *b)
 {
     char path[160], token[128], ttl[16], expected[64], body[1024];
@@ -492,6 +531,8 @@ static inline void metadata_answer(struct scripted_region *r, const struct reque
     (void)snprintf(expected, sizeof expected, METADATA_TOKEN "%u", r->metadata_token);
     if (r->odd_path && strcmp(path, r->odd_path) == 0)
         put_reply(b, r, r->odd_status, "text/plain", r->odd_body);
+    else if (strcmp(path, CONTAINER_PATH) == 0)
+        container_answer(r, q, b);
     else if (slice_starts(q->text, "PUT ") && strcmp(path, "/latest/api/token") == 0 && ttl[0])
         put_reply(b, r, 200, "text/plain", expected);
     else if (strcmp(token, expected) != 0)

@@ -22,7 +22,7 @@
 #define MOST_EFFECTS 6000
 #define MOST_LOOKS 400000
 
-enum effect { LOCK, ADDRESSES, INTERFACE, ALIAS_SET, ALIAS_REMOVE, RESOLVE, SEAL, GUARD, WAIT, METADATA, READ, DRY_RUN, WRITE, UNKNOWN };
+enum effect { READ_FILE, LOCK, ADDRESSES, INTERFACE, ALIAS_SET, ALIAS_REMOVE, RESOLVE, SEAL, GUARD, WAIT, METADATA, READ, DRY_RUN, WRITE, UNKNOWN };
 
 /* What becomes of an effect. */
 enum way {
@@ -96,6 +96,12 @@ static const struct outcome outcomes[] = {
 #undef X
 };
 
+/* A file of the host's. */
+struct scripted_file {
+    const char *path;
+    const char *text;
+};
+
 /* Effects number `from` to `to` go so. */
 struct fault {
     unsigned from;
@@ -136,6 +142,9 @@ struct scripted {
     struct ip asked_own; /* the latest path that was asked about */
     struct ip asked_client;
     bool unresolved; /* no name server tells the API's name */
+    const struct scripted_file *files;
+    size_t file_count;
+    const char *const *environment; /* NULL: none; ends with NULL */
     uint64_t locked_until_us; /* another run's end */
     bool locked_meanwhile; /* by another run, since the lock was looked at */
     bool run_lately;       /* another run on this host has just ended */
@@ -343,6 +352,24 @@ static inline void scripted_asset_tag(void *host, struct buf *tag)
     buf_puts(tag, s->asset_tag ? s->asset_tag : "");
 }
 
+static inline bool scripted_read_file(void *host, const char *path, struct buf *text, struct err *e)
+{
+    struct scripted *s = host;
+    char words[160];
+    (void)snprintf(words, sizeof words, "read %s", path);
+    bool fails = effect_fails(effect_begin(s, READ_FILE, words));
+    if (s->sealed)
+        broken(s, "%s was read after the process was sealed", path);
+    for (size_t i = 0; i < s->file_count && !fails; i++)
+        if (strcmp(path, s->files[i].path) == 0) {
+            struct slice all = slice_of(s->files[i].text);
+            bool fits = all.len < text->cap;
+            buf_put(text, fits ? all : slice_make(all.at, text->cap));
+            return fits || err_set(e, ERR_USAGE, "%s is larger than %zu bytes", path, text->cap - 1);
+        }
+    return err_set(e, ERR_USAGE, "%s: No such file or directory", path);
+}
+
 static inline void host_add(struct scripted *s, const char *label, const char *ip, uint8_t prefix)
 {
     struct host_address *at = &s->addresses.at[s->addresses.count++];
@@ -536,7 +563,7 @@ static inline void note_request(struct scripted *s, struct event *event, const s
         return;
     }
     (void)form_field(q, "Action", action, sizeof action);
-    bool reads = slice_starts(slice_of(action), "Describe") || strcmp(action, "AssumeRole") == 0;
+    bool reads = slice_starts(slice_of(action), "Describe") || slice_starts(slice_of(action), "AssumeRole");
     bool is_dry = strcmp(form_field(q, "DryRun", dry, sizeof dry), "true") == 0;
     event->effect = reads ? READ : is_dry ? DRY_RUN : WRITE;
     bool is_other = !reads && strcmp(form_destination(q, destination, sizeof destination), s->region.destination) != 0;
@@ -699,6 +726,7 @@ static inline struct world scripted_world(struct scripted *s)
         .file = scripted_file,
         .path = scripted_path,
         .asset_tag = scripted_asset_tag,
+        .read_file = scripted_read_file,
         .alias_set = scripted_alias_set,
         .alias_remove = scripted_alias_remove,
         .lock = scripted_lock,
@@ -767,7 +795,7 @@ struct ran {
 
 static inline bool holds_secret(const char *text)
 {
-    return strstr(text, SECRET_KEY) || strstr(text, SESSION_TOKEN) || strstr(text, ROLE_TOKEN) || strstr(text, METADATA_TOKEN) || strstr(text, "Signature=");
+    return strstr(text, SECRET_KEY) || strstr(text, SESSION_TOKEN) || strstr(text, ROLE_TOKEN) || strstr(text, METADATA_TOKEN) || strstr(text, BEARER_TOKEN) || strstr(text, "Signature=");
 }
 
 static inline const char *zero_or(const void *at, size_t len, const char *what)
@@ -793,9 +821,14 @@ static inline void check_always(struct scripted *s, struct app *a, const struct 
     app_wipe(a);
     const char *left = zero_or(&a->api.credentials, sizeof a->api.credentials, "credentials");
     left = left ? left : zero_or(&a->sts.credentials, sizeof a->sts.credentials, "STS's credentials");
+    left = left ? left : zero_or(&a->options.chain.keys, sizeof a->options.chain.keys, "the environment's credentials");
+    left = left ? left : zero_or(&a->options.chain.authorization, sizeof a->options.chain.authorization, "the environment's token");
+    left = left ? left : zero_or(&a->chain.keys, sizeof a->chain.keys, "the chain's credentials");
+    left = left ? left : zero_or(&a->chain.token, sizeof a->chain.token, "the chain's token");
+    left = left ? left : zero_or(a->container.text, sizeof a->container.text, "a container's answer");
     left = left ? left : zero_or(&a->sts_reply, sizeof a->sts_reply, "a reply of STS");
     left = left ? left : zero_or(&a->metadata.token, sizeof a->metadata.token, "a token");
-    left = left ? left : zero_or(a->metadata.text, sizeof a->metadata.text, "a metadata item");
+    left = left ? left : zero_or(a->metadata.fetch.text, sizeof a->metadata.fetch.text, "a metadata item");
     if (left)
         broken(s, "%s is left after the wipe", left);
 }
@@ -836,6 +869,8 @@ static inline void run_arguments(struct scripted *s, struct app *a, const char *
     if (!options_take_arguments(&a->options, count, (char *const *)(uintptr_t)arguments, &r->e))
         fail_msg("the test's own arguments: %s", r->e.text);
     take_config(s, &a->options, &r->e);
+    if (s->environment && !options_take_environment(&a->options, (char *const *)(uintptr_t)s->environment, &r->e))
+        fail_msg("the test's own environment: %s", r->e.text);
     a->world = scripted_world(s);
     s->locked = s->sealed = false;
     a->out = BUF_OF(r->out);

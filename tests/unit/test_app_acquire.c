@@ -912,7 +912,7 @@ static void test_signal_then_stale(void **state)
 static void look_at_buffer(struct scripted *world, unsigned n, enum effect effect)
 {
     (void)n;
-    if (effect == GUARD && zero_or(world->app->metadata.text, sizeof world->app->metadata.text, ""))
+    if (effect == GUARD && zero_or(world->app->metadata.fetch.text, sizeof world->app->metadata.fetch.text, ""))
         broken(world, "keys are left in the metadata's buffer");
 }
 

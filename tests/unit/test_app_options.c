@@ -82,6 +82,27 @@ static const char *sections_shown(void)
     return buf_text(&b);
 }
 
+static void put_word(struct buf *b, const char *name, struct slice value)
+{
+    if (value.len > 0)
+        buf_putf(b, " %s=%s", name, err_printable(value).text);
+}
+
+static void put_chain(struct buf *b, const struct chain_environment *c)
+{
+    put_word(b, "home", c->home);
+    put_word(b, "profile", c->profile);
+    put_word(b, "credentials", c->credentials_file);
+    put_word(b, "config", c->config_file);
+    put_word(b, "role", c->role_arn);
+    put_word(b, "session", c->role_session_name);
+    put_word(b, "token", c->token_file);
+    put_word(b, "relative", c->container_relative);
+    put_word(b, "full", c->container_full);
+    put_word(b, "authorization", c->authorization_file);
+    buf_putf(b, "%s%s", c->authorization.reveal[0] ? " authorized" : "", c->no_instance ? " no-instance" : "");
+}
+
 /* What a test looks at, in one line. */
 static const char *shown(void)
 {
@@ -131,7 +152,8 @@ static const char *shown(void)
         buf_putf(&b, " into=%s", o.prometheus_file);
     buf_putf(&b, "%s%s%s%s%s%s%s", o.syslog ? " syslog" : "", o.common.existing_only ? " existing" : "", o.wait ? " wait" : "", o.dry_run ? " dry" : "",
              o.delete_routes ? " route" : "",
-             o.verbose ? " verbose" : "", o.has_credentials ? " credentials" : "");
+             o.verbose ? " verbose" : "", o.chain.has_keys ? " credentials" : "");
+    put_chain(&b, &o.chain);
     return buf_text(&b);
 }
 
@@ -377,13 +399,13 @@ static void test_many_tables(void **state)
 
 struct environment_row {
     const char *name;
-    const char *variables[6];
+    const char *variables[9];
     const char *expected;
     enum err_kind kind; /* OK: accepted */
 };
 
 static const struct environment_row environments[] = {
-    {"nothing", {"HOME=/root", "MIRRORVIP=1", "MIRRORVIP_VIPX=1"}, "acquire", ERR_OK},
+    {"nothing", {"PATH=/bin", "MIRRORVIP=1", "MIRRORVIP_VIPX=1"}, "acquire", ERR_OK},
     {"our names", {"MIRRORVIP_VIP=10.9.0.1", "MIRRORVIP_INTERFACE=ens5", "MIRRORVIP_TABLES=existing", "MIRRORVIP_DEADLINE=9"},
      "acquire vip=10.9.0.1 interface=ens5 deadline=9 existing", ERR_OK},
     {"our other names", {"MIRRORVIP_ROUTE_TABLE=rtb-00000001,rtb-00000002", "MIRRORVIP_GUARD=/bin/true", "MIRRORVIP_CONFIG=/c", "MIRRORVIP_CA_BUNDLE=/b"},
@@ -429,7 +451,15 @@ static const struct environment_row environments[] = {
     {"keys without a token", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrSECRET"}, "acquire credentials", ERR_OK},
     {"empty keys", {"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN="}, "acquire", ERR_OK},
     {"half of the keys", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE"}, "only one is set; set both, or neither", ERR_USAGE},
-    {"the other half", {"AWS_SECRET_ACCESS_KEY=wJalrSECRET"}, "only one is set; set both, or neither", ERR_USAGE},
+    {"the other half is passed over", {"AWS_SECRET_ACCESS_KEY=wJalrSECRET"}, "acquire", ERR_OK},
+    {"what leads to keys", {"HOME=/root", "AWS_PROFILE=ops", "AWS_SHARED_CREDENTIALS_FILE=/c", "AWS_CONFIG_FILE=/d", "AWS_ROLE_ARN=r", "AWS_ROLE_SESSION_NAME=s",
+     "AWS_WEB_IDENTITY_TOKEN_FILE=/t", "AWS_EC2_METADATA_DISABLED=True"},
+     "acquire home=/root profile=ops credentials=/c config=/d role=r session=s token=/t no-instance", ERR_OK},
+    {"the profile's other name first", {"AWS_PROFILE=a", "AWS_DEFAULT_PROFILE=b"}, "acquire profile=b", ERR_OK},
+    {"a container", {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/a", "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://b/", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/f",
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN=wJalrSECRET"}, "acquire relative=/a full=http://b/ authorization=/f authorized", ERR_OK},
+    {"an instance is asked unless it says true", {"AWS_EC2_METADATA_DISABLED=1"}, "acquire", ERR_OK},
+    {"an authorization that is none", {"AWS_CONTAINER_AUTHORIZATION_TOKEN=wJalr\r\nX: y"}, "AWS_CONTAINER_AUTHORIZATION_TOKEN: it holds no token of one line", ERR_IDENTITY},
     {"a bad secret", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalr SECRET"}, "the secret access key holds a byte that no key has", ERR_IDENTITY},
     {"a bad value", {"MIRRORVIP_VIP=10.9.0"}, "MIRRORVIP_VIP: '10.9.0' is no IP address", ERR_USAGE},
     {"a bad value of AWS's", {"AWS_REGION=nowhere"}, "AWS_REGION: 'nowhere' is no region", ERR_USAGE},
@@ -450,7 +480,7 @@ static void test_environment(void **state)
     } else {
         assert_refused(ok, &e, row->kind, row->expected);
         assert_null(strstr(e.text, "wJalr"));
-        assert_false(o.has_credentials);
+        assert_false(o.chain.has_keys);
     }
 }
 
@@ -723,7 +753,8 @@ static void test_secure_environment(void **state)
     start(true);
     assert_true(TAKE("acquire"));
     assert_accepted(ENVIRONMENT("MIRRORVIP_VIP=10.9.0.9", "AWS_REGION=rubbish", "MIRRORVIP_DEADLINE=1", "AWS_ACCESS_KEY_ID=AKIA",
-                                "AWS_SECRET_ACCESS_KEY=wJalr", "MIRRORVIP_CONFIG=/c", "HTTPS_PROXY=http://p.example", "NO_PROXY=*"),
+                                "AWS_SECRET_ACCESS_KEY=wJalr", "MIRRORVIP_CONFIG=/c", "HTTPS_PROXY=http://p.example", "NO_PROXY=*", "HOME=/home/caller",
+                                "AWS_PROFILE=ops", "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://localhost/", "AWS_WEB_IDENTITY_TOKEN_FILE=/t"),
                     &e);
     assert_string_equal(shown(), "acquire");
 }

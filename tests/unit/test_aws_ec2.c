@@ -36,7 +36,7 @@ static void test_describe_form(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[1024];
         struct buf b = BUF_OF(text);
-        struct ec2_selection which = {made_vpc("vpc-0a1b2c3d4e5f67890"), rows[i].named, names};
+        struct ec2_selection which = {made_vpc("vpc-0a1b2c3d4e5f67890"), rows[i].named, names, 0, NULL};
         ec2_put_describe_tables(&b, &which, slice_of(rows[i].page));
         assert_string_equal(buf_text(&b), rows[i].form);
     }
@@ -52,7 +52,7 @@ static void test_longest_describe_form(void **state)
     for (size_t i = 0; i < LIMIT_NAMED_TABLES; i++)
         names[i] = made_table("rtb-0a1b2c3d4e5f67890");
     memset(token, '/', sizeof token);
-    struct ec2_selection which = {made_vpc("vpc-0a1b2c3d4e5f67890"), LIMIT_NAMED_TABLES, names};
+    struct ec2_selection which = {made_vpc("vpc-0a1b2c3d4e5f67890"), LIMIT_NAMED_TABLES, names, 0, NULL};
     ec2_put_describe_tables(&b, &which, slice_make(token, sizeof token));
     assert_false(b.full);
 }

@@ -48,6 +48,17 @@ static void put_vector(size_t i, struct buf *b)
     sigv4_put_post(b, &origin, scope, &c, VECTOR_UTC_S, slice_of(sigv4_vectors[i].body));
 }
 
+static void test_unsigned(void **state)
+{
+    struct origin origin = origin_of("sts.example");
+    char got[512];
+    struct buf b = BUF_OF(got);
+    (void)state;
+    sigv4_put_unsigned_post(&b, &origin, slice_of("a=b"));
+    assert_string_equal(buf_text(&b), "POST / HTTP/1.1\r\nHost: sts.example\r\nContent-Type: application/x-www-form-urlencoded; charset=utf-8\r\n"
+                                      "Accept-Encoding: identity\r\nUser-Agent: mirrorvip\r\nContent-Length: 3\r\n\r\na=b");
+}
+
 static void test_vectors(void **state)
 {
     (void)state;
@@ -159,7 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),        cmocka_unit_test(test_buffer_too_small), cmocka_unit_test(test_day_boundary),
-        cmocka_unit_test(test_what_is_signed), cmocka_unit_test(test_longest_keys),
+        cmocka_unit_test(test_what_is_signed), cmocka_unit_test(test_longest_keys),     cmocka_unit_test(test_unsigned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,20 +15,33 @@ static void test_form(void **state)
 {
     static const char head[] = "Action=AssumeRole&Version=2011-06-15&DurationSeconds=900&RoleSessionName=mirrorvip-eni-0a1b2c3d4e5f67890&"
                                "RoleArn=arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Fnet%2Fmirror-routes";
-    struct role_arn role;
-    struct external_id external = {""};
+    struct sts_role role = {.external = {""}, .session = {""}};
     struct eni_id eni;
     char text[512];
     struct buf b = BUF_OF(text);
     (void)state;
-    assert_true(role_arn_make(S(ROLE), &role) && eni_id_make(S("eni-0a1b2c3d4e5f67890"), &eni));
-    sts_put_assume_role(&b, &role, &external, &eni);
+    assert_true(role_arn_make(S(ROLE), &role.arn) && eni_id_make(S("eni-0a1b2c3d4e5f67890"), &eni));
+    sts_put_assume_role(&b, &role, &eni);
     assert_string_equal(buf_text(&b), head);
-    assert_true(external_id_make(S("a:b/c@d=e+f"), &external));
+    assert_true(external_id_make(S("a:b/c@d=e+f"), &role.external));
     b = BUF_OF(text);
-    sts_put_assume_role(&b, &role, &external, &eni);
+    sts_put_assume_role(&b, &role, &eni);
     assert_true(slice_starts(buf_slice(&b), head));
     assert_string_equal(buf_text(&b) + strlen(head), "&ExternalId=a%3Ab%2Fc%40d%3De%2Bf");
+}
+
+static void test_web_identity_form(void **state)
+{
+    struct sts_role role = {.external = {""}};
+    struct bearer token = {"eyJh.b-c_d."};
+    struct eni_id eni;
+    char text[512];
+    struct buf b = BUF_OF(text);
+    (void)state;
+    assert_true(role_arn_make(S(ROLE), &role.arn) && session_name_make(S("a=b@c"), &role.session) && eni_id_make(S("eni-0a1b2c3d4e5f67890"), &eni));
+    sts_put_assume_role_with_web_identity(&b, &role, &token, &eni);
+    assert_string_equal(buf_text(&b), "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&DurationSeconds=900&RoleSessionName=a%3Db%40c&"
+                                      "RoleArn=arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Fnet%2Fmirror-routes&WebIdentityToken=eyJh.b-c_d.");
 }
 
 struct told {
@@ -39,12 +52,12 @@ struct told {
 };
 
 /* In pieces of `cut` bytes, each in memory of its own; 0: all at once. */
-static const struct told *answer(unsigned status, struct slice body, size_t cut)
+static const struct told *answer_to(enum sts_action action, unsigned status, struct slice body, size_t cut)
 {
     static struct told t;
     static struct sts_reply r;
     t = (struct told){.ok = true, .answer = (enum query_answer)77};
-    sts_reply_start(&r, &t.c);
+    sts_reply_start(&r, action, &t.c);
     for (size_t at = 0; t.ok && at < body.len; at += cut) {
         cut = cut > 0 && cut < body.len - at ? cut : body.len - at;
         struct slice piece = slice_dup(slice_make(body.at + at, cut));
@@ -56,6 +69,11 @@ static const struct told *answer(unsigned status, struct slice body, size_t cut)
         assert_false(query_explain(&r.query, status, t.answer, &t.e));
     assert_null(strstr(t.e.text, "SECRET"));
     return &t;
+}
+
+static const struct told *answer(unsigned status, struct slice body, size_t cut)
+{
+    return answer_to(STS_ASSUME_ROLE, status, body, cut);
 }
 
 #define KEY "<AccessKeyId>ASIAEXAMPLE</AccessKeyId>"
@@ -90,6 +108,21 @@ static void test_good(void **state)
     for (size_t i = 0; i < COUNT(bodies); i++)
         for (size_t cut = 0; cut < 40; cut++)
             assert_told(answer(200, slice_of(bodies[i]), cut));
+}
+
+/* The other action has the same answer under its own name, and no other's. */
+static void test_web_identity(void **state)
+{
+    static const char body[] = "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithWebIdentityResult>"
+                               "<SubjectFromWebIdentityToken>system:serviceaccount:a:b</SubjectFromWebIdentityToken>" USER "<Credentials>"
+                               KEY SECRET_KEY SESSION_TOKEN UNTIL "</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>";
+    (void)state;
+    for (size_t cut = 0; cut < 40; cut++)
+        assert_told(answer_to(STS_ASSUME_ROLE_WITH_WEB_IDENTITY, 200, slice_of(body), cut));
+    const struct told *t = answer(200, slice_of(body), 0);
+    assert_refused(t->ok, &t->e, ERR_NETWORK, "not a reply to AssumeRole: it is a 'AssumeRoleWithWebIdentityResponse'");
+    t = answer_to(STS_ASSUME_ROLE_WITH_WEB_IDENTITY, 200, S(WHOLE(KEY SECRET_KEY SESSION_TOKEN)), 0);
+    assert_refused(t->ok, &t->e, ERR_NETWORK, "not a reply to AssumeRoleWithWebIdentity");
 }
 
 /* Cut at every byte it is no answer, and there are no keys. */
@@ -185,7 +218,9 @@ static const struct no noes[] = {
     {"throttled with 400", 400, NO("Sender", "Throttling", "Rate exceeded"), QUERY_THROTTLED, ERR_THROTTLED, "HTTP 400 Throttling: Rate exceeded"},
     {"throttled, the other word", 400, NO("Sender", "ThrottlingException", "Rate exceeded"), QUERY_THROTTLED, ERR_THROTTLED, "ThrottlingException"},
     {"expired", 403, NO("Sender", "ExpiredToken", "m"), QUERY_UNAUTHENTIC, ERR_REFUSED, "ExpiredToken"},
-    {"expired, the other word", 403, NO("Sender", "ExpiredTokenException", "m"), QUERY_UNAUTHENTIC, ERR_REFUSED, "ExpiredTokenException"},
+    {"expired, the other word", 403, NO("Sender", "ExpiredTokenException", "m"), QUERY_UNAUTHENTIC, ERR_REFUSED, "m; have the token's file written anew"},
+    {"a token that is none", 400, NO("Sender", "InvalidIdentityToken", "m"), QUERY_REFUSED, ERR_REFUSED, "m; check the token's file"},
+    {"whom STS could not ask", 400, NO("Sender", "IDPCommunicationError", "m"), QUERY_PASSING, ERR_NETWORK, "IDPCommunicationError"},
     {"unknown keys", 403, NO("Sender", "InvalidClientTokenId", "m"), QUERY_UNAUTHENTIC, ERR_REFUSED, "InvalidClientTokenId"},
     {"a clock", 403, NO("Sender", "SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2"), QUERY_UNAUTHENTIC, ERR_REFUSED, "earlier than 2"},
     {"a failure", 500, NO("Receiver", "InternalFailure", "m"), QUERY_PASSING, ERR_NETWORK, "HTTP 500 InternalFailure"},
@@ -211,6 +246,8 @@ int main(void)
 {
     static struct suite suite;
     SUITE_TEST(&suite, test_form);
+    SUITE_TEST(&suite, test_web_identity_form);
+    SUITE_TEST(&suite, test_web_identity);
     SUITE_TEST(&suite, test_good);
     SUITE_TEST(&suite, test_cut);
     SUITE_TEST(&suite, test_long_token);
