@@ -208,6 +208,8 @@ bool observe_placement(struct app *a, struct vip *v, struct err *e)
         return false;
     v->selection.named = want->named_count;
     v->selection.names = want->named;
+    v->selection.tagged = want->tag_count;
+    v->selection.tags = want->tags;
     plan_start(&v->plan, &v->selection.vpc, &v->eni, v->placement.destination, !want->existing_only);
     plan_allow_owners(&v->plan, &want->allowed_owners);
     for (size_t i = 0; i < want->named_count; i++)
@@ -257,16 +259,18 @@ struct group {
 
 static bool is_same_selection(const struct ec2_selection *a, const struct ec2_selection *b)
 {
-    bool same = vpc_id_eq(&a->vpc, &b->vpc) && a->named == b->named;
+    bool same = vpc_id_eq(&a->vpc, &b->vpc) && a->named == b->named && a->tagged == b->tagged;
     for (size_t i = 0; same && i < a->named; i++)
         same = table_id_eq(&a->names[i], &b->names[i]);
+    for (size_t i = 0; same && i < a->tagged; i++)
+        same = tag_eq(&a->tags[i], &b->tags[i]);
     return same;
 }
 
 /* One page; `next` of each holds the token of this page before, and of the next one after. */
 static bool observe_page(struct app *a, const struct group *group, uint64_t deadline_us, bool interruptible, struct err *e)
 {
-    char form[LIMIT_REQUEST / 2];
+    char form[LIMIT_REQUEST];
     struct buf body = BUF_OF(form);
     struct call *call = &a->calls[0];
     struct query_reply *also = NULL;
@@ -399,6 +403,9 @@ bool observe_any_selected(struct app *a, struct vip *v, struct err *e)
     (void)a;
     if (tally.selected > 0)
         return true;
+    if (v->plan.count == 0 && v->selection.tagged > 0)
+        return err_set(e, ERR_REFUSED, "no route table of %s has the tag%s of --tag; tag one, or correct --tag", v->selection.vpc.text,
+                       v->selection.tagged > 1 ? "s" : "");
     return err_set(e, ERR_REFUSED, "none of the %zu route tables of %s is to carry %s (%zu skipped); %s", v->plan.count,
                    v->selection.vpc.text, cidr_text(v->placement.destination).text, tally.skipped,
                    v->want->existing_only ? "use --tables all, or name one with --route-table" : "name one with --route-table");

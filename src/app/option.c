@@ -57,6 +57,31 @@ static bool take_tables(struct want *w, struct slice value, struct err *e)
     return w->named_count > 0 || err_set(e, ERR_USAGE, "no route table is named");
 }
 
+static bool take_tag(struct want *w, struct slice value, struct err *e)
+{
+    struct tag tag;
+    if (!tag_make(value, &tag))
+        return err_set(e, ERR_USAGE, "'%s' is no tag, as mirrorvip=yes", err_printable(value).text);
+    for (size_t i = 0; i < w->tag_count; i++)
+        if (strcmp(w->tags[i].key, tag.key) == 0)
+            return strcmp(w->tags[i].value, tag.value) == 0 ||
+                   err_set(e, ERR_USAGE, "no table has two values of the tag '%s'", err_printable(slice_of(tag.key)).text);
+    if (w->tag_count == LIMIT_TAGS)
+        return err_set(e, ERR_USAGE, "more than %d tags are named", LIMIT_TAGS);
+    w->tags[w->tag_count++] = tag;
+    return true;
+}
+
+/* One tag, or several with commas between them. */
+static bool take_tags(struct want *w, struct slice value, struct err *e)
+{
+    do {
+        if (!take_tag(w, slice_trim(slice_cut(&value, ',')), e))
+            return false;
+    } while (value.len > 0);
+    return true;
+}
+
 static bool take_owner(struct plan_owners *owners, struct slice value, struct err *e)
 {
     struct eni_id *eni = &owners->at[owners->count];
@@ -205,6 +230,8 @@ bool option_take(struct options *o, enum option option, struct slice value, stru
         return take_interface(section_current(o), value, e);
     case OPTION_ROUTE_TABLE:
         return take_tables(section_current(o), value, e);
+    case OPTION_TAG:
+        return take_tags(section_current(o), value, e);
     case OPTION_TABLES:
         return take_policy(section_current(o), value, e);
     case OPTION_REGION:

@@ -35,6 +35,7 @@ static const struct {
     {"MIRRORVIP_VIP", OPTION_VIP},
     {"MIRRORVIP_INTERFACE", OPTION_INTERFACE},
     {"MIRRORVIP_ROUTE_TABLE", OPTION_ROUTE_TABLE},
+    {"MIRRORVIP_TAG", OPTION_TAG},
     {"MIRRORVIP_TABLES", OPTION_TABLES},
     {"MIRRORVIP_REGION", OPTION_REGION},
     {"AWS_REGION", OPTION_REGION},
@@ -80,9 +81,26 @@ void options_start(struct options *o, bool secure)
     memcpy(o->config, CONFIG_FILE, sizeof CONFIG_FILE);
 }
 
-static bool is_set(const struct options *o, enum option option)
+static bool has(uint64_t set, enum option option)
 {
-    return o->set >> option & 1;
+    return set >> option & 1;
+}
+
+/* The two ways to say which tables. */
+static bool selects(enum option option)
+{
+    return option == OPTION_ROUTE_TABLE || option == OPTION_TAG;
+}
+
+static bool has_selected(uint64_t set)
+{
+    return has(set, OPTION_ROUTE_TABLE) || has(set, OPTION_TAG);
+}
+
+/* A stronger source has said it, or, in the other way, which tables. */
+static bool is_overruled(uint64_t stronger, enum option option)
+{
+    return has(stronger, option) || (selects(option) && has_selected(stronger));
 }
 
 static enum option option_of(struct slice name)
@@ -95,7 +113,7 @@ static enum option option_of(struct slice name)
 
 static bool is_repeatable(enum option option)
 {
-    return option == OPTION_ROUTE_TABLE || option == OPTION_SECTION;
+    return option == OPTION_ROUTE_TABLE || option == OPTION_TAG || option == OPTION_SECTION;
 }
 
 /* The arguments that are still to come, and which options had no value where they may have one. */
@@ -170,7 +188,7 @@ static bool take_argument(struct options *o, struct arguments *rest, uint64_t *s
             return err_set(e, ERR_USAGE, "--%s needs a value: %s", name, known[option].value);
         value = next(rest);
     }
-    if (*seen >> option & 1 && !is_repeatable(option) && known[option].value)
+    if (has(*seen, option) && !is_repeatable(option) && known[option].value)
         return err_set(e, ERR_USAGE, "--%s stands twice", name);
     *seen |= UINT64_C(1) << option;
     if (bare)
@@ -292,11 +310,12 @@ bool options_take_environment(struct options *o, char *const *environment, struc
 {
     if (o->secure)
         return true;
+    uint64_t stronger = o->set;
     bool no_endpoints = slice_is_nocase(value_of(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true");
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         struct slice value = value_of(environment, variables[i].variable);
         bool ignored = no_endpoints && slice_starts(slice_of(variables[i].variable), "AWS_ENDPOINT_URL");
-        if (value.len == 0 || ignored || is_set(o, variables[i].option))
+        if (value.len == 0 || ignored || has(o->set, variables[i].option) || is_overruled(stronger, variables[i].option))
             continue;
         if (!option_take(o, variables[i].option, value, e))
             return err_prefix(e, "%s", variables[i].variable);
@@ -337,15 +356,14 @@ static bool is_config_option(enum option option)
 /* What each VIP may have of its own. */
 static bool is_of_one_vip(enum option option)
 {
-    return option == OPTION_VIP || option == OPTION_INTERFACE || option == OPTION_ROUTE_TABLE || option == OPTION_TABLES ||
-           option == OPTION_ONLY_IF_OWNER;
+    return option == OPTION_VIP || option == OPTION_INTERFACE || selects(option) || option == OPTION_TABLES || option == OPTION_ONLY_IF_OWNER;
 }
 
 /* What a section says itself stands in place of what was said for all, and is not added to it. */
-static void forget(struct want *want, enum option option)
+static void forget(struct want *want, enum option option, uint64_t seen)
 {
-    if (option == OPTION_ROUTE_TABLE)
-        want->named_count = 0;
+    if (selects(option) && !has_selected(seen))
+        want->named_count = want->tag_count = 0;
     if (option == OPTION_ONLY_IF_OWNER)
         want->allowed_owners = (struct plan_owners){.limited = false};
 }
@@ -355,15 +373,14 @@ static bool take_key(struct options *o, enum option option, struct slice value, 
     const char *name = known[option].name;
     if (o->section_count > 0 && !is_of_one_vip(option))
         return err_set(e, ERR_USAGE, "'%s' is no key of a section, as it holds for the whole run; put it before the first section", name);
-    if (*seen >> option & 1)
+    if (has(*seen, option))
         return err_set(e, ERR_USAGE, "'%s' stands twice", name);
     if (value.len == 0)
         return err_set(e, ERR_USAGE, "'%s' has no value", name);
+    if (!is_overruled(o->set, option))
+        forget(section_current(o), option, *seen);
     *seen |= UINT64_C(1) << option;
-    if (is_set(o, option))
-        return true;
-    forget(section_current(o), option);
-    return option_take(o, option, value, e);
+    return is_overruled(o->set, option) || option_take(o, option, value, e);
 }
 
 /* `seen` is of the section that the line is in. */
@@ -402,6 +419,20 @@ void options_route(const struct options *o, struct origin *origin)
     origin->proxy = used ? &o->proxy : NULL;
 }
 
+static bool selection_check(const struct want *want, struct err *e)
+{
+    return want->named_count == 0 || want->tag_count == 0 ||
+           err_set(e, ERR_USAGE, "the tables are named one by one or by a tag, not both; leave --route-table or --tag out");
+}
+
+static bool selections_check(const struct options *o, struct err *e)
+{
+    for (size_t i = 0; i < o->section_count; i++)
+        if (!selection_check(&o->sections[i], e))
+            return err_prefix(e, "section '%s'", o->sections[i].name);
+    return selection_check(&o->common, e);
+}
+
 bool options_check(const struct options *o, struct err *e)
 {
     bool variant = o->variant.fips || o->variant.dual_stack;
@@ -411,6 +442,8 @@ bool options_check(const struct options *o, struct err *e)
     if (o->verb == VERB_FOLLOW && o->section_count == 0 && !o->common.alias.has_vip)
         return err_set(e, ERR_USAGE, "follow must be told the VIP, as no label tells it while the alias is down; "
                                      "give --vip ADDRESS/PREFIX, or vip = in " CONFIG_FILE);
+    if (!selections_check(o, e))
+        return false;
     if (!o->has_role && o->external_id.text[0])
         return err_set(e, ERR_USAGE, "--external-id belongs to --assume-role");
     return !named || !variant ||

@@ -66,6 +66,7 @@ enum verb_set {
     X(VIP, "vip", "ADDRESS[/PREFIX]", true, OF_RUNS, "the VIP; default: the address labelled eth0:1")                                    \
     X(INTERFACE, "interface", "NAME", true, OF_RUNS, "the interface that carries it; default: eth0, or the only one")                    \
     X(ROUTE_TABLE, "route-table", "ID", false, OF_RUNS, "a table to write, repeatable; default: all of the VPC")                         \
+    X(TAG, "tag", "KEY=VALUE", false, OF_RUNS, "the tables to write are those that have this tag, repeatable: all of them")              \
     X(TABLES, "tables", "all|existing", false, OF_RUNS, "create missing routes, or only move those there are; default: all")             \
     X(REGION, "region", "NAME", false, OF_RUNS, "default: the instance's own")                                                           \
     X(ENDPOINT_URL, "endpoint-url", "URL", true, OF_RUNS, "the EC2 API, instead of the region's public endpoint")                        \
@@ -115,6 +116,8 @@ struct want {
     struct alias_want alias;
     size_t named_count;
     struct table_id named[LIMIT_NAMED_TABLES];
+    size_t tag_count;
+    struct tag tags[LIMIT_TAGS]; /* then the tables that have all of these; never beside named ones */
     bool existing_only;
     struct plan_owners allowed_owners;
 };

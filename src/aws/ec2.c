@@ -17,13 +17,33 @@ static void put_indexed(struct buf *b, const char *name, size_t index, const cha
     buf_puts(b, value);
 }
 
-/* By filter in both cases: a plain list of ids could not be paged, and one id that is gone would fail the whole call. */
+/* A filter's value is a pattern, in which a backslash takes its meaning from '*', '?' and itself. */
+static void put_literal(struct buf *b, const char *value)
+{
+    for (; *value; value++) {
+        if (strchr("*?\\", *value))
+            uri_put_encoded(b, slice_of("\\"));
+        uri_put_encoded(b, slice_make(value, 1));
+    }
+}
+
+static void put_tag_filter(struct buf *b, size_t number, const struct tag *tag)
+{
+    buf_putf(b, "&Filter.%zu.Name=tag%%3A", number);
+    uri_put_encoded(b, slice_of(tag->key));
+    buf_putf(b, "&Filter.%zu.Value.1=", number);
+    put_literal(b, tag->value);
+}
+
+/* By filter in all cases: a plain list of ids could not be paged, and one id that is gone would fail the whole call. */
 void ec2_put_describe_tables(struct buf *b, const struct ec2_selection *which, struct slice page)
 {
     buf_puts(b, "Action=DescribeRouteTables" VERSION);
     if (which->named == 0) {
         buf_puts(b, "&Filter.1.Name=vpc-id");
         put_indexed(b, "Filter.1.Value.", 1, which->vpc.text);
+        for (size_t i = 0; i < which->tagged; i++)
+            put_tag_filter(b, i + 2, &which->tags[i]);
     } else {
         buf_puts(b, "&Filter.1.Name=route-table-id");
         for (size_t i = 0; i < which->named; i++)

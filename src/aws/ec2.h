@@ -42,11 +42,13 @@ struct ec2_tables {
     struct ec2_table at[LIMIT_TABLES];
 };
 
-/* Which tables: those named, or all of the VPC. */
+/* Which tables: those named, or all of the VPC that have all the tags. */
 struct ec2_selection {
     struct vpc_id vpc;
     size_t named;
     const struct table_id *names;
+    size_t tagged;
+    const struct tag *tags;
 };
 
 /* DescribeRouteTables; `page` is the NextToken of the page before, or empty. */

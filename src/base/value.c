@@ -148,6 +148,11 @@ bool tag_make(struct slice text, struct tag *tag)
     return true;
 }
 
+bool tag_eq(const struct tag *a, const struct tag *b)
+{
+    return strcmp(a->key, b->key) == 0 && strcmp(a->value, b->value) == 0;
+}
+
 struct mac mac_make(const uint8_t octets[6])
 {
     struct mac mac;

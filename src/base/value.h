@@ -77,6 +77,7 @@ struct tag {
     char value[LIMIT_TAG_VALUE + 1];
 };
 bool tag_make(struct slice text, struct tag *tag);
+bool tag_eq(const struct tag *a, const struct tag *b);
 
 /* A MAC address as the metadata service writes it: six pairs of lower-case hexadecimal digits and colons. */
 struct mac {

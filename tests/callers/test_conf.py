@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from callers import program
 from callers.program import IDENTITY, ROOT, USAGE
 
@@ -28,8 +30,10 @@ def test_as_it_is_it_says_nothing(tmp_path: Path) -> None:
     assert status(tmp_path, FILE.read_text(), "--vip", "10.9.0.1")[0] == IDENTITY
 
 
-def test_with_every_key_it_is_understood(tmp_path: Path) -> None:
-    text = _KEY.sub(r"\1 = \2", FILE.read_text())
+@pytest.mark.parametrize("but", ["route-table", "tag"])
+def test_with_every_key_it_is_understood(tmp_path: Path, but: str) -> None:
+    """The two ways to say which tables do not go together."""
+    text = _KEY.sub(r"\1 = \2", FILE.read_text().replace(f"#{but} = ", "# not "))
     assert status(tmp_path, text, "--imds-endpoint", "http://127.0.0.1:9")[0] == IDENTITY
     code, said = status(tmp_path, text + "tables = all\n")
     assert code == USAGE and "'tables' stands twice" in said

@@ -6,8 +6,7 @@ import base64
 import random
 import re
 from collections.abc import Callable, Iterable, Sequence
-from fnmatch import fnmatchcase
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -247,6 +246,13 @@ def _property(name: str, properties: dict[str, Property]) -> Property:
     return properties[name]
 
 
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> re.Pattern[str]:
+    """A filter's value: '*' stands for any characters, '?' for one or none, and a backslash before a character for that alone."""
+    wild = {"*": ".*", "?": ".?"}
+    return re.compile("".join(wild.get(part) or re.escape(part[-1]) for part in re.findall(r"\\.|.", text, re.DOTALL)), re.DOTALL)
+
+
 def _select(form: Form, ids: str, kind: model.Kind, properties: dict[str, Property],
             resources: dict[str, Any]) -> list[Any]:
     """The resources of a kind that the request asks for, by id and by filter. All ids must exist."""
@@ -260,7 +266,7 @@ def _select(form: Form, ids: str, kind: model.Kind, properties: dict[str, Proper
     for name, patterns in form.filters().items():
         values = _property(name, properties)
         chosen = [resource for resource in chosen if any(
-            value is not None and fnmatchcase(value, pattern) for value in values(resource) for pattern in patterns)]
+            value is not None and _pattern(pattern).fullmatch(value) for value in values(resource) for pattern in patterns)]
     return chosen
 
 

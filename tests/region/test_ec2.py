@@ -94,6 +94,33 @@ def test_filters(api, scene):
     assert names("vpc-id", "vpc-" + NO_SUCH) == []
 
 
+def test_what_a_filters_value_stands_for(api, scene):
+    """'*' and '?' are any characters and one or none, unless a backslash is before them; brackets are themselves."""
+    for table, value in zip(scene.tables, ["yes", "yes*", "yes?", "[yes]", "a\\b", "YES", "yess"]):
+        scene.region.tables[table].tags["mine"] = value
+
+    def found(value):
+        told = api.describe_route_tables(Filters=[{"Name": "tag:mine", "Values": [value]}])["RouteTables"]
+        return [next(tag["Value"] for tag in table["Tags"] if tag["Key"] == "mine") for table in told]
+    assert found("yes") == ["yes"]
+    assert found("yes*") == ["yes", "yes*", "yes?", "yess"]
+    assert found("yes?") == ["yes", "yes*", "yes?", "yess"]
+    assert found("yes\\*") == ["yes*"] and found("yes\\?") == ["yes?"] and found("a\\\\b") == ["a\\b"]
+    assert found("[yes]") == ["[yes]"] and found("[a-z]es") == []
+
+
+def test_all_filters_must_match(api, scene):
+    scene.region.tables[scene.tables[3]].tags["stage"] = "test"
+    other = scene.region.add_route_table(scene.region.add_vpc("10.200.0.0/16"), tags={"mirrorvip": "yes", "stage": "test"})
+
+    def found(*filters):
+        told = api.describe_route_tables(Filters=[{"Name": name, "Values": [value]} for name, value in filters])["RouteTables"]
+        return [table["RouteTableId"] for table in told]
+    assert found(("tag:mirrorvip", "yes"), ("tag:stage", "test")) == [scene.tables[3], other]
+    assert found(("vpc-id", scene.vpc), ("tag:mirrorvip", "yes"), ("tag:stage", "test")) == [scene.tables[3]]
+    assert found(("tag:mirrorvip", "no"), ("tag:stage", "test")) == []
+
+
 def test_replace_moves_one_table(api, scene):
     assert api.replace_route(RouteTableId=scene.tables[3], DestinationCidrBlock="10.9.0.1/32",
                              NetworkInterfaceId=scene.b.eni)["ResponseMetadata"]["HTTPStatusCode"] == 200

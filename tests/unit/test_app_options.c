@@ -55,6 +55,8 @@ static void put_want(struct buf *b, const struct want *want)
         buf_putf(b, " interface=%s", want->alias.interface.text);
     for (size_t i = 0; i < want->named_count; i++)
         buf_putf(b, " table=%s", want->named[i].text);
+    for (size_t i = 0; i < want->tag_count; i++)
+        buf_putf(b, " tag=%s=%s", want->tags[i].key, want->tags[i].value);
 }
 
 static void put_policy(struct buf *b, const struct want *want)
@@ -213,6 +215,9 @@ static const struct row accepted[] = {
     {"tables in a list", {"acquire", "--route-table", "rtb-00000001, rtb-00000002,rtb-00000003"},
      "acquire table=rtb-00000001 table=rtb-00000002 table=rtb-00000003"},
     {"a table twice", {"acquire", "--route-table", "rtb-00000001,rtb-00000001", "--route-table=rtb-00000001"}, "acquire table=rtb-00000001"},
+    {"a tag", {"acquire", "--tag", "mirrorvip=yes"}, "acquire tag=mirrorvip=yes"},
+    {"tags one by one, and in a list", {"acquire", "--tag=a=1", "--tag", "b=, c=x=y*"}, "acquire tag=a=1 tag=b= tag=c=x=y*"},
+    {"a tag twice", {"acquire", "--tag=a=1", "--tag=a=1,a=1"}, "acquire tag=a=1"},
     {"flags twice", {"release", "--route", "--route", "-v", "--verbose", "-v"}, "release route verbose"},
     {"to wait", {"release", "--wait"}, "release wait"},
     {"from one owner", {"acquire", "--only-if-owner", "eni-0a1b2c3d"}, "acquire from=eni-0a1b2c3d"},
@@ -228,6 +233,12 @@ static const struct row accepted[] = {
 };
 
 static const struct row refused[] = {
+    {"a tag without a value", {"acquire", "--tag", "mirrorvip"}, "--tag: 'mirrorvip' is no tag, as mirrorvip=yes"},
+    {"a tag without a key", {"acquire", "--tag", "=yes"}, "'=yes' is no tag"},
+    {"no tag", {"acquire", "--tag", ""}, "'' is no tag"},
+    {"two values of a tag", {"acquire", "--tag", "a=1", "--tag", "a=2"}, "--tag: no table has two values of the tag 'a'"},
+    {"too many tags", {"acquire", "--tag", "a=1,b=1,c=1,d=1,e=1"}, "more than 4 tags are named"},
+    {"a tag with a line end", {"acquire", "--tag", "a=b\n"}, "is no tag"},
     {"nothing", {NULL}, "no verb; use one of: acquire release follow check status policy help version"},
     {"no verb", {"--vip", "10.9.0.1"}, "'--vip' is no verb"},
     {"an unknown verb", {"aquire"}, "'aquire' is no verb"},
@@ -460,6 +471,7 @@ static const struct environment_row environments[] = {
      "AWS_CONTAINER_AUTHORIZATION_TOKEN=wJalrSECRET"}, "acquire relative=/a full=http://b/ authorization=/f authorized", ERR_OK},
     {"an instance is asked unless it says true", {"AWS_EC2_METADATA_DISABLED=1"}, "acquire", ERR_OK},
     {"an authorization that is none", {"AWS_CONTAINER_AUTHORIZATION_TOKEN=wJalr\r\nX: y"}, "AWS_CONTAINER_AUTHORIZATION_TOKEN: it holds no token of one line", ERR_IDENTITY},
+    {"tags", {"MIRRORVIP_TAG=mirrorvip=yes, Env=a=b"}, "acquire tag=mirrorvip=yes tag=Env=a=b", ERR_OK},
     {"a bad secret", {"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalr SECRET"}, "the secret access key holds a byte that no key has", ERR_IDENTITY},
     {"a bad value", {"MIRRORVIP_VIP=10.9.0"}, "MIRRORVIP_VIP: '10.9.0' is no IP address", ERR_USAGE},
     {"a bad value of AWS's", {"AWS_REGION=nowhere"}, "AWS_REGION: 'nowhere' is no region", ERR_USAGE},
@@ -727,6 +739,7 @@ static void test_secure_arguments(void **state)
         {"--sts-endpoint-url", "https://a.example", true},
         {"--route-table", "rtb-00000001", false},
         {"--tables", "existing", false},
+        {"--tag", "a=b", false},
         {"--region", "eu-west-1", false},
         {"--fips", "true", false},
         {"--dual-stack", "true", false},
@@ -785,6 +798,28 @@ static void test_follow_is_told_the_vip(void **state)
     assert_string_equal(shown(), "acquire every=60");
 }
 
+/* There are two ways to say which tables. Of a weaker source neither counts where a stronger one has used either; in one they contradict. */
+static void test_tables_or_a_tag(void **state)
+{
+    (void)state;
+    start(false);
+    assert_accepted(TAKE("acquire", "--tag", "a=1") && ENVIRONMENT("MIRRORVIP_ROUTE_TABLE=rtb-00000001") && CONFIG("route-table = rtb-00000002\n") &&
+                    options_check(&o, &e), &e);
+    assert_string_equal(shown(), "acquire tag=a=1");
+    start(false);
+    assert_accepted(TAKE("acquire", "--route-table", "rtb-00000001") && ENVIRONMENT("MIRRORVIP_TAG=a=1") && CONFIG("tag = a=2\n") && options_check(&o, &e), &e);
+    assert_string_equal(shown(), "acquire table=rtb-00000001");
+    start(false);
+    assert_accepted(TAKE("acquire", "--route-table", "rtb-00000001", "--tag", "a=1"), &e);
+    assert_refused(options_check(&o, &e), &e, ERR_USAGE, "not both; leave --route-table or --tag out");
+    start(false);
+    assert_accepted(TAKE("acquire") && ENVIRONMENT("MIRRORVIP_ROUTE_TABLE=rtb-00000001", "MIRRORVIP_TAG=a=1"), &e);
+    assert_refused(options_check(&o, &e), &e, ERR_USAGE, "not both");
+    start(false);
+    assert_accepted(TAKE("acquire") && CONFIG("tag = a=1, b = 2\nroute-table = rtb-00000001\n"), &e);
+    assert_refused(options_check(&o, &e), &e, ERR_USAGE, "not both");
+}
+
 /* An external id is of a role, wherever the two come from. */
 static void test_check_role(void **state)
 {
@@ -839,5 +874,6 @@ int main(void)
     SUITE_TEST(&suite, test_secure_config);
     SUITE_TEST(&suite, test_follow_is_told_the_vip);
     SUITE_TEST(&suite, test_metrics_file);
+    SUITE_TEST(&suite, test_tables_or_a_tag);
     return suite_run(&suite, "app/options");
 }

@@ -42,6 +42,42 @@ static void test_describe_form(void **state)
     }
 }
 
+/* All tags must match, each as it is written: a filter's value would be a pattern otherwise. */
+static void test_tag_forms(void **state)
+{
+    static const char *const words[] = {"mirrorvip=yes", "a:b=*?\\x*", "empty=", "\xc3\xa9=1 2"};
+    (void)state;
+    struct tag tags[COUNT(words)];
+    char text[1024];
+    struct buf b = BUF_OF(text);
+    for (size_t i = 0; i < COUNT(words); i++)
+        assert_true(tag_make(slice_of(words[i]), &tags[i]));
+    struct ec2_selection which = {made_vpc("vpc-0a1b2c3d4e5f67890"), 0, NULL, COUNT(tags), tags};
+    ec2_put_describe_tables(&b, &which, slice_of(""));
+    assert_string_equal(buf_text(&b), "Action=DescribeRouteTables&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a1b2c3d4e5f67890"
+                                      "&Filter.2.Name=tag%3Amirrorvip&Filter.2.Value.1=yes"
+                                      "&Filter.3.Name=tag%3Aa%3Ab&Filter.3.Value.1=%5C%2A%5C%3F%5C%5Cx%5C%2A"
+                                      "&Filter.4.Name=tag%3Aempty&Filter.4.Value.1="
+                                      "&Filter.5.Name=tag%3A%C3%A9&Filter.5.Value.1=1%202&MaxResults=100");
+}
+
+/* As many tags as may be given, of the longest, beside the longest page token. */
+static void test_longest_tag_form(void **state)
+{
+    static struct tag tags[LIMIT_TAGS];
+    char token[LIMIT_PAGE_TOKEN], text[LIMIT_REQUEST];
+    struct buf b = BUF_OF(text);
+    (void)state;
+    memset(token, '/', sizeof token);
+    for (size_t i = 0; i < LIMIT_TAGS; i++) {
+        memset(tags[i].key, '/', LIMIT_TAG_KEY);
+        memset(tags[i].value, '/', LIMIT_TAG_VALUE);
+    }
+    struct ec2_selection which = {made_vpc("vpc-0a1b2c3d4e5f67890"), 0, NULL, LIMIT_TAGS, tags};
+    ec2_put_describe_tables(&b, &which, slice_make(token, sizeof token));
+    assert_false(b.full);
+}
+
 /* As many names as may be given, and the longest page token, all of it to be encoded, still make one request. */
 static void test_longest_describe_form(void **state)
 {
@@ -1005,6 +1041,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_describe_form),
+        cmocka_unit_test(test_tag_forms),
+        cmocka_unit_test(test_longest_tag_form),
         cmocka_unit_test(test_longest_describe_form),
         cmocka_unit_test(test_write_forms),
         cmocka_unit_test(test_dry_run_forms),
