@@ -47,7 +47,8 @@ WARN := -Werror -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissin
 include vendor/vendor.mk
 
 C       := -std=c11 -D_GNU_SOURCE -Isrc -isystem $(VB)/bearssl-src/inc
-CFLAGS  := $(C) $(HARDEN) -g $(WARN)
+# Our own code waits for the network: it is made small, and the vendor code, which computes, fast.
+CFLAGS  := $(C) $(HARDEN) -Os -g $(WARN)
 LDFLAGS := -nostdlib -static-pie -Wl,-z,text,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--gc-sections,--build-id=none,--fatal-warnings
 # Relocations take a hundredth of the room where the linker can pack them, as it can from 2.38 on.
