@@ -204,8 +204,8 @@ static bool take_instance(struct finder *f, bool *found, struct err *e)
     *found = true;
     f->chain->source = CHAIN_INSTANCE;
     return !f->env->no_instance ||
-           err_set(e, ERR_IDENTITY, "no credentials are set up, and AWS_EC2_METADATA_DISABLED keeps the instance's role from being asked for; "
-                                    "unset it");
+           err_set(e, ERR_IDENTITY, "no credentials are set up, and AWS_EC2_METADATA_DISABLED keeps the instance's role from being asked "
+                                    "for; unset it");
 }
 
 /* --- A profile's role */
