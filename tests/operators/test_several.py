@@ -240,7 +240,7 @@ def test_clients_reach_both() -> None:
         region, vips = w.region, [VIPS["web"], VIPS["db"]]
         home = region.add_subnet(w.scene.vpc, "10.109.4.0/24", zone=w.scene.b.zone)
         eni = region.add_eni(home, "10.109.4.10", instance=w.scene.b.id, source_dest_check=False)
-        w.router.connect(w.b, home, eni.private_ip, eni.mac, "eth1")
+        w.router.connect(w.b, home, eni.private_ip, eni.mac, name="eth1")
         for table in w.scene.tables:
             region.set_route(table, f"{vips[1]}/32", w.scene.a.eni)
         w.a.ip(*(f"addr add {vip}/32 dev eth0 label eth0:{number}" for number, vip in enumerate(vips, 1)))
