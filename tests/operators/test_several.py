@@ -138,6 +138,20 @@ def test_a_lost_answer_of_one(rig: Rig) -> None:
     assert are_at(rig, rig.scene.b.eni, "web", "db") and rig.writes() == {"ReplaceRoute": 6}
 
 
+def test_one_of_each_family() -> None:
+    """The same host under an address of IPv4 and one of IPv6: one listing tells of both."""
+    with opened(tables=2, destination="overlay6") as rig:
+        route(rig, "db", rig.scene.a.eni)
+        rig.others["10.9.0.2/32"] = "eth0:2"
+        rig.region.log.clear()
+        rig.place.write("/etc/mirrorvip.conf", f"[six]\nvip = {rig.scene.vip}\n[four]\nvip = 10.9.0.2\n")
+        run = rig.run("acquire", vip=False)
+        assert run.kind == "OK" and f"six ({rig.scene.vip}), four (10.9.0.2)" in run.text, run.err
+        rig.is_here(ReplaceRoute=4)
+        assert are_at(rig, rig.scene.b.eni, "db") and rig.addresses()["10.9.0.2/32"] == "eth0:2"
+        assert rig.region.log.count("DescribeRouteTables") == 2 and rig.connections("imds") == 1
+
+
 # Two interfaces.
 
 def second_interface(rig: Rig) -> Eni:
