@@ -63,8 +63,8 @@ static void forget(void)
 static bool open_world(const struct options *o, struct err *e)
 {
     bool asks_api = o->verb != VERB_RELEASE || o->delete_routes;
-    bool may_write = o->verb == VERB_ACQUIRE && !o->dry_run;
-    return world_linux_open(&app.world, asks_api ? o->ca_bundle : "", may_write ? o->guard : "", forget, e);
+    bool asks_guard = (o->verb == VERB_ACQUIRE && !o->dry_run) || o->verb == VERB_CHECK;
+    return world_linux_open(&app.world, asks_api ? o->ca_bundle : "", asks_guard ? o->guard : "", forget, e);
 }
 
 static bool needs_no_world(const struct options *o)

@@ -52,6 +52,10 @@ struct app {
     struct call sts_call; /* while those of EC2 may be in flight */
     struct sts_reply sts_reply;
 
+    struct ec2_subnets subnets; /* check: of this VPC */
+    struct vpc_id subnets_vpc;
+    struct role_name profile_role; /* check: the instance profile's; empty while it is not known */
+
     struct timeline timeline;
     struct buf out; /* what the verb prints: for stdout */
 };

@@ -291,6 +291,9 @@ bool option_take(struct options *o, enum option option, struct slice value, stru
     case OPTION_WATCH:
         o->watch = true;
         return true;
+    case OPTION_FIX:
+        o->fix = true;
+        return true;
     case OPTION_VERBOSE:
         o->verbose = true;
         return true;

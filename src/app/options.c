@@ -380,7 +380,10 @@ static bool take_key(struct options *o, enum option option, struct slice value, 
     if (!is_overruled(o->set, option))
         forget(section_current(o), option, *seen);
     *seen |= UINT64_C(1) << option;
-    return is_overruled(o->set, option) || option_take(o, option, value, e);
+    if (is_overruled(o->set, option))
+        return true;
+    o->from_file |= UINT64_C(1) << option;
+    return option_take(o, option, value, e);
 }
 
 /* `seen` is of the section that the line is in. */
@@ -402,6 +405,11 @@ static bool take_line(struct options *o, struct slice line, uint64_t *seen, stru
     if (!is_config_option(option))
         return err_set(e, ERR_USAGE, "'%s' is no key", err_printable(key).text);
     return take_key(o, option, slice_trim(value), seen, e);
+}
+
+bool options_is_from_file(const struct options *o, enum option option)
+{
+    return o->from_file >> option & 1;
 }
 
 bool options_take_config(struct options *o, struct slice text, struct err *e)

@@ -81,7 +81,7 @@ enum verb_set {
     X(DEADLINE, "deadline", "SECONDS", false, OF_RUNS, "end by then, whatever happens; 1 to 600, default 20")                            \
     X(EVERY, "every", "SECONDS", false, OF_FOLLOW | OF_STATUS,                                                                           \
       "again and again, so often, until a signal; 1 to 3600; default: once, and every 2 with --watch")                                   \
-    X(GUARD, "guard", "COMMAND", true, OF_ACQUIRE, "run it just before the first write; write only if it exits 0")                       \
+    X(GUARD, "guard", "COMMAND", true, OF_ACQUIRE | OF_CHECK, "run it just before the first write; write only if it exits 0")            \
     X(ONLY_IF_OWNER, "only-if-owner", "OWNERS", false, OF_ACQUIRE,                                                                       \
       "take it from none but these: ENIs, or 'nobody'; default: whoever has it")                                                         \
     X(SECTION, "section", "NAME", false, OF_RUNS, "of the sections of the configuration only this one, repeatable; default: all")        \
@@ -92,10 +92,11 @@ enum verb_set {
     X(DRY_RUN, "dry-run", NULL, false, OF_ACQUIRE, "print the plan, write nothing")                                                      \
     X(ROUTE, "route", NULL, false, OF_RELEASE | OF_POLICY, "also delete the routes that point here, or allow it")                        \
     X(TERRAFORM, "terraform", NULL, false, OF_POLICY, "print it as data sources for Terraform, not as JSON")                             \
-    X(JSON, "json", NULL, false, OF_STATUS, "show it as JSON")                                                                           \
+    X(JSON, "json", NULL, false, OF_STATUS | OF_CHECK, "show it as JSON")                                                                \
     X(PROMETHEUS, "prometheus", "[FILE]", false, OF_STATUS,                                                                              \
       "show it as metrics; with a file, or where one is configured, in that file")                                                       \
     X(WATCH, "watch", NULL, false, OF_STATUS, "look again and again, and show what moves")                                               \
+    X(FIX, "fix", NULL, false, OF_CHECK, "turn the source/destination check off where it is on")                                         \
     X(VERBOSE, "verbose", NULL, false, OF_RUNS, "-v: print the timeline of the run")                                                     \
     X(HELP, "help", NULL, false, OF_ANY, "-h: print what the verb does, and its options")
 
@@ -158,6 +159,8 @@ struct options {
     enum form form;
     char prometheus_file[LIMIT_PATH]; /* where that form goes; empty: to stdout */
     bool watch;
+    bool fix;
+    uint64_t from_file; /* bit per option: by the configuration file */
     bool verbose;
     struct chain_environment chain; /* AWS's own variables that lead to keys */
 
@@ -183,6 +186,8 @@ void options_forget_environment(char **environment);
 bool options_take_config(struct options *o, struct slice text, struct err *e);
 /* Has an API's origin reached through the proxy, if there is one and the origin is none of its exceptions. */
 void options_route(const struct options *o, struct origin *origin);
+/* Whether an option's value is the configuration file's. */
+bool options_is_from_file(const struct options *o, enum option option);
 /* What no source can see alone: whether all that was taken goes together and suffices. USAGE. */
 bool options_check(const struct options *o, struct err *e);
 

@@ -165,20 +165,11 @@ static void allow_moving(struct iam_policy *p, const struct app *a, const struct
     iam_where(p, "ec2:Vpc", s->vpc.text);
 }
 
-static bool all_are_overlays(const struct app *a)
-{
-    bool all = true;
-    for (size_t i = 0; i < a->vip_count; i++)
-        all &= a->vips[i].placement.overlay;
-    return all;
-}
-
 static void allow_checking(struct iam_policy *p, const struct app *a)
 {
     iam_add(p, "Check");
     iam_allow(p, "ec2:DescribeNetworkInterfaces");
-    if (!all_are_overlays(a))
-        iam_allow(p, "ec2:DescribeSubnets");
+    iam_allow(p, "ec2:DescribeSubnets");
     iam_on(p, "*");
     iam_where(p, "ec2:Region", a->region.text);
 }

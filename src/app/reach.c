@@ -34,12 +34,20 @@ static void seal(struct app *a)
         timeline_add(&a->timeline, "hardening", from_us, app_now_us(a), "reduced: without %s", lacking);
 }
 
-bool reach_api(struct app *a, struct err *e)
+bool reach_names(struct app *a, struct err *e)
 {
-    if (!vip_next(a, NULL))
-        return true;
-    if (!resolve_all(a, e) || !keys_prepare(a, e))
+    return resolve_all(a, e);
+}
+
+bool reach_keys(struct app *a, struct err *e)
+{
+    if (!keys_prepare(a, e))
         return false;
     seal(a);
     return keys_get(a, e);
+}
+
+bool reach_api(struct app *a, struct err *e)
+{
+    return !vip_next(a, NULL) || (reach_names(a, e) && reach_keys(a, e));
 }

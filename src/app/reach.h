@@ -10,8 +10,10 @@
 
 /*
  * Finds the addresses of all that will be asked, then seals the process, then fetches the keys: no file is opened after
- * the seal, and only who follows can still change the alias.
+ * the seal, and only who follows can still change the alias. The two below.
  */
 bool reach_api(struct app *a, struct err *e);
+bool reach_names(struct app *a, struct err *e);
+bool reach_keys(struct app *a, struct err *e);
 
 #endif

@@ -35,6 +35,32 @@ static void put_tag_filter(struct buf *b, size_t number, const struct tag *tag)
     put_literal(b, tag->value);
 }
 
+static void put_page(struct buf *b, struct slice page)
+{
+    buf_puts(b, "&MaxResults=");
+    buf_put_u64(b, PAGE_SIZE);
+    if (page.len > 0) {
+        buf_puts(b, "&NextToken=");
+        uri_put_encoded(b, page);
+    }
+}
+
+/* Each family has parameters and filters of its own. */
+static const char *of_family(struct cidr cidr, const char *v4, const char *v6)
+{
+    return ip_is_v6(cidr.base) ? v6 : v4;
+}
+
+/* What there is of a kind in the VPC. */
+static void put_listing(struct buf *b, const char *action, const struct vpc_id *vpc, struct slice page)
+{
+    buf_puts(b, "Action=");
+    buf_puts(b, action);
+    buf_puts(b, VERSION "&Filter.1.Name=vpc-id");
+    put_indexed(b, "Filter.1.Value.", 1, vpc->text);
+    put_page(b, page);
+}
+
 /* By filter in all cases: a plain list of ids could not be paged, and one id that is gone would fail the whole call. */
 void ec2_put_describe_tables(struct buf *b, const struct ec2_selection *which, struct slice page)
 {
@@ -49,18 +75,17 @@ void ec2_put_describe_tables(struct buf *b, const struct ec2_selection *which, s
         for (size_t i = 0; i < which->named; i++)
             put_indexed(b, "Filter.1.Value.", i + 1, which->names[i].text);
     }
-    buf_puts(b, "&MaxResults=");
-    buf_put_u64(b, PAGE_SIZE);
-    if (page.len > 0) {
-        buf_puts(b, "&NextToken=");
-        uri_put_encoded(b, page);
-    }
+    put_page(b, page);
 }
 
-/* Each family has parameters and filters of its own. */
-static const char *of_family(struct cidr cidr, const char *v4, const char *v6)
+void ec2_put_describe_associations(struct buf *b, const struct vpc_id *vpc, struct slice page)
 {
-    return ip_is_v6(cidr.base) ? v6 : v4;
+    put_listing(b, "DescribeRouteTables", vpc, page);
+}
+
+void ec2_put_describe_subnets(struct buf *b, const struct vpc_id *vpc, struct slice page)
+{
+    put_listing(b, "DescribeSubnets", vpc, page);
 }
 
 static const char *const write_names[] = {"ReplaceRoute", "CreateRoute", "DeleteRoute"};
@@ -86,20 +111,23 @@ void ec2_put_dry_run(struct buf *b, enum ec2_write write, const struct table_id 
     ec2_put_write(b, write, table, destination, eni);
 }
 
+void ec2_put_no_check(struct buf *b, const struct eni_id *eni)
+{
+    buf_puts(b, "Action=ModifyNetworkInterfaceAttribute" VERSION "&NetworkInterfaceId=");
+    buf_puts(b, eni->text);
+    buf_puts(b, "&SourceDestCheck.Value=false");
+}
+
+void ec2_put_no_check_dry_run(struct buf *b, const struct eni_id *eni)
+{
+    buf_puts(b, "DryRun=true&");
+    ec2_put_no_check(b, eni);
+}
+
 void ec2_put_describe_interface(struct buf *b, const struct eni_id *eni)
 {
     buf_puts(b, "Action=DescribeNetworkInterfaces" VERSION);
     put_indexed(b, "NetworkInterfaceId.", 1, eni->text);
-}
-
-void ec2_put_describe_subnet(struct buf *b, const struct vpc_id *vpc, struct cidr cidr)
-{
-    buf_puts(b, "Action=DescribeSubnets" VERSION "&Filter.1.Name=vpc-id");
-    put_indexed(b, "Filter.1.Value.", 1, vpc->text);
-    buf_puts(b, "&Filter.2.Name=");
-    buf_puts(b, of_family(cidr, "cidr-block", "ipv6-cidr-block-association.ipv6-cidr-block"));
-    buf_puts(b, "&Filter.2.Value.1=");
-    uri_put_encoded(b, slice_of(cidr_text(cidr).text));
 }
 
 /* The shape of the replies. */
@@ -114,6 +142,8 @@ enum place {
     ASSOCIATIONS,
     ASSOCIATION,
     ASSOCIATION_GATEWAY,
+    ASSOCIATION_SUBNET,
+    ASSOCIATION_MAIN,
     TAGS,
     TAG,
     TAG_KEY,
@@ -134,10 +164,12 @@ enum place {
     ATTACHMENT_INSTANCE,
     SUBNETS,
     SUBNET,
+    SUBNET_ID,
     SUBNET_CIDR,
     SUBNET_BLOCKS,
     SUBNET_BLOCK,
     SUBNET_CIDR_V6,
+    SUBNET_FREE,
 };
 
 static const struct query_step steps[] = {
@@ -153,6 +185,8 @@ static const struct query_step steps[] = {
     {TABLE, TAGS, "tagSet"},
     {ASSOCIATIONS, ASSOCIATION, "item"},
     {ASSOCIATION, ASSOCIATION_GATEWAY, "gatewayId"},
+    {ASSOCIATION, ASSOCIATION_SUBNET, "subnetId"},
+    {ASSOCIATION, ASSOCIATION_MAIN, "main"},
     {TAGS, TAG, "item"},
     {TAG, TAG_KEY, "key"},
     {TAG, TAG_VALUE, "value"},
@@ -178,10 +212,12 @@ static const struct query_step steps[] = {
     {ATTACHMENT, ATTACHMENT_INSTANCE, "instanceId"},
     {QUERY_REPLY, SUBNETS, "subnetSet"},
     {SUBNETS, SUBNET, "item"},
+    {SUBNET, SUBNET_ID, "subnetId"},
     {SUBNET, SUBNET_CIDR, "cidrBlock"},
     {SUBNET, SUBNET_BLOCKS, "ipv6CidrBlockAssociationSet"},
     {SUBNET_BLOCKS, SUBNET_BLOCK, "item"},
     {SUBNET_BLOCK, SUBNET_CIDR_V6, "ipv6CidrBlock"},
+    {SUBNET, SUBNET_FREE, "availableIpAddressCount"},
 };
 
 /* The decoder that the Query API's part is the first member of. */
@@ -190,11 +226,21 @@ static struct ec2_reply *own(struct query_reply *q)
     return (struct ec2_reply *)q;
 }
 
+static void table_start(struct ec2_reply *r)
+{
+    memset(&r->table, 0, sizeof r->table);
+    r->is_main = false;
+    for (size_t i = 0; r->followers && i < r->followers->count; i++)
+        r->followers->at[i].is_of_open_table = false;
+}
+
 static void open_element(struct query_reply *q, uint8_t place)
 {
     struct ec2_reply *r = own(q);
     if (place == TABLE)
-        memset(&r->table, 0, sizeof r->table);
+        table_start(r);
+    if (place == SUBNET)
+        memset(&r->subnet, 0, sizeof r->subnet);
     if (place == ROUTE) {
         memset(&r->route, 0, sizeof r->route);
         r->matches = false;
@@ -219,10 +265,46 @@ static bool route_eni(struct ec2_route *route, struct slice text, struct err *e)
     return eni_id_make(text, &route->eni) || no_id(e, "network interface", text);
 }
 
+static bool association_subnet(struct ec2_reply *r, struct slice text, struct err *e)
+{
+    struct subnet_id id;
+    if (!r->followers || text.len == 0)
+        return true;
+    if (!subnet_id_make(text, &id))
+        return no_id(e, "subnet", text);
+    for (size_t i = 0; i < r->followers->count; i++)
+        r->followers->at[i].is_of_open_table |= subnet_id_eq(&r->followers->at[i].id, &id);
+    return true;
+}
+
+/* The table's id may stand behind its associations. */
+static void follow_table(struct ec2_subnets *s, const struct table_id *id, bool is_main)
+{
+    if (is_main)
+        s->main = *id;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->at[i].is_of_open_table)
+            s->at[i].table = *id;
+}
+
+static bool subnet_end(struct ec2_reply *r, struct err *e)
+{
+    if (!r->subnet.id.text[0])
+        return err_set(e, ERR_NETWORK, "a reply holds a subnet without its id");
+    if (!r->subnets)
+        return true;
+    if (r->subnets->count == LIMIT_SUBNETS)
+        return err_set(e, ERR_REFUSED, "more than %d subnets", LIMIT_SUBNETS);
+    r->subnets->at[r->subnets->count++] = r->subnet;
+    return true;
+}
+
 static bool table_end(struct ec2_reply *r, struct err *e)
 {
     if (!r->table.id.text[0] || !r->table.vpc.text[0])
         return err_set(e, ERR_NETWORK, "a reply holds a route table without its id or its VPC");
+    if (r->followers)
+        follow_table(r->followers, &r->table.id, r->is_main);
     if (!r->tables)
         return true;
     for (size_t i = 0; i < r->tables->count; i++)
@@ -301,6 +383,11 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
     case ASSOCIATION_GATEWAY:
         r->table.edge |= text.len > 0;
         return true;
+    case ASSOCIATION_SUBNET:
+        return association_subnet(r, text, e);
+    case ASSOCIATION_MAIN:
+        r->is_main |= slice_is(text, "true");
+        return true;
     case TAG_KEY:
         r->is_name_tag = slice_is(text, "Name");
         return true;
@@ -317,6 +404,7 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
         return true;
     case ROUTE_STATE:
         r->route.alive = slice_is(text, "active");
+        r->route.filtered = slice_is(text, "filtered");
         return true;
     case ROUTE_ORIGIN:
         r->is_propagated = !slice_is(text, "CreateRoute") && !slice_is(text, "CreateRouteTable");
@@ -337,11 +425,16 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
         return interface_check(r, text);
     case ATTACHMENT_INSTANCE:
         return attachment_instance(r, text, e);
+    case SUBNET_ID:
+        return subnet_id_make(text, &r->subnet.id) || no_id(e, "subnet", text);
     case SUBNET_CIDR:
+        return text.len == 0 || cidr_make(text, &r->subnet.cidr) || no_id(e, "CIDR", text);
     case SUBNET_CIDR_V6:
-        if (r->is_subnet)
-            *r->is_subnet |= is_destination(r, text, place == SUBNET_CIDR_V6);
-        return true;
+        return text.len == 0 || cidr_make(text, &r->subnet.cidr_v6) || no_id(e, "CIDR", text);
+    case SUBNET_FREE:
+        return slice_u64(text, UINT32_MAX, &r->subnet.free) || no_id(e, "number of addresses", text);
+    case SUBNET:
+        return subnet_end(r, e);
     default:
         return true;
     }
@@ -354,11 +447,12 @@ static void restart(struct query_reply *q)
     r->returned = r->is_eni = r->tells_check = false;
     if (r->interface)
         *r->interface = (struct ec2_interface){.source_dest_check = false};
-    if (r->is_subnet)
-        *r->is_subnet = false;
-    if (!r->tables)
+    if (r->tables)
+        r->tables->count = r->tables_before;
+    if (r->subnets)
+        r->subnets->count = r->subnets_before;
+    if (!r->next_page)
         return;
-    r->tables->count = r->tables_before;
     r->next_page->len = 0;
     r->next_page->full = false;
 }
@@ -366,7 +460,7 @@ static void restart(struct query_reply *q)
 static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
 {
     const struct ec2_reply *r = own(q);
-    *answer = r->tables || r->interface || r->is_subnet || r->returned ? QUERY_DONE : QUERY_PASSING;
+    *answer = r->tables || r->interface || r->subnets || r->followers || r->returned ? QUERY_DONE : QUERY_PASSING;
     return !r->interface || (r->is_eni && r->tells_check) ||
            err_set(e, ERR_NETWORK, "a reply does not say whether the source/destination check of %s is on", r->eni.text);
 }
@@ -407,13 +501,20 @@ static void start(struct ec2_reply *r)
 {
     r->tables = NULL;
     r->interface = NULL;
-    r->is_subnet = NULL;
+    r->subnets = r->followers = NULL;
+    r->next_page = NULL;
 }
 
 void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write)
 {
     start(r);
     query_start(&r->query, &kind, write_names[write]);
+}
+
+void ec2_reply_start_no_check(struct ec2_reply *r)
+{
+    start(r);
+    query_start(&r->query, &kind, "ModifyNetworkInterfaceAttribute");
 }
 
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page)
@@ -434,12 +535,26 @@ void ec2_reply_start_interface(struct ec2_reply *r, const struct eni_id *eni, st
     query_start(&r->query, &kind, "DescribeNetworkInterfaces");
 }
 
-void ec2_reply_start_subnet(struct ec2_reply *r, struct cidr cidr, bool *is_subnet)
+void ec2_reply_start_subnets(struct ec2_reply *r, struct ec2_subnets *subnets, struct buf *next_page)
 {
     start(r);
-    r->is_subnet = is_subnet;
-    r->destination = cidr;
+    r->subnets = subnets;
+    r->subnets_before = subnets->count;
+    r->next_page = next_page;
     query_start(&r->query, &kind, "DescribeSubnets");
+}
+
+void ec2_reply_start_associations(struct ec2_reply *r, struct ec2_subnets *subnets, struct buf *next_page)
+{
+    start(r);
+    r->followers = subnets;
+    r->next_page = next_page;
+    query_start(&r->query, &kind, "DescribeRouteTables");
+}
+
+struct cidr ec2_subnet_like(const struct ec2_subnet *subnet, struct cidr one)
+{
+    return ip_is_v6(one.base) ? subnet->cidr_v6 : subnet->cidr;
 }
 
 bool ec2_reply_permits(const struct ec2_reply *r)

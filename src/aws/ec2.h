@@ -22,6 +22,7 @@
 struct ec2_route {
     bool present;
     bool alive;
+    bool filtered; /* one that AWS has shut off */
     struct eni_id eni; /* empty when the target is no ENI */
     char target[48];   /* the target's id for people, printable: "eni-...", "tgw-...", "local" */
 };
@@ -66,12 +67,35 @@ void ec2_put_dry_run(struct buf *b, enum ec2_write write, const struct table_id 
 
 /* DescribeNetworkInterfaces of one. */
 void ec2_put_describe_interface(struct buf *b, const struct eni_id *eni);
-/* DescribeSubnets: the one of the VPC, if any, that has this CIDR. */
-void ec2_put_describe_subnet(struct buf *b, const struct vpc_id *vpc, struct cidr cidr);
+/* DescribeSubnets of the VPC, and DescribeRouteTables once more, of all of it: which subnet follows which table. */
+void ec2_put_describe_subnets(struct buf *b, const struct vpc_id *vpc, struct slice page);
+void ec2_put_describe_associations(struct buf *b, const struct vpc_id *vpc, struct slice page);
+
+/* ModifyNetworkInterfaceAttribute: its source/destination check off; or a dry run of that. */
+void ec2_put_no_check(struct buf *b, const struct eni_id *eni);
+void ec2_put_no_check_dry_run(struct buf *b, const struct eni_id *eni);
 
 struct ec2_interface {
     struct instance_id instance; /* that it is attached to; empty: none */
     bool source_dest_check;      /* on: AWS drops what is sent to another address than its own */
+};
+
+struct ec2_subnet {
+    struct subnet_id id;
+    struct cidr cidr;      /* of size 0: it has none of IPv4; */
+    struct cidr cidr_v6;   /* none of IPv6 */
+    uint64_t free;         /* addresses of IPv4 that nobody has */
+    struct table_id table; /* that it is associated with; empty: it follows the VPC's main one */
+    bool is_of_open_table; /* the decoder's own state */
+};
+
+/* Its CIDR of that one's family, which may be none. */
+struct cidr ec2_subnet_like(const struct ec2_subnet *subnet, struct cidr one);
+
+struct ec2_subnets {
+    size_t count;
+    struct ec2_subnet at[LIMIT_SUBNETS];
+    struct table_id main; /* the VPC's main table; empty while it is not known */
 };
 
 /* The decoder of one reply. */
@@ -84,10 +108,12 @@ struct ec2_reply {
     size_t tables_before; /* how many there were before this page */
     struct buf *next_page;
     struct cidr destination;
-    /* Of the other two, NULL but where they were asked for. */
+    /* Of the others, NULL but where they were asked for. */
     struct ec2_interface *interface;
     struct eni_id eni;
-    bool *is_subnet;
+    struct ec2_subnets *subnets;
+    size_t subnets_before; /* as many as there were before this page */
+    struct ec2_subnets *followers;
 
     /* The decoder's own state. */
     bool is_eni;     /* the interface that was asked for */
@@ -96,16 +122,21 @@ struct ec2_reply {
     bool is_propagated;
     bool is_name_tag;
     char tag_value[LIMIT_NAME_TAG + 1];
+    bool is_main;
     struct ec2_route route;
     struct ec2_table table;
+    struct ec2_subnet subnet;
 };
 
 void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write);
+void ec2_reply_start_no_check(struct ec2_reply *r);
 /* A listing appends to `tables`, whose routes are those to `destination`, and puts the token of the next page into `next_page`. */
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page);
 /* A reply without `eni`, or without its check, is NETWORK. */
 void ec2_reply_start_interface(struct ec2_reply *r, const struct eni_id *eni, struct ec2_interface *interface);
-void ec2_reply_start_subnet(struct ec2_reply *r, struct cidr cidr, bool *is_subnet);
+/* These listings append, too: subnets, and then the tables that they are associated with to those subnets. */
+void ec2_reply_start_subnets(struct ec2_reply *r, struct ec2_subnets *subnets, struct buf *next_page);
+void ec2_reply_start_associations(struct ec2_reply *r, struct ec2_subnets *subnets, struct buf *next_page);
 /* Whether a dry run was answered with: it would have been carried out. */
 bool ec2_reply_permits(const struct ec2_reply *r);
 

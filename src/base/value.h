@@ -25,7 +25,7 @@
 
 #define X(type, prefix)                                   \
     struct type {                                         \
-        char text[24];                                    \
+        char text[28];                                    \
     };                                                    \
     bool type##_make(struct slice text, struct type *id); \
     bool type##_eq(const struct type *a, const struct type *b);

@@ -80,8 +80,7 @@ struct host_file {
 enum host_passage {
     PASSAGE_UNKNOWN, /* the kernel cannot be asked */
     PASSAGE_OPEN,
-    PASSAGE_FILTERED, /* reverse path filtering drops it */
-    PASSAGE_NONE,     /* no route, or one that drops it */
+    PASSAGE_SHUT, /* in: dropped by reverse path filtering; out: no route, or one that drops it */
 };
 
 struct host_path {

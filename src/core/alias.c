@@ -123,8 +123,8 @@ bool alias_locate(const struct alias_want *want, const struct host_addresses *ad
         return locate_absent(want, addresses, alias, e);
     struct alias found = located(want, at);
     if (want->has_interface && !label_eq(&found.interface, &want->interface))
-        return err_set(e, ERR_IFACE, "%s is on %s, not on %s; remove it there, or leave --interface out", ip_text(found.vip).text,
-                       found.interface.text, want->interface.text);
+        return err_set(e, ERR_IFACE, "%s is on %s, not on %s as --interface has it; ip addr del %s/%u dev %s", ip_text(found.vip).text,
+                       found.interface.text, want->interface.text, ip_text(found.vip).text, at->prefix, found.interface.text);
     *alias = found;
     return true;
 }

@@ -1,5 +1,8 @@
 #include "core/placement.h"
 
+#define SMALLEST 28 /* of IPv4 */
+#define AWSS_OWN 5  /* addresses that AWS takes of every subnet */
+
 bool placement_vip_check(struct ip vip, struct err *e)
 {
     static const struct {
@@ -34,7 +37,7 @@ static uint8_t largest(struct ip ip)
 
 bool placement_can_be_subnet(struct cidr cidr)
 {
-    return cidr.prefix <= (ip_is_v6(cidr.base) ? 64 : 28);
+    return cidr.prefix <= (ip_is_v6(cidr.base) ? 64 : SMALLEST);
 }
 
 static const struct cidr *cidr_of_vpc(const struct vpc_cidrs *vpc, struct ip vip)
@@ -96,4 +99,92 @@ bool placement_subnet_check(const struct placement *placement, struct cidr own_s
     return err_set(e, ERR_USAGE,
                    "the destination %s lies in this host's own subnet %s; the VIP needs a spare subnet, or must lie outside the VPC",
                    cidr_text(placement->destination).text, cidr_text(own_subnet).text);
+}
+
+uint64_t placement_taken(const struct ec2_subnet *subnet)
+{
+    if (subnet->cidr.prefix == 0)
+        return 0;
+    uint64_t all = (UINT64_C(1) << (32 - subnet->cidr.prefix)) - AWSS_OWN;
+    return all > subnet->free ? all - subnet->free : 0;
+}
+
+/* The first subnet that has an address in common with a prefix. */
+static const struct ec2_subnet *subnet_at(const struct ec2_subnets *subnets, struct cidr cidr)
+{
+    for (size_t i = 0; i < subnets->count; i++)
+        if (cidr_within(cidr, subnets->at[i].cidr) || cidr_within(subnets->at[i].cidr, cidr))
+            return &subnets->at[i];
+    return NULL;
+}
+
+/* Of the addresses that nobody on the internet has (RFC 1918; RFC 6598, section 7). */
+static bool is_private(struct ip ip)
+{
+    static const char *const ranges[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        struct cidr range;
+        if (cidr_make(slice_of(ranges[i]), &range) && cidr_has(range, ip))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t bits_of(struct ip ip)
+{
+    return (uint32_t)ip.octets[0] << 24 | (uint32_t)ip.octets[1] << 16 | (uint32_t)ip.octets[2] << 8 | ip.octets[3];
+}
+
+static struct ip ip_of(uint32_t bits)
+{
+    return (struct ip){4, {(uint8_t)(bits >> 24), (uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits}};
+}
+
+/* The same place in the next block of that size, in the one before, or in 10.0.0.0/8. */
+static bool find_overlay(struct ip vip, struct cidr around, const struct vpc_cidrs *vpc, struct ip *found)
+{
+    uint32_t bits = bits_of(vip), size = (uint32_t)(UINT64_C(1) << (32 - around.prefix));
+    const uint32_t choices[] = {bits + size, bits - size, UINT32_C(10) << 24 | (bits & 0x00FFFFFF)};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        *found = ip_of(choices[i]);
+        if (is_private(*found) && !cidr_of_vpc(vpc, *found))
+            return true;
+    }
+    return false;
+}
+
+static bool can_be_made(struct cidr cidr, struct ip vip, struct cidr around, const struct ec2_subnets *subnets)
+{
+    return cidr.prefix >= largest(vip) && placement_can_be_subnet(cidr) && cidr_within(cidr, around) && !subnet_at(subnets, cidr) &&
+           !taken(cidr, vip);
+}
+
+static bool find_spare(struct ip vip, uint8_t prefix, struct cidr around, const struct ec2_subnets *subnets, struct placement_nearest *nearest)
+{
+    struct cidr asked = cidr_around(vip, prefix), small = cidr_around(vip, SMALLEST);
+    const struct ec2_subnet *holds = subnet_at(subnets, cidr_around(vip, ip_bits(vip)));
+    if (holds && placement_taken(holds) == 0 && !taken(holds->cidr, vip))
+        *nearest = (struct placement_nearest){NEAREST_SUBNET, vip, holds->cidr};
+    else if (can_be_made(asked, vip, around, subnets))
+        *nearest = (struct placement_nearest){NEAREST_NEW_SUBNET, vip, asked};
+    else if (can_be_made(small, vip, around, subnets))
+        *nearest = (struct placement_nearest){NEAREST_NEW_SUBNET, vip, small};
+    else
+        return false;
+    return true;
+}
+
+bool placement_find_nearest(struct ip vip, uint8_t prefix, const struct vpc_cidrs *vpc, const struct ec2_subnets *subnets,
+                            struct placement_nearest *nearest)
+{
+    const struct cidr *around = cidr_of_vpc(vpc, vip);
+    struct ip overlay;
+    if (!around || ip_is_v6(vip))
+        return false;
+    if (find_spare(vip, prefix, *around, subnets, nearest))
+        return true;
+    if (!find_overlay(vip, *around, vpc, &overlay))
+        return false;
+    *nearest = (struct placement_nearest){NEAREST_OVERLAY, overlay, cidr_around(overlay, ip_bits(overlay))};
+    return true;
 }

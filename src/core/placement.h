@@ -9,6 +9,7 @@
 #ifndef CORE_PLACEMENT_H
 #define CORE_PLACEMENT_H
 
+#include "aws/ec2.h"
 #include "aws/imds.h"
 #include "base/error.h"
 #include "base/value.h"
@@ -37,5 +38,25 @@ bool placement_make(struct ip vip, uint8_t prefix, const struct vpc_cidrs *vpc, 
                     struct placement *placement, struct err *e);
 /* For a spare subnet: it must not be, or share an address with, one that this host itself is in. USAGE. */
 bool placement_subnet_check(const struct placement *placement, struct cidr own_subnet, struct err *e);
+
+/* What makes a placement that is not legal a legal one, with the least change; `vip` and `destination` are those then. */
+struct placement_nearest {
+    enum {
+        NEAREST_SUBNET,     /* the VIP stays, with the prefix of the spare subnet that it is in */
+        NEAREST_NEW_SUBNET, /* it stays, once there is a subnet of that CIDR */
+        NEAREST_OVERLAY,    /* another VIP, outside every CIDR of the VPC */
+    } what;
+    struct ip vip;
+    struct cidr destination;
+};
+
+/* How many addresses of a subnet are taken, but for AWS's own; a spare one has none. 0 where it has no IPv4. */
+uint64_t placement_taken(const struct ec2_subnet *subnet);
+/*
+ * `subnets` are all of the VPC's. A new one has the prefix asked for, else the smallest that AWS makes. False: there is no
+ * such choice, or it is not known, as of IPv6.
+ */
+bool placement_find_nearest(struct ip vip, uint8_t prefix, const struct vpc_cidrs *vpc, const struct ec2_subnets *subnets,
+                            struct placement_nearest *nearest);
 
 #endif

@@ -1,6 +1,5 @@
 #include "host/path.h"
 
-#include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -60,7 +59,7 @@ static int ask(const struct question *q, char *answer, size_t size)
 
 static enum host_passage passage_of(int said)
 {
-    return said == 0 ? PASSAGE_OPEN : said > 0 ? PASSAGE_UNKNOWN : said == -EXDEV ? PASSAGE_FILTERED : PASSAGE_NONE;
+    return said == 0 ? PASSAGE_OPEN : said > 0 ? PASSAGE_UNKNOWN : PASSAGE_SHUT;
 }
 
 /* The interface that a route leads to. */

@@ -206,7 +206,7 @@ class Rig:
         began = time.monotonic()
         return self.end(self.place.start(argv, env=env or {}, **options), began)
 
-    def end(self, child: subprocess.Popen[str], began: float, deadline_s: float = 20, heard: bool = True) -> Run:
+    def end(self, child: subprocess.Popen[str], began: float, deadline_s: float = 20, heard: bool = True, rules: bool = True) -> Run:
         """Wait for its end, and hold it to the rules. What it says need not arrive unless it is `heard`."""
         try:
             out, err = child.communicate(timeout=deadline_s + 5)
@@ -217,7 +217,8 @@ class Rig:
         if final := _FINAL.fullmatch((err.splitlines() or [""])[-1]):
             run.kind, run.text = final[1], final[2]
         record.add(self.facts(run, list(map(str, child.args))))  # type: ignore[call-overload]
-        self.hold_to_the_rules(run, heard)
+        if rules:
+            self.hold_to_the_rules(run, heard)
         return run
 
     def facts(self, run: Run, argv: list[str]) -> record.Record:

@@ -84,14 +84,16 @@ struct scripted_region {
     const char *vpc_ipv6_cidrs; /* NULL: there is no such item, nor one of the subnet */
     /* Of our ENI, for who asks. */
     bool source_dest_check;
+    bool check_stays; /* on, whatever is said of it */
     const char *attached; /* to which instance; empty: to none */
     const char *subnet; /* the CIDR of the VPC's spare one; empty: there is none */
+    unsigned subnet_free; /* addresses of it */
 };
 
 static inline void region_start(struct scripted_region *r, size_t count)
 {
     *r = (struct scripted_region){.count = count, .destination = OVERLAY, .utc_s = EPOCH_UTC_S, .vpc_cidrs = "10.109.0.0/16",
-                                  .attached = OUR_INSTANCE, .subnet = ""};
+                                  .attached = OUR_INSTANCE, .subnet = "", .subnet_free = 27};
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(r->tables[i].id, sizeof r->tables[i].id, "rtb-%08zx", i + 1);
         (void)snprintf(r->tables[i].target, sizeof r->tables[i].target, OLD_ENI);
@@ -290,9 +292,13 @@ static inline void put_table(struct buf *b, struct scripted_region *r, struct re
         return;
     }
     put_route(b, "0.0.0.0/0", "igw-0123456789abcdef0", "active", "CreateRoute");
-    buf_putf(b, "</routeSet><associationSet><item><routeTableAssociationId>rtbassoc-0123</routeTableAssociationId>%s<main>false</main>"
-                "</item></associationSet><propagatingVgwSet/><tagSet><item><key>Name</key><value>table %s</value></item></tagSet></item>",
-             t->edge ? "<gatewayId>igw-0123456789abcdef0</gatewayId>" : "<subnetId>subnet-0123</subnetId>", t->id + 4);
+    buf_puts(b, "</routeSet><associationSet><item><routeTableAssociationId>rtbassoc-0123</routeTableAssociationId>");
+    if (t->edge)
+        buf_puts(b, "<gatewayId>igw-0123456789abcdef0</gatewayId>");
+    else
+        buf_putf(b, "<subnetId>subnet-%s</subnetId>", t->id + 4);
+    buf_putf(b, "<main>false</main></item>%s</associationSet><propagatingVgwSet/><tagSet><item><key>Name</key><value>table %s</value></item></tagSet></item>",
+             t == r->tables ? "<item><main>true</main></item>" : "", t->id + 4);
 }
 
 /* The filter of a request lets all tables pass, or those it names. */
@@ -441,19 +447,44 @@ static inline void region_interface(struct scripted_region *r, const struct requ
     put_reply(b, r, 200, "text/xml;charset=UTF-8", body);
 }
 
-static inline void region_subnet(struct scripted_region *r, const struct request *q, struct buf *b)
+static inline void put_subnet(struct buf *b, unsigned number, const char *cidr, unsigned free)
 {
-    char vpc[64], cidr[64], body[512];
+    buf_putf(b, "<item><subnetId>subnet-%08x</subnetId><cidrBlock>%s</cidrBlock><availableIpAddressCount>%u</availableIpAddressCount></item>", number,
+             cidr, free);
+}
+
+/* One for each table, the first one that of this host, and the spare one, which follows the main table. */
+static inline void region_subnets(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    static char text[LIMIT_TABLES * 256];
+    char vpc[64], cidr[32];
+    struct buf body = BUF_OF(text);
     assert_string_equal(form_field(q, "Filter.1.Value.1", vpc, sizeof vpc), OUR_VPC);
-    bool found = strcmp(form_field(q, "Filter.2.Value.1", cidr, sizeof cidr), r->subnet) == 0;
-    (void)snprintf(body, sizeof body, "<DescribeSubnetsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><subnetSet>%s%s%s</subnetSet></DescribeSubnetsResponse>",
-                   found ? "<item><subnetId>subnet-0123</subnetId><cidrBlock>" : "", found ? r->subnet : "", found ? "</cidrBlock></item>" : "");
-    put_reply(b, r, 200, "text/xml;charset=UTF-8", body);
+    buf_puts(&body, "<DescribeSubnetsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><subnetSet>");
+    for (unsigned i = 0; i < r->count && i < 200; i++) {
+        (void)snprintf(cidr, sizeof cidr, "10.109.%u.0/24", i < 9 ? i + 1 : i + 20);
+        if (!r->tables[i].edge)
+            put_subnet(&body, i + 1, cidr, 200);
+    }
+    if (r->subnet[0])
+        put_subnet(&body, 0xffff, r->subnet, r->subnet_free);
+    buf_puts(&body, "</subnetSet></DescribeSubnetsResponse>");
+    put_reply(b, r, 200, "text/xml;charset=UTF-8", buf_text(&body));
+}
+
+static inline void region_modify(struct scripted_region *r, const struct request *q, struct buf *b)
+{
+    char field[64];
+    assert_string_equal(form_field(q, "NetworkInterfaceId", field, sizeof field), OUR_ENI);
+    assert_string_equal(form_field(q, "SourceDestCheck.Value", field, sizeof field), "false");
+    r->source_dest_check &= r->check_stays;
+    put_reply(b, r, 200, "text/xml;charset=UTF-8", "<ModifyNetworkInterfaceAttributeResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"
+                                                   "<return>true</return></ModifyNetworkInterfaceAttributeResponse>");
 }
 
 static inline void region_answer(struct scripted_region *r, const struct request *q, struct buf *b)
 {
-    char action[32], dry[8];
+    char action[48], dry[8];
     bool for_sts = strcmp(form_field(q, "Action", action, sizeof action), "AssumeRole") == 0;
     if (strcmp(action, "AssumeRoleWithWebIdentity") == 0) {
         region_identify(r, q, b);
@@ -468,9 +499,11 @@ static inline void region_answer(struct scripted_region *r, const struct request
     else if (strcmp(action, "DescribeNetworkInterfaces") == 0)
         region_interface(r, q, b);
     else if (strcmp(action, "DescribeSubnets") == 0)
-        region_subnet(r, q, b);
+        region_subnets(r, q, b);
     else if (strcmp(form_field(q, "DryRun", dry, sizeof dry), "true") == 0)
         put_error(b, r, 412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
+    else if (strcmp(action, "ModifyNetworkInterfaceAttribute") == 0)
+        region_modify(r, q, b);
     else
         region_write(r, q, b);
 }

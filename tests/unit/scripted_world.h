@@ -120,7 +120,7 @@ struct reply_fault {
 struct event {
     enum effect effect;
     enum outcome_name goes;
-    char text[160];
+    char text[192];
 };
 
 struct scripted {
@@ -556,7 +556,7 @@ static inline enum outcome_name outcome_of_reply(const struct scripted *s, const
 /* Notes what the request is, and what no write may be. */
 static inline void note_request(struct scripted *s, struct event *event, const struct request *q, bool to_api, uint64_t deadline_us)
 {
-    char action[32], id[64], dry[8], destination[48];
+    char action[48], id[64], dry[8], destination[48];
     if (!to_api) {
         request_path(q, event->text, sizeof event->text);
         event->effect = METADATA;
@@ -586,9 +586,9 @@ static inline void note_write(struct scripted *s, const struct request *q, const
     char id[64], destination[64];
     bool refused = o->way == SAYS && o->status >= 400 && o->status != 500 && o != &outcomes[UNAVAILABLE];
     struct region_table *t = region_find(&s->region, form_field(q, "RouteTableId", id, sizeof id));
-    t = region_at(&s->region, t, form_destination(q, destination, sizeof destination));
     if (refused || !t)
         return;
+    t = region_at(&s->region, t, form_destination(q, destination, sizeof destination));
     if (++t->unexplained > PLAN_WRITES_MOST)
         broken(s, "%s was written more than %d times", t->id, PLAN_WRITES_MOST);
 }

@@ -134,12 +134,19 @@ static void test_check(void **state)
     RUN(&s, &app, &ran, "check");
     assert_ended(&s, &ran, ERR_OK, "nothing was found that keeps 10.9.0.1 from coming here, with 0 warnings");
     assert_string_equal(ran.out,
+                        "ok       configuration  /etc/mirrorvip.conf is root's, and nobody else may write it\n"
+                        "ok       guard          there is none, so the VIP comes to whoever calls acquire\n"
                         "ok       alias          10.9.0.1 is on eth0:1\n"
+                        "ok       rights         none is needed, as 10.9.0.1 is up\n"
                         "ok       interface      eth0 is up and has a link\n"
-                        "ok       identity       " OUR_ENI ", the one that has the MAC of eth0, " OUR_MAC ", on " OUR_INSTANCE " in " OUR_VPC ", eu-central-1\n"
+                        "ok       identity       " OUR_ENI ", the one that has the MAC of eth0, " OUR_MAC ", on " OUR_INSTANCE " in " OUR_VPC "\n"
+                        "ok       metadata       169.254.169.254 answers, to version 2 of its protocol\n"
                         "ok       clock          this host's is 0 s behind the metadata service's\n"
+                        "ok       path           packets of the VPC's clients come in by eth0, and answers leave by it\n"
                         "ok       placement      10.9.0.1 is outside every CIDR of the VPC, so the route's destination is the VIP alone: 10.9.0.1/32\n"
-                        "ok       credentials    ASIAEXAMPLE of the instance profile\n"
+                        "ok       region         eu-central-1, where this instance is\n"
+                        "ok       endpoint       ec2.eu-central-1.amazonaws.com, the region's public endpoint\n"
+                        "ok       credentials    ASIAEXAMPLE of the instance profile's role mirror-vip\n"
                         "ok       clock          this host's is 0 s behind AWS's\n"
                         "ok       API            ec2.eu-central-1.amazonaws.com: its certificate is good, and it lists 4 route tables\n"
                         "ok       table          rtb-00000001 says here: " OUR_ENI "\n"
@@ -147,10 +154,14 @@ static void test_check(void **state)
                         "ok       table          rtb-00000003 says nowhere: nobody\n"
                         "ok       table          rtb-00000004 says edge, and is left alone\n"
                         "ok       permission     by dry runs, the writes of a failover are permitted on 3 of 3 route tables\n"
+                        "ok       permission     DeleteRoute, which nothing needs but release --route, is permitted on 3 of 3 route tables\n"
+                        "ok       permission     ModifyNetworkInterfaceAttribute, which nothing needs but check --fix, is permitted\n"
+                        "ok       subnets        all 3 follow route tables that a failover writes\n"
                         "ok       source/dest    the check of " OUR_ENI " is off\n");
     assert_only_looked();
     assert_int_equal(count_of(&s, "dry ReplaceRoute"), 2);
     assert_int_equal(count_of(&s, "dry CreateRoute rtb-00000003"), 1);
+    assert_int_equal(count_of(&s, "dry DeleteRoute"), 3);
     for (size_t i = 0; i < s.region.count; i++)
         assert_int_equal(s.region.tables[i].applied, 0);
 }
@@ -168,13 +179,14 @@ static void test_check_fails(void **state)
     s.region.source_dest_check = true;
     add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, FORBIDDEN);
     RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
-    assert_ended(&s, &ran, ERR_IFACE, "5 failures and 1 warning, first: alias: 10.9.0.1 is not up, and this process has no CAP_NET_ADMIN");
+    assert_ended(&s, &ran, ERR_IFACE, "5 failures and 1 warning, first: rights: this process has no CAP_NET_ADMIN to add the alias");
     assert_found("failure", "interface", "eth0 is without a link; ip link show eth0");
-    assert_found("warning", "table", "rtb-00000001 says blackhole: " OUR_ENI " is dead; ");
+    assert_found("warning", "table", "rtb-00000001 says blackhole: " OUR_ENI " is dead, until the host that should have the VIP takes it; mirrorvip acquire");
     assert_found("failure", "table", "rtb-00000002 says ambiguous");
-    assert_found("failure", "permission", "rtb-00000003: CreateRoute: HTTP 403 UnauthorizedOperation: You are not authorized.; allow it: "
-                                          "{\"Effect\": \"Allow\", \"Action\": \"ec2:CreateRoute\", "
-                                          "\"Resource\": \"arn:aws:ec2:eu-central-1:*:route-table/rtb-00000003\"}");
+    assert_found("failure", "permission", "rtb-00000003: CreateRoute: HTTP 403 UnauthorizedOperation: You are not authorized.; aws iam put-role-policy "
+                                          "--role-name mirror-vip --policy-name mirrorvip-CreateRoute-rtb-00000003 --policy-document "
+                                          "'{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"ec2:CreateRoute\", "
+                                          "\"Resource\": \"arn:aws:ec2:eu-central-1:*:route-table/rtb-00000003\"}]}'");
     assert_found("ok", "permission", "2 of 3 route tables");
     assert_found("failure", "source/dest", "; aws ec2 modify-network-interface-attribute --network-interface-id " OUR_ENI " --no-source-dest-check");
     assert_only_looked();
@@ -185,21 +197,25 @@ static void test_check_of_a_spare_subnet(void **state)
     static const struct {
         const char *vip;
         const char *subnet;
+        unsigned free;
         enum err_kind kind;
-        unsigned asked;
+        const char *says;
     } rows[] = {
-        {"10.109.10.254/27", "10.109.10.224/27", ERR_OK, 1},
-        {"10.109.10.254/28", "10.109.10.224/27", ERR_USAGE, 1},
-        {"10.109.10.254/29", "10.109.10.248/29", ERR_USAGE, 0}, /* AWS has none as small */
+        {"10.109.10.254/27", "10.109.10.224/27", 27, ERR_OK, "10.109.10.224/27 is a subnet of the VPC, subnet-0000ffff, and nobody is in it"},
+        {"10.109.10.254/28", "10.109.10.224/27", 27, ERR_USAGE,
+         "nearest that can be is 10.109.10.224/27, the spare subnet that it is in; sed -i 's,10.109.10.254.*,10.109.10.254/27,' /etc/mirrorvip.conf"},
+        {"10.109.10.254/27", "10.109.10.224/27", 20, ERR_USAGE, "7 addresses of 10.109.10.224/27, subnet-0000ffff, are taken"},
+        {"10.109.10.250/29", "10.109.10.248/29", 0, ERR_USAGE, "an overlay; sed -i 's,10.109.10.250.*,10.110.10.250/32,'"}, /* AWS has none as small */
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         scripted_start(&s, 1);
         region_target(&s.region, 0, "");
         s.region.subnet = rows[i].subnet;
+        s.region.subnet_free = rows[i].free;
         RUN(&s, &app, &ran, "check", "--vip", rows[i].vip);
-        assert_ended(&s, &ran, rows[i].kind, rows[i].kind == ERR_OK ? "nothing was found" : "but no subnet of it is just that; give --vip");
-        assert_int_equal(count_of(&s, "DescribeSubnets"), rows[i].asked);
+        assert_ended(&s, &ran, rows[i].kind, rows[i].kind == ERR_OK ? "nothing was found" : "first: placement: ");
+        assert_found(rows[i].kind == ERR_OK ? "ok" : "failure", "placement", rows[i].says);
         assert_found("ok", "source/dest", "is off");
     }
 }
@@ -219,7 +235,9 @@ static void test_check_of_an_interface(void **state)
     add_reply_fault(&s, "DescribeNetworkInterfaces", 1, UINT32_MAX, FORBIDDEN);
     RUN(&s, &app, &ran, "check");
     assert_ended(&s, &ran, ERR_OK, "1 warning");
-    assert_found("warning", "source/dest", "; allow ec2:DescribeNetworkInterfaces");
+    assert_found("warning", "source/dest", "--policy-name mirrorvip-DescribeNetworkInterfaces --policy-document "
+                                           "'{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", "
+                                           "\"Action\": \"ec2:DescribeNetworkInterfaces\", \"Resource\": \"*\"}]}'");
 }
 
 /* A role of another account may know nothing of this host's interface. */
@@ -243,7 +261,8 @@ static void test_check_is_sparing(void **state)
     scripted_start(&s, 200);
     RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
     assert_ended(&s, &ran, ERR_OK, "nothing was found");
-    assert_int_equal(count_of(&s, "dry "), 20);
+    assert_int_equal(count_of(&s, "dry ReplaceRoute"), 20);
+    assert_int_equal(count_of(&s, "dry DeleteRoute"), 20);
     assert_found("ok", "permission", "180 more route tables were not asked about this time");
     scripted_start(&s, 20);
     add_reply_fault(&s, "dry ", 1, UINT32_MAX, THROTTLED);
@@ -251,6 +270,165 @@ static void test_check_is_sparing(void **state)
     assert_ended(&s, &ran, ERR_THROTTLED, "first: permission: nobody knows of 20 of 20 route tables: ReplaceRoute: HTTP 503");
     assert_int_equal(count_of(&s, "dry "), 20);
     assert_int_equal(findings_of("failure"), 1);
+}
+
+/* What the kernel would do is asked of the VIP where it is up, of the interface's own address where it is not. */
+static void test_check_of_the_path(void **state)
+{
+    static const struct {
+        struct host_path path;
+        const char *severity;
+        const char *says;
+    } rows[] = {
+        {{PASSAGE_OPEN, PASSAGE_OPEN, {"eth1"}}, "failure", "would leave by eth1, and not leave by eth0; ip route replace default via 10.109.1.1 dev eth0 table 1097 "
+                                                            "&& ip rule add pref 1 from 10.9.0.1 lookup 1097"},
+        {{PASSAGE_SHUT, PASSAGE_OPEN, {"eth1"}}, "failure", "nor come in there past rp_filter; ip route replace"},
+        {{PASSAGE_OPEN, PASSAGE_SHUT, {""}}, "failure", "would be dropped, and not leave by eth0; ip route replace"},
+        {{PASSAGE_SHUT, PASSAGE_OPEN, {"eth0"}}, "failure", "rp_filter drops what a client at 10.109.0.1 sends to 10.9.0.1 by eth0; "
+                                                            "sysctl -w net/ipv4/conf/eth0/rp_filter=2"},
+        {{PASSAGE_UNKNOWN, PASSAGE_UNKNOWN, {""}}, "ok", "the kernel could not be asked"},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+        bool up = i % 2 == 0;
+        four_tables();
+        s.addresses.count -= !up;
+        s.path = rows[i / 2].path;
+        RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
+        assert_found(rows[i / 2].severity, "path", rows[i / 2].says);
+        assert_int_equal(ran.e.kind, rows[i / 2].severity[0] == 'f' ? ERR_IFACE : ERR_OK);
+        assert_string_equal(ip_text(s.asked_own).text, up ? "10.9.0.1" : "10.109.1.10");
+        assert_string_equal(ip_text(s.asked_client).text, "10.109.0.1");
+    }
+    four_tables();
+    s.region.vpc_cidrs = "10.109.1.0/24"; /* this host's subnet is all of it */
+    RUN(&s, &app, &ran, "check");
+    assert_string_equal(ip_text(s.asked_client).text, "10.109.1.255");
+}
+
+static void test_check_of_rights(void **state)
+{
+    static const struct {
+        struct host_rights rights;
+        enum err_kind kind;
+        const char *severity;
+        const char *says;
+    } rows[] = {
+        {{true, false, false, true, "/m"}, ERR_OK, "ok", "CAP_NET_ADMIN is there to add the alias, also for another user"},
+        {{true, false, false, false, "/m"}, ERR_OK, "warning", "the program's file has no capability; setcap cap_net_admin+ep /m"},
+        {{true, false, true, true, "/m"}, ERR_OK, "warning", "mounted nosuid, so that its capability does not count; ip addr add 10.9.0.1/32 dev eth0 label eth0:1"},
+        {{false, false, false, false, "/m"}, ERR_IFACE, "failure", "the program's file has no capability; setcap cap_net_admin+ep /m"},
+        {{false, false, false, false, ""}, ERR_IFACE, "failure", "the program's file has no capability; ip addr add"},
+        {{false, true, false, true, "/m"}, ERR_IFACE, "failure", "no_new_privs keeps the capability of the program's file from counting; ip addr add"},
+        {{false, true, false, false, "/m"}, ERR_IFACE, "failure", "the program's file has no capability; ip addr add"},
+        {{false, false, true, true, "/m"}, ERR_IFACE, "failure", "mounted nosuid"},
+        {{false, false, false, true, "/m"}, ERR_IFACE, "failure", "is not given here; ip addr add"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        four_tables();
+        s.addresses.count--;
+        s.rights = rows[i].rights;
+        RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
+        assert_int_equal(ran.e.kind, rows[i].kind);
+        assert_found(rows[i].severity, "rights", rows[i].says);
+    }
+}
+
+static void test_check_of_the_configuration(void **state)
+{
+    static const struct {
+        struct host_file file;
+        const char *severity;
+        const char *says;
+    } rows[] = {
+        {{false, 0, 0}, "ok", "there is no /etc/mirrorvip.conf"},
+        {{true, 0, 0644}, "ok", "is root's"},
+        {{true, 0, 0600}, "warning", "cannot be read by the run of another user, as IRIS's is; chmod a+r /etc/mirrorvip.conf"},
+        {{true, 1000, 0644}, "warning", "belongs to user 1000, so no other user's run accepts it; chown root /etc/mirrorvip.conf"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        four_tables();
+        s.config = rows[i].file;
+        RUN(&s, &app, &ran, "check");
+        assert_ended(&s, &ran, ERR_OK, rows[i].severity[0] == 'o' ? "0 warnings" : "1 warning");
+        assert_found(rows[i].severity, "configuration", rows[i].says);
+    }
+}
+
+static void test_check_of_the_guard(void **state)
+{
+    static const struct {
+        struct host_file program;
+        bool says_no;
+        uint64_t takes_us;
+        enum err_kind kind;
+        const char *severity;
+        const char *says;
+    } rows[] = {
+        {{true, 0, 0755}, true, 0, ERR_OK, "ok", "it says no, as it should where the VIP is not"},
+        {{true, 0, 0755}, false, 0, ERR_OK, "warning", "it says yes, though the VIP is not here; /g --x || echo no"},
+        {{true, 0, 0644}, false, 0, ERR_NOTPRIMARY, "failure", "/g cannot be run, so acquire would never write; chmod a+x /g"},
+        {{false, 0, 0}, false, 0, ERR_NOTPRIMARY, "failure", "there is no /g, so acquire would never write; correct guard ="},
+        {{true, 0, 0755}, false, 60 * SECOND, ERR_NOTPRIMARY, "failure", "did not end in time; time /g --x"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        four_tables();
+        s.guard_program = rows[i].program;
+        s.guard_says_no = rows[i].says_no;
+        s.guard_us = rows[i].takes_us;
+        RUN(&s, &app, &ran, "check", "--guard", "/g --x");
+        assert_int_equal(ran.e.kind, rows[i].kind);
+        assert_found(rows[i].severity, "guard", rows[i].says);
+        assert_int_equal(count_of(&s, "guard"), rows[i].program.mode == 0755);
+    }
+}
+
+/* --fix: the one write is sent where the check is on, and what is read back counts. */
+static void test_check_fixes(void **state)
+{
+    (void)state;
+    four_tables();
+    RUN(&s, &app, &ran, "check", "--fix");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_int_equal(count_of(&s, "ModifyNetworkInterfaceAttribute"), 0);
+    s.region.source_dest_check = true;
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_REFUSED, "1 failure");
+    RUN(&s, &app, &ran, "check", "--fix");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_found("ok", "source/dest", "the check of " OUR_ENI " was on, and has been turned off");
+    assert_false(s.region.source_dest_check);
+    for (int lost = LOST_BEFORE; lost <= LOST_AFTER; lost++) {
+        four_tables();
+        s.region.source_dest_check = true;
+        add_reply_fault(&s, "ModifyNetworkInterfaceAttribute", 1, UINT32_MAX, (enum outcome_name)lost);
+        RUN(&s, &app, &ran, "check", "--fix");
+        assert_ended(&s, &ran, lost == LOST_AFTER ? ERR_OK : ERR_NETWORK, lost == LOST_AFTER ? "0 warnings" : "1 failure");
+        assert_int_equal(count_of(&s, "ModifyNetworkInterfaceAttribute"), 1);
+    }
+    four_tables();
+    s.region.source_dest_check = true;
+    s.region.check_stays = true;
+    RUN(&s, &app, &ran, "check", "--fix");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "was to be turned off, but that is not seen");
+}
+
+/* Tables that a failover leaves alone: whose subnets they are, and what makes them one of the others. */
+static void test_check_of_coverage(void **state)
+{
+    (void)state;
+    four_tables();
+    RUN(&s, &app, &ran, "check", "--route-table", "rtb-00000002");
+    assert_ended(&s, &ran, ERR_OK, "2 warnings");
+    assert_found("warning", "subnets", "subnet-00000001, 10.109.1.0/24, and 0 more follow rtb-00000001, which a failover leaves alone, so their clients "
+                                       "do not reach 10.9.0.1; sed -i 's/rtb-00000002/&, rtb-00000001/' /etc/mirrorvip.conf");
+    RUN(&s, &app, &ran, "check", "--tables", "existing");
+    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_found("warning", "subnets", "follow rtb-00000003, which a failover leaves alone, so their clients do not reach 10.9.0.1; aws ec2 create-route "
+                                       "--route-table-id rtb-00000003 --destination-cidr-block 10.9.0.1/32 --network-interface-id " OUR_ENI);
 }
 
 /* --- acquire --dry-run */
@@ -536,6 +714,12 @@ int main(void)
     SUITE_TEST(&suite, test_check_of_an_interface);
     SUITE_TEST(&suite, test_check_as_a_role);
     SUITE_TEST(&suite, test_check_is_sparing);
+    SUITE_TEST(&suite, test_check_of_the_path);
+    SUITE_TEST(&suite, test_check_of_rights);
+    SUITE_TEST(&suite, test_check_of_the_configuration);
+    SUITE_TEST(&suite, test_check_of_the_guard);
+    SUITE_TEST(&suite, test_check_fixes);
+    SUITE_TEST(&suite, test_check_of_coverage);
     SUITE_TEST(&suite, test_dry_run);
     SUITE_TEST(&suite, test_dry_run_here);
     SUITE_TEST(&suite, test_release);

@@ -151,13 +151,20 @@ static void test_forms_of_what_a_check_asks(void **state)
     ec2_put_describe_interface(&b, &eni);
     assert_string_equal(buf_text(&b), "Action=DescribeNetworkInterfaces&Version=2016-11-15&NetworkInterfaceId.1=" ENI);
     b = BUF_OF(text);
-    ec2_put_describe_subnet(&b, &vpc, made_cidr("10.109.10.224/27"));
+    ec2_put_describe_subnets(&b, &vpc, slice_of(""));
     assert_string_equal(buf_text(&b), "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a1b2c3d4e5f67890"
-                                      "&Filter.2.Name=cidr-block&Filter.2.Value.1=10.109.10.224%2F27");
+                                      "&MaxResults=100");
     b = BUF_OF(text);
-    ec2_put_describe_subnet(&b, &vpc, made_cidr("2001:db8:6d00:fe::/64"));
-    assert_string_equal(buf_text(&b), "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a1b2c3d4e5f67890"
-                                      "&Filter.2.Name=ipv6-cidr-block-association.ipv6-cidr-block&Filter.2.Value.1=2001%3Adb8%3A6d00%3Afe%3A%3A%2F64");
+    ec2_put_describe_associations(&b, &vpc, slice_of("a/b"));
+    assert_string_equal(buf_text(&b), "Action=DescribeRouteTables&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a1b2c3d4e5f67890"
+                                      "&MaxResults=100&NextToken=a%2Fb");
+    b = BUF_OF(text);
+    ec2_put_no_check(&b, &eni);
+    assert_string_equal(buf_text(&b), "Action=ModifyNetworkInterfaceAttribute&Version=2016-11-15&NetworkInterfaceId=" ENI "&SourceDestCheck.Value=false");
+    b = BUF_OF(text);
+    ec2_put_no_check_dry_run(&b, &eni);
+    assert_string_equal(buf_text(&b), "DryRun=true&Action=ModifyNetworkInterfaceAttribute&Version=2016-11-15&NetworkInterfaceId=" ENI
+                                      "&SourceDestCheck.Value=false");
 }
 
 /* --- Listings */
@@ -805,41 +812,95 @@ static void test_refused_interfaces(void **state)
     }
 }
 
+#define SUBNETS(items) "<DescribeSubnetsResponse><subnetSet>" items "</subnetSet></DescribeSubnetsResponse>"
+#define SUBNET(id, more) "<item><subnetId>" id "</subnetId>" more "</item>"
+#define BLOCKS(v4, free, v6) \
+    "<cidrBlock>" v4 "</cidrBlock><availableIpAddressCount>" free "</availableIpAddressCount>" \
+    "<ipv6CidrBlockAssociationSet><item><ipv6CidrBlock>" v6 "</ipv6CidrBlock></item></ipv6CidrBlockAssociationSet>"
+
+static bool take_subnets(const char *xml, struct ec2_subnets *subnets, struct err *e)
+{
+    static struct ec2_reply r;
+    char token[64];
+    struct buf next = BUF_OF(token);
+    enum query_answer done;
+    ec2_reply_start_subnets(&r, subnets, &next);
+    return take_pieces(&r, 200, slice_of(xml), 7, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE;
+}
+
+/* A listing appends; one that comes again is not there twice. */
 static void test_subnets(void **state)
 {
-#define SUBNETS(items) "<DescribeSubnetsResponse><subnetSet>" items "</subnetSet></DescribeSubnetsResponse>"
-#define SUBNET(cidr) "<item><cidrBlock>" cidr "</cidrBlock><subnetId>subnet-1</subnetId></item>"
-#define BLOCK(cidr) "<item><associationId>a-1</associationId><ipv6CidrBlock>" cidr "</ipv6CidrBlock><ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item>"
-#define SUBNET6(blocks) "<item><cidrBlock>10.8.0.0/24</cidrBlock><ipv6CidrBlockAssociationSet>" blocks "</ipv6CidrBlockAssociationSet></item>"
+    static struct ec2_subnets s;
+    struct err e = {0};
+    (void)state;
+    s = (struct ec2_subnets){0};
+    assert_went_well(take_subnets(SUBNETS(SUBNET("subnet-0000000a", BLOCKS("10.8.0.0/24", "251", "2001:db8::/64")) SUBNET("subnet-0123456789abcdef0", "")), &s, &e), &e);
+    assert_went_well(take_subnets(SUBNETS(SUBNET("subnet-0000000c", "<cidrBlock/>")), &s, &e), &e);
+    assert_int_equal(s.count, 3);
+    assert_string_equal(s.at[0].id.text, "subnet-0000000a");
+    assert_string_equal(cidr_text(s.at[0].cidr).text, "10.8.0.0/24");
+    assert_string_equal(cidr_text(s.at[0].cidr_v6).text, "2001:db8::/64");
+    assert_int_equal(s.at[0].free, 251);
+    assert_string_equal(cidr_text(ec2_subnet_like(&s.at[0], made_cidr("2001:db8::1/128"))).text, "2001:db8::/64");
+    assert_string_equal(cidr_text(ec2_subnet_like(&s.at[0], made_cidr(DESTINATION))).text, "10.8.0.0/24");
+    assert_string_equal(s.at[1].id.text, "subnet-0123456789abcdef0");
+    for (size_t i = 1; i < s.count; i++)
+        assert_int_equal(s.at[i].cidr.base.size + s.at[i].cidr_v6.base.size, 0);
+    assert_string_equal(s.at[2].id.text, "subnet-0000000c");
+}
+
+static void test_subnets_refused(void **state)
+{
     static const struct {
         const char *xml;
-        bool is_one;
-        const char *cidr; /* NULL: DESTINATION */
+        const char *says;
     } rows[] = {
-        {SUBNETS(SUBNET("10.9.0.1/32")), true, NULL},
-        {SUBNETS(SUBNET("10.8.0.0/24") SUBNET("10.9.0.1/32") SUBNET("10.10.0.0/24")), true, NULL},
-        {SUBNETS(""), false, NULL},
-        {SUBNETS("<item/>"), false, NULL},
-        {SUBNETS(SUBNET("10.9.0.0/31") SUBNET("10.9.0.1") SUBNET("")), false, NULL},
-        {SUBNETS("<item><x><cidrBlock>10.9.0.1/32</cidrBlock></x></item>"), false, NULL},
-        {SUBNETS(SUBNET6(BLOCK("2001:db8:6d00:fe::/64"))), true, "2001:db8:6d00:fe::/64"},
-        {SUBNETS(SUBNET6(BLOCK("2001:db8:6d00:fd::/64") BLOCK("2001:db8:6d00:fe::/64"))), true, "2001:db8:6d00:fe::/64"},
-        {SUBNETS(SUBNET("10.9.0.1/32") SUBNET6("") SUBNET6(BLOCK("2001:db8:6d00:fe::/64"))), true, "2001:db8:6d00:fe::/64"},
-        {SUBNETS(SUBNET6(BLOCK("2001:db8:6d00:fe::/60"))), false, "2001:db8:6d00:fe::/64"},
-        {SUBNETS(SUBNET6("")), false, "2001:db8:6d00:fe::/64"},
-        {SUBNETS(SUBNET("2001:db8:6d00:fe::/64")), false, "2001:db8:6d00:fe::/64"},
-        {SUBNETS(SUBNET6(BLOCK("10.9.0.1/32"))), false, NULL},
+        {SUBNETS("<item/>"), "a subnet without its id"},
+        {SUBNETS(SUBNET("subnet-1", "")), "names a subnet 'subnet-1'"},
+        {SUBNETS(SUBNET("subnet-0000000a", "<cidrBlock>10.8.0.0</cidrBlock>")), "names a CIDR '10.8.0.0'"},
+        {SUBNETS(SUBNET("subnet-0000000a", "<availableIpAddressCount>-1</availableIpAddressCount>")), "names a number of addresses '-1'"},
+        {SUBNETS(SUBNET("subnet-0000000a", "<subnetId>subnet-0000000b</subnetId>")), "'subnetId' twice"},
     };
+    static struct ec2_subnets s;
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        static struct ec2_reply r;
-        bool is_one = !rows[i].is_one;
-        enum query_answer done;
         struct err e = {0};
-        ec2_reply_start_subnet(&r, made_cidr(rows[i].cidr ? rows[i].cidr : DESTINATION), &is_one);
-        assert_went_well(take_pieces(&r, 200, slice_of(rows[i].xml), 7, &e) && query_end(&r.query, 200, &done, &e), &e);
+        s.count = 0;
+        assert_failed(take_subnets(rows[i].xml, &s, &e), &e, ERR_NETWORK, rows[i].says);
+    }
+    struct err e = {0};
+    s.count = LIMIT_SUBNETS;
+    assert_failed(take_subnets(SUBNETS(SUBNET("subnet-0000000a", "")), &s, &e), &e, ERR_REFUSED, "more than 512 subnets");
+}
+
+/* Whom each follows; a table's id may stand behind its associations, and what is associated with a gateway is none. */
+static void test_associations(void **state)
+{
+#define TABLES(items) "<DescribeRouteTablesResponse><routeTableSet>" items "</routeTableSet></DescribeRouteTablesResponse>"
+#define TABLE_OF(id, associations) "<item><associationSet>" associations "</associationSet><vpcId>vpc-12345678</vpcId><routeTableId>" id "</routeTableId></item>"
+    static struct ec2_reply r;
+    static struct ec2_subnets s;
+    char token[64];
+    struct buf next = BUF_OF(token);
+    enum query_answer done;
+    struct err e = {0};
+    (void)state;
+    s = (struct ec2_subnets){0};
+    assert_went_well(take_subnets(SUBNETS(SUBNET("subnet-0000000a", "") SUBNET("subnet-0000000b", "") SUBNET("subnet-0000000c", "")), &s, &e), &e);
+    ec2_reply_start_associations(&r, &s, &next);
+    const char *xml = TABLES(TABLE_OF("rtb-00000001", "<item><main>true</main></item>")
+                             TABLE_OF("rtb-00000002", "<item><subnetId>subnet-0000000b</subnetId><main>false</main></item><item><subnetId>subnet-0000ffff</subnetId></item>")
+                             TABLE_OF("rtb-00000003", "<item><gatewayId>igw-0000000a</gatewayId></item>")
+                             TABLE_OF("rtb-00000004", "<item><subnetId>subnet-0000000c</subnetId></item>"));
+    for (size_t size = 1; size <= 64; size *= 8) {
+        assert_went_well(take_pieces(&r, 200, slice_of(xml), size, &e) && query_end(&r.query, 200, &done, &e), &e);
         assert_int_equal(done, QUERY_DONE);
-        assert_int_equal(is_one, rows[i].is_one);
+        assert_string_equal(s.main.text, "rtb-00000001");
+        assert_string_equal(s.at[0].table.text, "");
+        assert_string_equal(s.at[1].table.text, "rtb-00000002");
+        assert_string_equal(s.at[2].table.text, "rtb-00000004");
+        query_restart(&r.query);
     }
 }
 
@@ -1065,6 +1126,8 @@ int main(void)
         cmocka_unit_test(test_interfaces),
         cmocka_unit_test(test_refused_interfaces),
         cmocka_unit_test(test_subnets),
+        cmocka_unit_test(test_subnets_refused),
+        cmocka_unit_test(test_associations),
         cmocka_unit_test(test_permitted),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_codes),

@@ -248,6 +248,106 @@ static void test_can_be_subnet(void **state)
         assert_int_equal(placement_can_be_subnet(made_cidr(rows[i].cidr)), rows[i].can);
 }
 
+/* --- The nearest legal choice. The VPC has 10.109.0.0/16 and 192.168.8.0/24; its subnets, and how many addresses are free: */
+
+static const struct {
+    const char *cidr;
+    uint64_t free;
+} subnet_rows[] = {
+    {"10.109.1.0/24", 250},    /* somebody is there */
+    {"10.109.10.224/27", 27},  /* nobody */
+    {"192.168.8.0/25", 123},
+};
+
+static const struct ec2_subnets *subnets_made(void)
+{
+    static struct ec2_subnets all;
+    all.count = 0;
+    for (size_t i = 0; i < COUNT(subnet_rows); i++) {
+        struct ec2_subnet *subnet = &all.at[all.count++];
+        *subnet = (struct ec2_subnet){.free = subnet_rows[i].free};
+        assert_true(cidr_make(slice_of(subnet_rows[i].cidr), &subnet->cidr));
+    }
+    all.at[all.count++] = (struct ec2_subnet){.free = 0}; /* one without IPv4 */
+    return &all;
+}
+
+static void test_nearest(void **state)
+{
+    static const struct {
+        const char *vip;
+        uint8_t prefix;
+        int what; /* -1: there is none */
+        const char *to;
+        const char *destination;
+    } rows[] = {
+        {"10.109.10.254", 28, NEAREST_SUBNET, "10.109.10.254", "10.109.10.224/27"},
+        {"10.109.10.230", 32, NEAREST_SUBNET, "10.109.10.230", "10.109.10.224/27"},
+        {"10.109.10.224", 27, NEAREST_OVERLAY, "10.110.10.224", "10.110.10.224/32"}, /* the subnet's own first address */
+        {"10.109.77.20", 28, NEAREST_NEW_SUBNET, "10.109.77.20", "10.109.77.16/28"},
+        {"10.109.77.20", 24, NEAREST_NEW_SUBNET, "10.109.77.20", "10.109.77.0/24"},
+        {"10.109.77.20", 32, NEAREST_NEW_SUBNET, "10.109.77.20", "10.109.77.16/28"}, /* no subnet is so small */
+        {"10.109.77.20", 15, NEAREST_NEW_SUBNET, "10.109.77.20", "10.109.77.16/28"}, /* or so large */
+        {"10.109.77.16", 28, NEAREST_OVERLAY, "10.110.77.16", "10.110.77.16/32"},
+        {"10.109.11.1", 20, NEAREST_NEW_SUBNET, "10.109.11.1", "10.109.11.0/28"}, /* others are in the larger one */
+        {"10.109.1.10", 24, NEAREST_OVERLAY, "10.110.1.10", "10.110.1.10/32"},
+        {"192.168.8.200", 25, NEAREST_NEW_SUBNET, "192.168.8.200", "192.168.8.128/25"},
+        {"192.168.8.200", 20, NEAREST_NEW_SUBNET, "192.168.8.200", "192.168.8.192/28"},
+        {"192.168.8.128", 25, NEAREST_OVERLAY, "192.168.9.128", "192.168.9.128/32"},
+        {"10.9.0.1", 32, -1, NULL, NULL}, /* outside: nothing is wrong with it */
+        {"2001:db8::1", 128, -1, NULL, NULL},
+    };
+    struct vpc_cidrs vpc = vpc_of("10.109.0.0/16 192.168.8.0/24");
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct placement_nearest nearest;
+        struct ip vip;
+        assert_true(ip_make(slice_of(rows[i].vip), &vip));
+        bool found = placement_find_nearest(vip, rows[i].prefix, &vpc, subnets_made(), &nearest);
+        assert_int_equal(found, rows[i].what >= 0);
+        if (!found)
+            continue;
+        assert_int_equal(nearest.what, rows[i].what);
+        assert_string_equal(ip_text(nearest.vip).text, rows[i].to);
+        assert_string_equal(cidr_text(nearest.destination).text, rows[i].destination);
+    }
+}
+
+/* Where the next block is not private, the one before is taken; where neither is, 10.0.0.0/8. */
+static void test_nearest_overlay_is_private(void **state)
+{
+    static const struct {
+        const char *vpc;
+        const char *vip;
+        const char *to;
+    } rows[] = {
+        {"172.31.0.0/16", "172.31.0.0", "172.30.0.0"},
+        {"192.168.0.0/16", "192.168.7.0", "10.168.7.0"},
+        {"10.255.0.0/16", "10.255.3.0", "10.254.3.0"},
+        {"100.127.0.0/16", "100.127.1.0", "100.126.1.0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct vpc_cidrs vpc = vpc_of(rows[i].vpc);
+        struct placement_nearest nearest;
+        struct ip vip;
+        assert_true(ip_make(slice_of(rows[i].vip), &vip));
+        /* The first address of any subnet is none for a VIP. */
+        assert_true(placement_find_nearest(vip, 28, &vpc, subnets_made(), &nearest));
+        assert_int_equal(nearest.what, NEAREST_OVERLAY);
+        assert_string_equal(ip_text(nearest.vip).text, rows[i].to);
+    }
+}
+
+static void test_taken(void **state)
+{
+    const struct ec2_subnets *all = subnets_made();
+    static const uint64_t expected[] = {1, 0, 0, 0};
+    (void)state;
+    for (size_t i = 0; i < all->count; i++)
+        assert_int_equal(placement_taken(&all->at[i]), expected[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +357,9 @@ int main(void)
         cmocka_unit_test(test_own_subnet),
         cmocka_unit_test(test_subnet_check),
         cmocka_unit_test(test_can_be_subnet),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_nearest_overlay_is_private),
+        cmocka_unit_test(test_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

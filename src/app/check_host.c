@@ -1,0 +1,196 @@
+#include "app/checks.h"
+#include "app/hold.h"
+
+#include <string.h>
+
+#define READ_BY_OTHERS 04
+#define ANSWERS_TABLE 1097 /* for answers alone: a number that the kernel has no name for */
+
+/* --- The configuration file. Who may write it was looked at before it was read. */
+
+static bool holds_secret(const struct options *o)
+{
+    return o->proxy.reveal[0] && options_is_from_file(o, OPTION_PROXY);
+}
+
+void check_configuration(const struct app *a, struct findings *f)
+{
+    static const char about[] = "configuration";
+    const char *path = a->options.config;
+    struct host_file file;
+    a->world.file(a->world.host, path, &file);
+    bool for_others = file.mode & READ_BY_OTHERS;
+    if (!file.exists)
+        findings_add(f, FINDING_OK, about, "there is no %s", path);
+    else if (file.owner != 0)
+        findings_add(f, FINDING_WARNING, about, "%s belongs to user %u, so no other user's run accepts it; chown root %s", path,
+                     (unsigned)file.owner, path);
+    else if (holds_secret(&a->options) && for_others)
+        findings_add(f, FINDING_WARNING, about, "%s holds the proxy's password, and everybody may read it; chmod o-r %s", path, path);
+    else if (!holds_secret(&a->options) && !for_others)
+        findings_add(f, FINDING_WARNING, about, "%s cannot be read by the run of another user, as IRIS's is; chmod a+r %s", path, path);
+    else
+        findings_add(f, FINDING_OK, about, "%s is root's, and nobody else may write it", path);
+}
+
+/* --- The alias */
+
+/* "ADDRESS/PREFIX dev IFACE" of a VIP that is to be put up. */
+static const char *put_address(struct buf *b, const struct alias *alias)
+{
+    buf_putf(b, "%s/%u dev %s", ip_text(alias->vip).text, alias->prefix, alias->interface.text);
+    return buf_text(b);
+}
+
+void check_alias(const struct app *a, const struct vip *v, struct findings *f)
+{
+    char text[96];
+    struct buf b = BUF_OF(text);
+    enum alias_act act;
+    struct err e = {0};
+    if (!hold_decide(a, v, &act, &e)) {
+        (void)err_advise(&e, "ip addr add %s", put_address(&b, &v->alias));
+        (void)findings_fail(f, "alias", &e);
+    } else if (v->alias.present)
+        findings_add(f, FINDING_OK, "alias", "%s is on %s", ip_text(v->alias.vip).text, v->alias.at.label.text);
+    else
+        findings_add(f, FINDING_OK, "alias", "%s is not up, and would be added as %s", ip_text(v->alias.vip).text, v->alias.label.text);
+}
+
+/* What lets another user's run add it; else the alias must be there beforehand. */
+static void advise_rights(const struct alias *alias, const struct host_rights *rights, struct err *e)
+{
+    char text[96];
+    struct buf b = BUF_OF(text);
+    bool capability_would_count = !rights->restricted && !rights->nosuid && rights->program[0];
+    if (capability_would_count && !rights->has_file_capability)
+        (void)err_advise(e, "setcap cap_net_admin+ep %s", rights->program);
+    else
+        (void)err_advise(e, "ip addr add %s label %s", put_address(&b, alias), alias->label.text);
+}
+
+static const char *lacks(const struct host_rights *rights)
+{
+    return !rights->has_file_capability ? "the program's file has no capability"
+           : rights->nosuid             ? "the program's file is mounted nosuid, so that its capability does not count"
+           : rights->restricted         ? "no_new_privs keeps the capability of the program's file from counting"
+                                        : "the capability of the program's file is not given here";
+}
+
+void check_rights(const struct app *a, const struct vip *v, struct findings *f)
+{
+    struct host_rights rights;
+    struct err e = {0};
+    a->world.rights(a->world.host, &rights);
+    bool others_may = rights.has_file_capability && !rights.nosuid;
+    if (v->alias.present)
+        findings_add(f, FINDING_OK, "rights", "none is needed, as %s is up", ip_text(v->alias.vip).text);
+    else if (rights.may_change_addresses && others_may)
+        findings_add(f, FINDING_OK, "rights", "CAP_NET_ADMIN is there to add the alias, also for another user");
+    else if (rights.may_change_addresses) {
+        (void)err_set(&e, ERR_IFACE, "this process may add the alias, but none that another user starts, as IRIS does: %s", lacks(&rights));
+        advise_rights(&v->alias, &rights, &e);
+        findings_warn(f, "rights", &e);
+    } else {
+        (void)err_set(&e, ERR_IFACE, "this process has no CAP_NET_ADMIN to add the alias: %s", lacks(&rights));
+        advise_rights(&v->alias, &rights, &e);
+        (void)findings_fail(f, "rights", &e);
+    }
+}
+
+/* --- The interface */
+
+void check_interface(const struct app *a, const struct vip *v, struct findings *f)
+{
+    const char *name = v->alias.interface.text;
+    struct host_interface interface;
+    struct err e = {0};
+    if (!a->world.interface(a->world.host, &v->alias.interface, &interface, &e)) {
+        (void)findings_fail(f, "interface", &e);
+        return;
+    }
+    if (!interface.up)
+        (void)err_set(&e, ERR_IFACE, "%s is down; ip link set %s up", name, name);
+    else if (!interface.carrier)
+        (void)err_set(&e, ERR_IFACE, "%s is without a link; ip link show %s", name, name);
+    if (e.kind != ERR_OK)
+        (void)findings_fail(f, "interface", &e);
+    else
+        findings_add(f, FINDING_OK, "interface", "%s is up and has a link", name);
+}
+
+/* --- The packets. As long as the VIP is not up, the kernel is asked about the interface's own address in its place. */
+
+/* The interface's own first address, and the subnet that it is in. */
+static const struct host_address *own_address(const struct app *a, const struct vip *v)
+{
+    for (size_t i = 0; i < a->addresses.count; i++) {
+        const struct host_address *at = &a->addresses.at[i];
+        struct label on = label_interface(&at->label);
+        if (label_eq(&on, &v->alias.interface) && !ip_eq(at->ip, v->alias.vip) && ip_is_v6(at->ip) == ip_is_v6(v->alias.vip))
+            return at;
+    }
+    return NULL;
+}
+
+/* In a subnet, that of the VPC's router. */
+static struct ip first_in(struct cidr cidr)
+{
+    struct ip first = cidr.base;
+    first.octets[first.size - 1]++;
+    return first;
+}
+
+/* An address of the VPC's that this host has no nearer way to: there may be a client. */
+static struct ip client_in(struct cidr vpc, struct cidr own)
+{
+    struct ip first = first_in(vpc);
+    return cidr_has(own, first) ? cidr_last(vpc) : first;
+}
+
+static bool is_known(const struct host_path *path)
+{
+    return path->in != PASSAGE_UNKNOWN && path->out != PASSAGE_UNKNOWN;
+}
+
+static bool is_open(const struct host_path *path, const struct label *interface)
+{
+    return path->in == PASSAGE_OPEN && path->out == PASSAGE_OPEN && label_eq(&path->out_by, interface);
+}
+
+/* What leads answers out by the interface also tells the filter that packets may come in by it. */
+static bool explain(const struct host_path *path, const struct vip *v, const struct host_address *own, struct ip client, struct err *e)
+{
+    const char *name = v->alias.interface.text;
+    struct ip router = first_in(cidr_around(own->ip, own->prefix));
+    if (path->out == PASSAGE_OPEN && label_eq(&path->out_by, &v->alias.interface))
+        return err_set(e, ERR_IFACE, "rp_filter drops what a client at %s sends to %s by %s; sysctl -w net/ipv4/conf/%s/rp_filter=2", ip_text(client).text,
+                       ip_text(v->alias.vip).text, name, name);
+    return err_set(e, ERR_IFACE, "answers of %s to a client at %s would %s%s, and not leave by %s%s; "
+                                 "ip route replace default via %s dev %s table %d && ip rule add pref 1 from %s lookup %d",
+                   ip_text(v->alias.vip).text, ip_text(client).text, path->out == PASSAGE_OPEN ? "leave by " : "be dropped",
+                   path->out == PASSAGE_OPEN ? path->out_by.text : "", name, path->in == PASSAGE_SHUT ? ", nor come in there past rp_filter" : "",
+                   ip_text(router).text, name, ANSWERS_TABLE, ip_text(v->alias.vip).text, ANSWERS_TABLE);
+}
+
+void check_path(const struct app *a, const struct vip *v, struct findings *f)
+{
+    const struct world *w = &a->world;
+    const struct host_address *own = own_address(a, v);
+    bool known = false;
+    struct err e = {0};
+    for (size_t i = 0; own && i < v->vpc_cidrs.count; i++) {
+        struct host_path path;
+        struct ip client = client_in(v->vpc_cidrs.at[i], cidr_around(own->ip, own->prefix));
+        w->path(w->host, &v->alias.interface, v->alias.present ? v->alias.vip : own->ip, client, &path);
+        known |= is_known(&path);
+        if (is_known(&path) && !is_open(&path, &v->alias.interface))
+            (void)explain(&path, v, own, client, &e);
+    }
+    if (e.kind != ERR_OK)
+        (void)findings_fail(f, "path", &e);
+    else if (!known)
+        findings_add(f, FINDING_OK, "path", "the kernel could not be asked about it");
+    else
+        findings_add(f, FINDING_OK, "path", "packets of the VPC's clients come in by %s, and answers leave by it", v->alias.interface.text);
+}

@@ -1,0 +1,131 @@
+#include "app/checks.h"
+#include "app/observe.h"
+#include "app/reach.h"
+
+#include <string.h>
+
+/* The instance, as far as the machine itself says which one it is. */
+static const char *board_instance(const struct app *a, struct instance_id *id)
+{
+    char text[64];
+    struct buf tag = BUF_OF(text);
+    a->world.asset_tag(a->world.host, &tag);
+    struct slice rest = buf_slice(&tag);
+    return instance_id_make(slice_cut(&rest, '\n'), id) ? id->text : "INSTANCE";
+}
+
+/* The two ways in which it keeps silent have each one setting of the instance. */
+static void advise_metadata(const struct app *a, struct err *e)
+{
+    const struct fetch *m = &a->metadata.fetch;
+    struct instance_id id;
+    const char *instance = board_instance(a, &id);
+    bool no_token = !a->metadata.has_token;
+    if (m->exchange.end == EXCHANGE_WHOLE && m->http.status == 403)
+        (void)err_advise(e, "aws ec2 modify-instance-metadata-options --instance-id %s --http-endpoint enabled --http-tokens required", instance);
+    else if (no_token && m->exchange.end == EXCHANGE_LOST)
+        (void)err_advise(e, "aws ec2 modify-instance-metadata-options --instance-id %s --http-put-response-hop-limit 2", instance);
+}
+
+void check_clock(int64_t skew_s, const char *whose, struct findings *f)
+{
+    long long off_s = skew_s < 0 ? -skew_s : skew_s;
+    bool bad = off_s > SKEW_S;
+    findings_add(f, bad ? FINDING_WARNING : FINDING_OK, "clock", "this host's is %lld s %s %s%s", off_s, skew_s < 0 ? "ahead of" : "behind",
+                 whose, bad ? "; chronyc makestep" : "");
+}
+
+bool check_identity(struct app *a, struct instance_id *instance, struct findings *f)
+{
+    struct err e = {0};
+    if (!observe_self(a, &e) || (vip_next(a, NULL) && !observe_instance(a, instance, &e))) {
+        advise_metadata(a, &e);
+        return findings_fail(f, "metadata", &e);
+    }
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        findings_add(f, FINDING_OK, "identity", "%s, the one that has the MAC of %s, %s, on %s in %s", v->eni.text, v->alias.interface.text,
+                     v->mac.text, instance->text, v->selection.vpc.text);
+    findings_add(f, FINDING_OK, "metadata", "%s answers, to version 2 of its protocol", a->metadata.fetch.origin->host);
+    check_clock(a->metadata.fetch.skew_s, "the metadata service's", f);
+    return true;
+}
+
+/* --- Whom it asks */
+
+/* Where the instance is; the tables are there, too. */
+static bool home_region(struct app *a, struct region *home)
+{
+    struct slice body;
+    struct err ignored = {0};
+    return metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, &ignored) && region_make(body, home);
+}
+
+static bool check_region(struct app *a, struct findings *f)
+{
+    struct region home = a->region;
+    struct err e = {0};
+    bool elsewhere = a->options.has_region && home_region(a, &home) && strcmp(home.text, a->region.text) != 0;
+    if (!elsewhere) {
+        findings_add(f, FINDING_OK, "region", "%s, where this instance is", a->region.text);
+        return true;
+    }
+    (void)err_set(&e, ERR_USAGE, "%s is asked, but this instance and its route tables are in %s", a->region.text, home.text);
+    if (options_is_from_file(&a->options, OPTION_REGION))
+        (void)err_advise(&e, "sed -i 's/^ *region *=.*/region = %s/' %s", home.text, a->options.config);
+    else
+        (void)err_advise(&e, "leave out --region, and AWS_REGION");
+    return findings_fail(f, "region", &e);
+}
+
+static const char *origin_of(const struct app *a)
+{
+    const struct options *o = &a->options;
+    return o->has_endpoint              ? "as --endpoint-url has it"
+           : o->variant.fips            ? "the region's FIPS endpoint"
+           : o->variant.dual_stack      ? "the region's dual-stack endpoint"
+                                        : "the region's public endpoint";
+}
+
+bool check_endpoint(struct app *a, struct findings *f)
+{
+    const struct origin *api = &a->api.origin;
+    const struct origin *hop = origin_hop(api);
+    struct err e = {0};
+    if (!check_region(a, f))
+        return false;
+    if (!reach_names(a, &e)) {
+        if (e.kind == ERR_NETWORK && !err_says_cure(&e))
+            (void)err_advise(&e, "echo 'nameserver 169.254.169.253' >/etc/resolv.conf");
+        return findings_fail(f, "name", &e);
+    }
+    findings_add(f, FINDING_OK, "endpoint", "%s, %s%s%s", api->host, origin_of(a), api->proxy ? ", through the proxy " : "", api->proxy ? hop->host : "");
+    return true;
+}
+
+/* --- Whose keys */
+
+/* The name of the role that the instance profile gives, for a policy that lacks something. */
+static void note_role(struct app *a)
+{
+    struct slice body;
+    struct err ignored = {0};
+    if (a->chain.source != CHAIN_INSTANCE || !metadata_get(&a->metadata, IMDS_ROLES_PATH, a->write_deadline_us, &body, &ignored))
+        return;
+    (void)imds_role_decode(body, &a->profile_role, &ignored);
+}
+
+bool check_credentials(struct app *a, struct findings *f)
+{
+    struct err e = {0};
+    const char *source = chain_source_word(a->chain.source);
+    if (!reach_keys(a, &e))
+        return findings_fail(f, "credentials", &e);
+    note_role(a);
+    const char *role = a->profile_role.text;
+    if (a->chain.role_count > 0)
+        findings_add(f, FINDING_OK, "credentials", "%s of %s, assumed with %s of the %s", a->api.credentials.access_key,
+                     a->chain.roles[a->chain.role_count - 1].arn.text, a->sts.credentials.access_key, source);
+    else
+        findings_add(f, FINDING_OK, "credentials", "%s of the %s%s%s", a->api.credentials.access_key, source, role[0] ? "'s role " : "", role);
+    return true;
+}
