@@ -50,7 +50,8 @@ static void fix(struct app *a, const struct vip *v, struct findings *f)
 
 /* --- Of an interface that AWS knows: is it this host's, and does it let the VIP's packets pass? */
 
-static void judge(struct app *a, const struct vip *v, const struct instance_id *instance, const struct ec2_interface *seen, struct findings *f)
+static void judge(struct app *a, const struct vip *v, const struct instance_id *instance, const struct ec2_interface *seen,
+                  struct findings *f)
 {
     struct err e = {0};
     const char *eni = v->eni.text;

@@ -164,12 +164,13 @@ static bool explain(const struct host_path *path, const struct vip *v, const str
     const char *name = v->alias.interface.text;
     struct ip router = first_in(cidr_around(own->ip, own->prefix));
     if (path->out == PASSAGE_OPEN && label_eq(&path->out_by, &v->alias.interface))
-        return err_set(e, ERR_IFACE, "rp_filter drops what a client at %s sends to %s by %s; sysctl -w net/ipv4/conf/%s/rp_filter=2", ip_text(client).text,
-                       ip_text(v->alias.vip).text, name, name);
+        return err_set(e, ERR_IFACE, "rp_filter drops what a client at %s sends to %s by %s; sysctl -w net/ipv4/conf/%s/rp_filter=2",
+                       ip_text(client).text, ip_text(v->alias.vip).text, name, name);
     return err_set(e, ERR_IFACE, "answers of %s to a client at %s would %s%s, and not leave by %s%s; "
                                  "ip route replace default via %s dev %s table %d && ip rule add pref 1 from %s lookup %d",
                    ip_text(v->alias.vip).text, ip_text(client).text, path->out == PASSAGE_OPEN ? "leave by " : "be dropped",
-                   path->out == PASSAGE_OPEN ? path->out_by.text : "", name, path->in == PASSAGE_SHUT ? ", nor come in there past rp_filter" : "",
+                   path->out == PASSAGE_OPEN ? path->out_by.text : "", name,
+                   path->in == PASSAGE_SHUT ? ", nor come in there past rp_filter" : "",
                    ip_text(router).text, name, ANSWERS_TABLE, ip_text(v->alias.vip).text, ANSWERS_TABLE);
 }
 

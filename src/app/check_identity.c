@@ -22,7 +22,8 @@ static void advise_metadata(const struct app *a, struct err *e)
     const char *instance = board_instance(a, &id);
     bool no_token = !a->metadata.has_token;
     if (m->exchange.end == EXCHANGE_WHOLE && m->http.status == 403)
-        (void)err_advise(e, "aws ec2 modify-instance-metadata-options --instance-id %s --http-endpoint enabled --http-tokens required", instance);
+        (void)err_advise(e, "aws ec2 modify-instance-metadata-options --instance-id %s --http-endpoint enabled --http-tokens required",
+                         instance);
     else if (no_token && m->exchange.end == EXCHANGE_LOST)
         (void)err_advise(e, "aws ec2 modify-instance-metadata-options --instance-id %s --http-put-response-hop-limit 2", instance);
 }
@@ -57,7 +58,8 @@ static bool home_region(struct app *a, struct region *home)
 {
     struct slice body;
     struct err ignored = {0};
-    return metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, &ignored) && region_make(body, home);
+    return metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, &ignored) &&
+           region_make(body, home);
 }
 
 static bool check_region(struct app *a, struct findings *f)
@@ -98,7 +100,8 @@ bool check_endpoint(struct app *a, struct findings *f)
             (void)err_advise(&e, "echo 'nameserver 169.254.169.253' >/etc/resolv.conf");
         return findings_fail(f, "name", &e);
     }
-    findings_add(f, FINDING_OK, "endpoint", "%s, %s%s%s", api->host, origin_of(a), api->proxy ? ", through the proxy " : "", api->proxy ? hop->host : "");
+    findings_add(f, FINDING_OK, "endpoint", "%s, %s%s%s", api->host, origin_of(a),
+                 api->proxy ? ", through the proxy " : "", api->proxy ? hop->host : "");
     return true;
 }
 
@@ -126,6 +129,7 @@ bool check_credentials(struct app *a, struct findings *f)
         findings_add(f, FINDING_OK, "credentials", "%s of %s, assumed with %s of the %s", a->api.credentials.access_key,
                      a->chain.roles[a->chain.role_count - 1].arn.text, a->sts.credentials.access_key, source);
     else
-        findings_add(f, FINDING_OK, "credentials", "%s of the %s%s%s", a->api.credentials.access_key, source, role[0] ? "'s role " : "", role);
+        findings_add(f, FINDING_OK, "credentials", "%s of the %s%s%s", a->api.credentials.access_key, source, role[0] ? "'s role " : "",
+                     role);
     return true;
 }

@@ -36,7 +36,8 @@ bool check_list_subnets(struct app *a, const struct vip *v, struct findings *f)
     unsigned pages;
     a->subnets_vpc = v->selection.vpc;
     a->subnets.count = 0;
-    bool known = pages_read(a, &subnets, a->write_deadline_us, true, &pages, &e) && pages_read(a, &associations, a->write_deadline_us, true, &pages, &e);
+    bool known = pages_read(a, &subnets, a->write_deadline_us, true, &pages, &e) &&
+                 pages_read(a, &associations, a->write_deadline_us, true, &pages, &e);
     if (!known)
         check_unknown(a, &a->calls[0], "subnets", f);
     return known;
@@ -157,7 +158,8 @@ static void advise_selection(const struct app *a, const struct vip *v, const str
     if (v->want->named_count > 0)
         (void)err_advise(e, "sed -i 's/%s/&, %s/' %s", v->want->named[0].text, table->text, a->options.config);
     else if (v->want->tag_count > 0)
-        (void)err_advise(e, "aws ec2 create-tags --resources %s --tags 'Key=%s,Value=%s'", table->text, v->want->tags[0].key, v->want->tags[0].value);
+        (void)err_advise(e, "aws ec2 create-tags --resources %s --tags 'Key=%s,Value=%s'", table->text, v->want->tags[0].key,
+                         v->want->tags[0].value);
     else
         (void)err_advise(e, "aws ec2 create-route --route-table-id %s --destination-cidr-block %s --network-interface-id %s", table->text,
                          cidr_text(v->placement.destination).text, eni_id_make(slice_of(owner), &eni) ? owner : v->eni.text);

@@ -16,7 +16,8 @@ static bool tell_listing(struct app *a, bool answers, struct vip *v, struct find
 {
     bool listed = v->plan.readings > 0;
     if (listed)
-        findings_add(f, FINDING_OK, "API", "%s: its certificate is good, and it lists %zu route tables", a->api.origin.host, v->tables.count);
+        findings_add(f, FINDING_OK, "API", "%s: its certificate is good, and it lists %zu route tables", a->api.origin.host,
+                     v->tables.count);
     if (!v->over)
         return true;
     if (answers && a->calls[0].http.status == 403)
@@ -60,10 +61,12 @@ static bool check_table(const struct plan *p, const struct plan_row *row, struct
                       says, id);
         return findings_fail(f, "table", &e);
     } else if (row->says == PLAN_BLACKHOLE)
-        findings_add(f, FINDING_WARNING, "table", "%s says %s: %s is %s, until the host that should have the VIP takes it; mirrorvip acquire", id,
+        findings_add(f, FINDING_WARNING, "table", "%s says %s: %s is %s, until the host that should have the VIP takes it; mirrorvip acquire",
+                     id,
                      says, owner, row->seen.route.filtered ? "filtered" : "dead");
     else
-        findings_add(f, FINDING_OK, "table", "%s says %s: %s%s", id, says, owner, row->says == PLAN_PROPAGATED ? ", which a static route comes before" : "");
+        findings_add(f, FINDING_OK, "table", "%s says %s: %s%s", id, says, owner,
+                     row->says == PLAN_PROPAGATED ? ", which a static route comes before" : "");
     return true;
 }
 

@@ -108,7 +108,8 @@ static void prove_deletion(struct app *a, const struct vip *v, struct proof *pro
     for (size_t i = 0; i < proof->count; i++)
         start(a, v, i, EC2_DELETE_ROUTE, &proof->row[i]->seen.id);
     ask(a, proof);
-    findings_add(f, FINDING_OK, "permission", "DeleteRoute, which nothing needs but release --route, is permitted on %zu of %zu route tables",
+    findings_add(f, FINDING_OK, "permission",
+                 "DeleteRoute, which nothing needs but release --route, is permitted on %zu of %zu route tables",
                  proof->permitted, proof->count);
 }
 

@@ -159,7 +159,8 @@ static bool can_be_made(struct cidr cidr, struct ip vip, struct cidr around, con
            !taken(cidr, vip);
 }
 
-static bool find_spare(struct ip vip, uint8_t prefix, struct cidr around, const struct ec2_subnets *subnets, struct placement_nearest *nearest)
+static bool find_spare(struct ip vip, uint8_t prefix, struct cidr around, const struct ec2_subnets *subnets,
+                       struct placement_nearest *nearest)
 {
     struct cidr asked = cidr_around(vip, prefix), small = cidr_around(vip, SMALLEST);
     const struct ec2_subnet *holds = subnet_at(subnets, cidr_around(vip, ip_bits(vip)));
