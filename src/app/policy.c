@@ -4,6 +4,8 @@
 #include "aws/iam.h"
 #include "wire/json_put.h"
 
+#include <string.h>
+
 #define WHY_MOST 360 /* bytes of the reason, so that the line holds what matters more */
 
 /* Those beyond what a policy can name are counted only. */
@@ -20,7 +22,8 @@ struct subject {
     struct account_id owner; /* of the tables and their VPC */
     struct arns tables;
     struct iam_arn any_table;
-    struct iam_arn vpc;
+    struct iam_arn vpcs[LIMIT_VIPS]; /* of each VIP; they may well be the same */
+    struct iam_arn enis[LIMIT_VIPS];
 };
 
 static bool names_tables(const struct subject *s)
@@ -134,11 +137,22 @@ static bool gather(struct app *a, struct subject *s, struct err *e)
         else if (all_name_tables(a))
             take_named(a, &a->vips[i], s);
     s->any_table = iam_arn_make(&a->region, &s->owner, "route-table", "*");
-    s->vpc = iam_arn_make(&a->region, &s->owner, "vpc", a->vips[0].selection.vpc.text);
+    for (size_t i = 0; i < a->vip_count; i++) {
+        s->vpcs[i] = iam_arn_make(&a->region, &s->owner, "vpc", a->vips[i].selection.vpc.text);
+        s->enis[i] = iam_arn_make(&a->region, &s->own, "network-interface", a->vips[i].eni.text);
+    }
     return true;
 }
 
 /* --- What they need */
+
+static bool is_first(const struct iam_arn *at, size_t i)
+{
+    for (size_t before = 0; before < i; before++)
+        if (strcmp(at[before].text, at[i].text) == 0)
+            return false;
+    return true;
+}
 
 /* To describe can be limited to a region, and to nothing less. */
 static void allow_reading(struct iam_policy *p, const struct app *a)
@@ -162,16 +176,26 @@ static void allow_moving(struct iam_policy *p, const struct app *a, const struct
         return;
     }
     iam_on(p, s->any_table.text);
-    iam_where(p, "ec2:Vpc", s->vpc.text);
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (is_first(s->vpcs, i))
+            iam_where(p, "ec2:Vpc", s->vpcs[i].text);
 }
 
-static void allow_checking(struct iam_policy *p, const struct app *a)
+/* A role of another account can change none of this one's interfaces, whatever it is allowed. */
+static void allow_checking(struct iam_policy *p, const struct app *a, const struct subject *s)
 {
     iam_add(p, "Check");
     iam_allow(p, "ec2:DescribeNetworkInterfaces");
     iam_allow(p, "ec2:DescribeSubnets");
     iam_on(p, "*");
     iam_where(p, "ec2:Region", a->region.text);
+    if (a->options.has_role)
+        return;
+    iam_add(p, "CheckAndFix");
+    iam_allow(p, "ec2:ModifyNetworkInterfaceAttribute");
+    for (size_t i = 0; i < a->vip_count; i++)
+        if (is_first(s->enis, i))
+            iam_on(p, s->enis[i].text);
 }
 
 /* Where a role is assumed it does all of the work, and the host's own identity no more than assume it. */
@@ -185,7 +209,7 @@ static void fill(struct iam_policy *host, struct iam_policy *role, const struct 
     }
     allow_reading(worker, a);
     allow_moving(worker, a, s);
-    allow_checking(worker, a);
+    allow_checking(worker, a, s);
 }
 
 /* --- How it is said */
