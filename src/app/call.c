@@ -2,8 +2,6 @@
 
 #include "aws/sigv4.h"
 
-#include <string.h>
-
 void call_start(struct call *c, struct query_reply *reply, struct slice body, bool writes)
 {
     c->reply = reply;

@@ -1,8 +1,6 @@
 #include "app/checks.h"
 #include "app/hold.h"
 
-#include <string.h>
-
 #define READ_BY_OTHERS 04
 #define ANSWERS_TABLE 1097 /* for answers alone: a number that the kernel has no name for */
 

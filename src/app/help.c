@@ -2,8 +2,6 @@
 
 #include "base/error.h"
 
-#include <string.h>
-
 #define OPTION_WIDTH 26 /* of "--name VALUE" */
 
 static const struct {

@@ -5,7 +5,6 @@
 #include "wire/uri.h"
 
 #include <bearssl.h>
-#include <string.h>
 
 #define CONTENT_TYPE "application/x-www-form-urlencoded; charset=utf-8"
 

@@ -3,8 +3,6 @@
 #include "host/process.h"
 #include "host/sandbox.h"
 
-#include <stdint.h>
-#include <string.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
