@@ -61,9 +61,9 @@ static bool check_table(const struct plan *p, const struct plan_row *row, struct
                       says, id);
         return findings_fail(f, "table", &e);
     } else if (row->says == PLAN_BLACKHOLE)
-        findings_add(f, FINDING_WARNING, "table", "%s says %s: %s is %s, until the host that should have the VIP takes it; mirrorvip acquire",
-                     id,
-                     says, owner, row->seen.route.filtered ? "filtered" : "dead");
+        findings_add(f, FINDING_WARNING, "table",
+                     "%s says %s: %s is %s, until the host that should have the VIP takes it; mirrorvip acquire", id, says, owner,
+                     row->seen.route.filtered ? "filtered" : "dead");
     else
         findings_add(f, FINDING_OK, "table", "%s says %s: %s%s", id, says, owner,
                      row->says == PLAN_PROPAGATED ? ", which a static route comes before" : "");

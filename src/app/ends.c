@@ -70,8 +70,8 @@ static bool some_failed(const struct app *a, const struct vip *failed, struct er
         cure = slice_of(err_cure(failed->e.kind));
     cure = slice_trim(cure);
     return err_set(e, kind_of(a, failed), "%zu of %zu VIPs %s %s, and %s (%s) is not: %s: %.*s; %.*s", good, a->vip_count,
-                   good == 1 ? "is" : "are", done_word(a->options.verb), failed->want->name, ip_text(failed->want->alias.vip).text, err_name(failed->e.kind), shown,
-                   happened.at, (int)cure.len, cure.at);
+                   good == 1 ? "is" : "are", done_word(a->options.verb), failed->want->name, ip_text(failed->want->alias.vip).text,
+                   err_name(failed->e.kind), shown, happened.at, (int)cure.len, cure.at);
 }
 
 static bool all_good(const struct app *a, struct buf *result)

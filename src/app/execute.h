@@ -10,9 +10,9 @@
 #include "core/retry.h"
 
 /*
- * Every table, of all VIPs that are not in doubt, whose next step is a write gets it, `most` of them at the most, each in one attempt. No write
- * begins after write_deadline_us; a signal does not end it, as all tables here is a better end than some. RETRY_NEVER: none
- * of them is to be repeated; RETRY_THROTTLED or RETRY_CONNECT: why some were not carried out.
+ * Every table, of all VIPs that are not in doubt, whose next step is a write gets it, `most` of them at the most, each in one
+ * attempt. No write begins after write_deadline_us; a signal does not end it, as all tables here is a better end than some.
+ * RETRY_NEVER: none of them is to be repeated; RETRY_THROTTLED or RETRY_CONNECT: why some were not carried out.
  */
 enum retry_reason execute_writes(struct app *a, size_t most);
 /* Whether the latest reading shows a route that execute_deletions() is for. */

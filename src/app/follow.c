@@ -26,8 +26,8 @@ static bool take_place(struct app *a, struct vip *v, struct err *e)
     (void)a;
     v->place = plan_place(&v->plan);
     return v->place != PLAN_PLACE_UNKNOWN ||
-           err_set(e, ERR_DIFFERS, "%zu of %zu route tables send %s here, and the others not all to another host", tally.here, tally.selected,
-                   cidr_text(v->plan.destination).text);
+           err_set(e, ERR_DIFFERS, "%zu of %zu route tables send %s here, and the others not all to another host", tally.here,
+                   tally.selected, cidr_text(v->plan.destination).text);
 }
 
 static void put_result(struct vip *v)
@@ -71,7 +71,8 @@ static bool may_change(struct app *a, struct vip *v, struct err *e)
 static bool is_same_place(struct app *a, struct vip *v, struct err *e)
 {
     enum plan_place first = v->place;
-    return take_place(a, v, e) && (v->place == first || err_set(e, ERR_DIFFERS, "two readings of the route tables differ; the next run looks again"));
+    return take_place(a, v, e) &&
+           (v->place == first || err_set(e, ERR_DIFFERS, "two readings of the route tables differ; the next run looks again"));
 }
 
 /* Only a second reading that says the same makes an alias change. */

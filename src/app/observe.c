@@ -168,7 +168,8 @@ bool observe_instance(struct app *a, struct instance_id *instance, struct err *e
 bool observe_account(struct app *a, struct account_id *account, struct err *e)
 {
     struct slice body;
-    return interface_item(a, &a->vips[0], "owner-id", &body, e) && (account_id_make(body, account) || no_id("network interface's owner", body, e));
+    return interface_item(a, &a->vips[0], "owner-id", &body, e) &&
+           (account_id_make(body, account) || no_id("network interface's owner", body, e));
 }
 
 /*
@@ -247,7 +248,8 @@ bool observe_identity(struct app *a, struct err *e)
         return false;
     first = vip_next(a, NULL);
     if (first)
-        timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", first->eni.text, first->selection.vpc.text, a->region.text);
+        timeline_add(&a->timeline, "metadata", from_us, app_now_us(a), "%s, %s, %s", first->eni.text, first->selection.vpc.text,
+                     a->region.text);
     return true;
 }
 

@@ -356,7 +356,8 @@ static bool is_config_option(enum option option)
 /* What each VIP may have of its own. */
 static bool is_of_one_vip(enum option option)
 {
-    return option == OPTION_VIP || option == OPTION_INTERFACE || selects(option) || option == OPTION_TABLES || option == OPTION_ONLY_IF_OWNER;
+    return option == OPTION_VIP || option == OPTION_INTERFACE || selects(option) || option == OPTION_TABLES ||
+           option == OPTION_ONLY_IF_OWNER;
 }
 
 /* What a section says itself stands in place of what was said for all, and is not added to it. */

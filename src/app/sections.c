@@ -74,7 +74,8 @@ static bool picked_check(const struct options *o, struct err *e)
 static bool pair_check(const struct want *one, const struct want *other, struct err *e)
 {
     return !ip_eq(one->alias.vip, other->alias.vip) ||
-           err_set(e, ERR_USAGE, "sections '%s' and '%s' have one VIP, %s; give each one of its own", one->name, other->name, ip_text(one->alias.vip).text);
+           err_set(e, ERR_USAGE, "sections '%s' and '%s' have one VIP, %s; give each one of its own", one->name, other->name,
+                   ip_text(one->alias.vip).text);
 }
 
 bool sections_check(const struct options *o, struct err *e)
@@ -82,7 +83,8 @@ bool sections_check(const struct options *o, struct err *e)
     if (!picked_check(o, e))
         return false;
     if (o->section_count > 0 && o->common.alias.has_vip)
-        return err_set(e, ERR_USAGE, "each section of %s has its VIP, so none can be given for all; choose some of them with --section", o->config);
+        return err_set(e, ERR_USAGE, "each section of %s has its VIP, so none can be given for all; choose some of them with --section",
+                       o->config);
     for (size_t i = 0; i < o->section_count; i++) {
         const struct want *section = &o->sections[i];
         if (!section->alias.has_vip)

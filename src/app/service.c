@@ -62,7 +62,8 @@ static void put_result(const struct app *a, const struct said *said, struct buf 
 {
     buf_puts(result, "a signal ended the service, and ");
     for (size_t i = 0; i < a->vip_count; i++)
-        buf_putf(result, "%sthe alias of %s was left %s", i > 0 ? ", " : "", ip_text(a->vips[i].want->alias.vip).text, place_word(said->place[i]));
+        buf_putf(result, "%sthe alias of %s was left %s", i > 0 ? ", " : "", ip_text(a->vips[i].want->alias.vip).text,
+                 place_word(said->place[i]));
 }
 
 bool service(struct app *a, struct buf *result)

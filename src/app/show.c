@@ -2,12 +2,11 @@
 
 #include "base/stamp.h"
 
-
 #include <string.h>
 
-#define ID_WIDTH 21 /* "rtb-" or "eni-" and 17 digits */
+#define ID_WIDTH 21    /* "rtb-" or "eni-" and 17 digits */
 #define STATE_WIDTH 10 /* "propagated" */
-#define TIME_WIDTH 10 /* "12:36:00Z*" */
+#define TIME_WIDTH 10  /* "12:36:00Z*" */
 #define NAME_LEAST 8
 #define HEAD_WIDTH 11
 
