@@ -1,6 +1,7 @@
 #include "app/observe.h"
 
 #include "app/keys.h"
+#include "app/pages.h"
 #include "aws/endpoint.h"
 
 #include <string.h>
@@ -269,49 +270,29 @@ static bool is_same_selection(const struct ec2_selection *a, const struct ec2_se
     return same;
 }
 
-/* One page; `next` of each holds the token of this page before, and of the next one after. */
-static bool observe_page(struct app *a, const struct group *group, uint64_t deadline_us, bool interruptible, struct err *e)
+static void put_tables(const void *context, struct buf *body, struct slice page)
 {
-    char form[LIMIT_REQUEST];
-    struct buf body = BUF_OF(form);
-    struct call *call = &a->calls[0];
-    struct query_reply *also = NULL;
-    ec2_put_describe_tables(&body, &group->at[0]->selection, buf_slice(&group->at[0]->next));
-    if (body.full)
-        return err_set(e, ERR_BUG, "the request for the route tables does not fit its buffer");
-    for (size_t i = group->count; i-- > 0; also = &a->replies[i].query) {
-        struct vip *v = group->at[i];
-        ec2_reply_start_tables(&a->replies[i], v->placement.destination, &v->tables, &v->next);
-        a->replies[i].query.also = also;
-    }
-    call_start(call, also, buf_slice(&body), false);
-    calls_run(&a->world, &a->api, call, 1, deadline_us, interruptible);
-    if (call->end == CALL_ANSWERED && call->answer == QUERY_DONE)
-        return true;
-    *e = call->exchange.err;
-    return err_prefix(e, "list route tables");
+    const struct group *group = context;
+    ec2_put_describe_tables(body, &group->at[0]->selection, page);
 }
 
-/* AWS may give an empty page with a token, but never the same token twice. */
-static bool observe_pages(struct app *a, const struct group *group, uint64_t deadline_us, bool interruptible, unsigned *pages, struct err *e)
+/* All of them read the one reply; what page comes next needs one alone. */
+static void start_tables(void *context, struct ec2_reply *replies, struct buf *next)
 {
-    char before[LIMIT_PAGE_TOKEN];
-    struct buf *next = &group->at[0]->next;
+    const struct group *group = context;
     for (size_t i = 0; i < group->count; i++) {
-        group->at[i]->next = (struct buf)BUF_OF(group->at[i]->token);
+        struct vip *v = group->at[i];
+        ec2_reply_start_tables(&replies[i], v->placement.destination, &v->tables, i == 0 ? next : NULL);
+        replies[i].query.also = i + 1 < group->count ? &replies[i + 1].query : NULL;
+    }
+}
+
+static bool list_tables(struct app *a, struct group *group, uint64_t deadline_us, bool interruptible, unsigned *pages, struct err *e)
+{
+    const struct pages tables = {"list route tables", put_tables, start_tables, group};
+    for (size_t i = 0; i < group->count; i++)
         group->at[i]->tables.count = 0;
-    }
-    for (*pages = 1; *pages <= LIMIT_PAGES; ++*pages) {
-        struct slice last = slice_make(before, next->len);
-        memcpy(before, next->at, next->len);
-        if (!observe_page(a, group, deadline_us, interruptible, e))
-            return false;
-        if (next->len == 0)
-            return true;
-        if (slice_eq(last, buf_slice(next)))
-            return err_set(e, ERR_NETWORK, "list route tables: AWS gave the same page twice, so nothing can be concluded");
-    }
-    return err_set(e, ERR_NETWORK, "list route tables: more than %d pages", LIMIT_PAGES);
+    return pages_read(a, &tables, deadline_us, interruptible, pages, e);
 }
 
 /* How the first connection came about is part of the first reading's time. */
@@ -341,13 +322,13 @@ static void add_reading(struct app *a, const struct group *group, bool first, ui
                  group->at[0]->tables.count, pages, pages == 1 ? "" : "s", buf_text(&b));
 }
 
-static void look_together(struct app *a, const struct group *group, uint64_t deadline_us, bool interruptible)
+static void look_together(struct app *a, struct group *group, uint64_t deadline_us, bool interruptible)
 {
     uint64_t from_us = app_now_us(a);
     struct err e = {0};
     unsigned pages;
     bool first = group->at[0]->plan.readings == 0;
-    bool ok = observe_pages(a, group, deadline_us, interruptible, &pages, &e);
+    bool ok = list_tables(a, group, deadline_us, interruptible, &pages, &e);
     bool seen = false;
     if (ok && !a->connected)
         add_connection(a, from_us);

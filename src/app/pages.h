@@ -13,8 +13,8 @@ struct pages {
     const char *doing; /* for an error: "list route tables" */
     /* Puts the request for the page of this token, empty for the first one. */
     void (*put)(const void *context, struct buf *body, struct slice page);
-    /* Starts the decoder of its reply, which puts the next one's token into `next`. */
-    void (*start)(void *context, struct ec2_reply *reply, struct buf *next);
+    /* Starts the decoders of its reply: the first, which puts the next one's token into `next`, and those that read `also`. */
+    void (*start)(void *context, struct ec2_reply *replies, struct buf *next);
     void *context;
 };
 

@@ -40,8 +40,6 @@ struct vip {
     size_t deleted;       /* release: routes */
     enum plan_place place; /* follow: as the plan has it */
 
-    char token[LIMIT_PAGE_TOKEN];
-    struct buf next;          /* page of a reading */
     struct ec2_tables tables; /* the latest reading */
     struct plan plan;
 };
