@@ -1,6 +1,7 @@
 #include "host/iface6.h"
 
 #include "host/iface.h"
+#include "host/netlink.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -9,11 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-
-#define LISTINGS 5          /* of addresses that come and go meanwhile */
-#define DATAGRAM_MOST 32768 /* the most that the kernel puts into one */
+#define LISTINGS 5 /* of addresses that come and go meanwhile */
 
 /* A request: what it is, what it is about, and the attributes, which all have a fixed size here. A removal ends after the first. */
 struct message {
@@ -38,7 +35,7 @@ _Static_assert(sizeof(struct message) == 16 + 8 + 4 + 16 + 4 + 16 + 4 + 4, "attr
 
 static int door(struct err *e)
 {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    int fd = netlink_open();
     if (fd < 0)
         (void)err_set(e, ERR_IFACE, "no netlink socket to ask about IPv6 addresses: %s; let AF_NETLINK through where it is held back",
                       strerror(errno));
@@ -48,42 +45,7 @@ static int door(struct err *e)
 static bool ask(int fd, struct message *m, size_t size)
 {
     m->head.nlmsg_len = (uint32_t)size;
-    return send(fd, m, size, 0) == (ssize_t)size;
-}
-
-/* The kernel answers while it is asked: what is not there by then does not come. */
-static bool receive(int fd, struct slice *datagram)
-{
-    static char room[DATAGRAM_MOST];
-    ssize_t size = recv(fd, room, sizeof room, MSG_DONTWAIT | MSG_TRUNC);
-    if (size < 0)
-        return false;
-    if ((size_t)size > sizeof room) {
-        errno = EMSGSIZE;
-        return false;
-    }
-    *datagram = slice_make(room, (size_t)size);
-    return true;
-}
-
-/* Takes a record of `len` bytes, and what pads it to four, off the front; what follows its head is `*body`. */
-static bool record_cut(struct slice *rest, size_t head, size_t len, struct slice *body)
-{
-    if (len < head || len > rest->len)
-        return false;
-    size_t padded = (len + 3) & ~(size_t)3;
-    padded = padded < rest->len ? padded : rest->len;
-    *body = slice_make(rest->at + head, len - head);
-    *rest = slice_make(rest->at + padded, rest->len - padded);
-    return true;
-}
-
-static bool message_cut(struct slice *rest, struct nlmsghdr *head, struct slice *body)
-{
-    if (rest->len < sizeof *head)
-        return false;
-    memcpy(head, rest->at, sizeof *head);
-    return record_cut(rest, sizeof *head, head->nlmsg_len, body);
+    return netlink_send(fd, &m->head);
 }
 
 /* Of a link between two the own end, which is told beside the address then. */
@@ -92,10 +54,7 @@ static struct ip address_of(struct slice attributes)
     struct ip ip = {0};
     struct rtattr head;
     struct slice value;
-    while (attributes.len >= sizeof head) {
-        memcpy(&head, attributes.at, sizeof head);
-        if (!record_cut(&attributes, sizeof head, head.rta_len, &value))
-            break;
+    while (netlink_attribute(&attributes, &head, &value)) {
         bool meant = head.rta_type == IFA_LOCAL || (head.rta_type == IFA_ADDRESS && ip.size == 0);
         if (meant && value.len == sizeof ip.octets) {
             ip.size = sizeof ip.octets;
@@ -148,7 +107,7 @@ static enum listed datagram_take(struct slice datagram, struct host_addresses *o
     struct nlmsghdr head;
     struct slice body;
     while (datagram.len > 0) {
-        bool read = message_cut(&datagram, &head, &body);
+        bool read = netlink_message(&datagram, &head, &body);
         bool ends = read && head.nlmsg_type == NLMSG_DONE;
         if (!read || head.nlmsg_type == NLMSG_ERROR || (ends && !is_whole(body))) {
             (void)err_set(e, ERR_IFACE, "the kernel does not list this host's IPv6 addresses");
@@ -170,7 +129,7 @@ static enum listed list_once(int fd, struct host_addresses *out, struct err *e)
     bool changed = false;
     struct slice datagram;
     bool ok = ask(fd, &m, LISTING_SIZE);
-    while (ok && listed == LISTED_MORE && (ok = receive(fd, &datagram)))
+    while (ok && listed == LISTED_MORE && (ok = netlink_receive(fd, &datagram)))
         listed = datagram_take(datagram, out, &changed, e);
     if (ok)
         return listed;
@@ -222,13 +181,10 @@ static int outcome(int fd)
 {
     struct slice datagram, body;
     struct nlmsghdr head;
-    struct nlmsgerr told;
-    if (!receive(fd, &datagram))
+    int error;
+    if (!netlink_receive(fd, &datagram))
         return errno;
-    if (!message_cut(&datagram, &head, &body) || head.nlmsg_type != NLMSG_ERROR || body.len < sizeof told)
-        return EPROTO;
-    memcpy(&told, body.at, sizeof told);
-    return -told.error;
+    return netlink_message(&datagram, &head, &body) && netlink_error(&head, body, &error) ? error : EPROTO;
 }
 
 static bool change(int fd, struct message *m, size_t size, const struct label *interface, const char *doing, struct err *e)
