@@ -61,7 +61,7 @@ void check_tables(struct app *a, struct vip *v, struct findings *f);
 /* Attached to this host, and its source/destination check off, or turned off if so asked. Of any VIP whose ENI is known. */
 void check_eni(struct app *a, const struct vip *v, const struct instance_id *instance, struct findings *f);
 
-/* --- check.c */
+/* --- check_ask.c: what only a check asks of EC2 */
 
 /* Asks EC2 one more thing: `body` and the decoder, which is that of replies[0], are ready. */
 const struct call *check_ask(struct app *a, struct buf *body, bool writes);

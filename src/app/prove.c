@@ -1,6 +1,7 @@
 #include "app/prove.h"
 
 #include "app/allow.h"
+#include "app/checks.h"
 
 /* The rows that are asked about, call by call, and what came of it. */
 struct proof {
@@ -118,9 +119,7 @@ static void prove_fix(struct app *a, const struct vip *v, struct findings *f)
     struct buf body = BUF_OF(a->bodies[0]);
     ec2_put_no_check_dry_run(&body, &v->eni);
     ec2_reply_start_no_check(&a->replies[0]);
-    call_start(&a->calls[0], &a->replies[0].query, buf_slice(&body), true);
-    calls_run(&a->world, &a->api, a->calls, 1, a->write_deadline_us, true);
-    bool permitted = is_answered(&a->calls[0]) && ec2_reply_permits(&a->replies[0]);
+    bool permitted = is_answered(check_ask(a, &body, true)) && ec2_reply_permits(&a->replies[0]);
     findings_add(f, FINDING_OK, "permission", "ModifyNetworkInterfaceAttribute, which nothing needs but check --fix, is %spermitted",
                  permitted ? "" : "not ");
 }
