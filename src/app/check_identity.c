@@ -4,22 +4,12 @@
 
 #include <string.h>
 
-/* The instance, as far as the machine itself says which one it is. */
-static const char *board_instance(const struct app *a, struct instance_id *id)
-{
-    char text[64];
-    struct buf tag = BUF_OF(text);
-    a->world.asset_tag(a->world.host, &tag);
-    struct slice rest = buf_slice(&tag);
-    return instance_id_make(slice_cut(&rest, '\n'), id) ? id->text : "INSTANCE";
-}
-
 /* The two ways in which it keeps silent have each one setting of the instance. */
 static void advise_metadata(const struct app *a, struct err *e)
 {
     const struct fetch *m = &a->metadata.fetch;
     struct instance_id id;
-    const char *instance = board_instance(a, &id);
+    const char *instance = observe_board(a, &id) ? id.text : "INSTANCE";
     bool no_token = !a->metadata.has_token;
     if (m->exchange.end == EXCHANGE_WHOLE && m->http.status == 403)
         (void)err_advise(e, "aws ec2 modify-instance-metadata-options --instance-id %s --http-endpoint enabled --http-tokens required",
@@ -53,20 +43,12 @@ bool check_identity(struct app *a, struct instance_id *instance, struct findings
 
 /* --- Whom it asks */
 
-/* Where the instance is; the tables are there, too. */
-static bool home_region(struct app *a, struct region *home)
-{
-    struct slice body;
-    struct err ignored = {0};
-    return metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, &ignored) &&
-           region_make(body, home);
-}
-
+/* The tables are where the instance is. */
 static bool check_region(struct app *a, struct findings *f)
 {
     struct region home = a->region;
-    struct err e = {0};
-    bool elsewhere = a->options.has_region && home_region(a, &home) && strcmp(home.text, a->region.text) != 0;
+    struct err e = {0}, ignored = {0};
+    bool elsewhere = a->options.has_region && observe_home(a, &home, &ignored) && strcmp(home.text, a->region.text) != 0;
     if (!elsewhere) {
         findings_add(f, FINDING_OK, "region", "%s, where this instance is", a->region.text);
         return true;

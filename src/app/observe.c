@@ -126,17 +126,19 @@ static bool api_make(struct app *a, const char *service, bool is_named, const st
     return true;
 }
 
+bool observe_home(struct app *a, struct region *home, struct err *e)
+{
+    struct slice body;
+    return metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, e) &&
+           (region_make(body, home) || no_id("region", body, e));
+}
+
 static bool observe_region(struct app *a, struct err *e)
 {
     const struct options *o = &a->options;
-    struct slice body;
     a->region = o->has_region ? o->region : a->chain.region;
-    if (!o->has_region && !a->chain.has_region) {
-        if (!metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, e))
-            return false;
-        if (!region_make(body, &a->region))
-            return no_id("region", body, e);
-    }
+    if (!o->has_region && !a->chain.has_region && !observe_home(a, &a->region, e))
+        return false;
     if (!api_make(a, "ec2", o->has_endpoint, &o->endpoint, &a->api, e))
         return false;
     memcpy(a->api.origin.address, o->endpoint_ip, sizeof o->endpoint_ip);
@@ -173,18 +175,23 @@ bool observe_account(struct app *a, struct account_id *account, struct err *e)
            (account_id_make(body, account) || no_id("network interface's owner", body, e));
 }
 
+bool observe_board(const struct app *a, struct instance_id *board)
+{
+    char text[64];
+    struct buf tag = BUF_OF(text);
+    a->world.asset_tag(a->world.host, &tag);
+    struct slice rest = buf_slice(&tag);
+    return instance_id_make(slice_cut(&rest, '\n'), board);
+}
+
 /*
  * What answers as metadata service must speak of this instance, where the machine itself says which one it is: on Nitro
  * alone, so that only there it costs one more item.
  */
 static bool check_board(struct app *a, struct err *e)
 {
-    char text[64];
-    struct buf tag = BUF_OF(text);
     struct instance_id board, told;
-    a->world.asset_tag(a->world.host, &tag);
-    struct slice rest = buf_slice(&tag);
-    if (!instance_id_make(slice_cut(&rest, '\n'), &board))
+    if (!observe_board(a, &board))
         return true;
     if (!observe_instance(a, &told, e))
         return false;

@@ -16,6 +16,10 @@ bool observe_identity(struct app *a, struct err *e);
 bool observe_self(struct app *a, struct err *e);
 /* The route's destination, and with it what is planned. Asks the metadata service only. */
 bool observe_placement(struct app *a, struct vip *v, struct err *e);
+/* The instance that the machine itself says it is: on Nitro alone. */
+bool observe_board(const struct app *a, struct instance_id *board);
+/* The region that the instance is in. Asks the metadata service only. */
+bool observe_home(struct app *a, struct region *home, struct err *e);
 /* The instance that the metadata service speaks of. */
 bool observe_instance(struct app *a, struct instance_id *instance, struct err *e);
 /* The account that this host's interface, the first VIP's, belongs to. */
