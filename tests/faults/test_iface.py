@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from .rig import ALIAS, BINARY, CA_FILE, OWN, Rig, Run, opened
-from .trace import Call, killed
+from .trace import Call, Nth, killed
 
 SIOCGIFADDR = 0x8915
 IOCTL = 16
@@ -247,16 +247,9 @@ def test_101_the_label_holds_another_address(rig: Rig, address: str) -> None:
 
 # Killed.
 
-class Nth:
-    """The first look at what a label holds, with which a change begins, or the so-manieth call after it."""
-
-    def __init__(self, number: int):
-        self.left, self.begun = number, False
-
-    def __call__(self, call: Call) -> bool:
-        self.begun = self.begun or (call.number == IOCTL and call.arguments[1] == SIOCGIFADDR)
-        self.left -= self.begun
-        return self.begun and self.left < 0
+def looks_at_a_label(call: Call) -> bool:
+    """A change begins with the look at what it holds."""
+    return call.number == IOCTL and call.arguments[1] == SIOCGIFADDR
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="registers and numbers are those of x86-64")
@@ -265,7 +258,7 @@ def test_100_killed_between_any_two_calls(rig: Rig) -> None:
     wide = []
     for number in range(6):
         rig.reset()
-        killed(rig, "acquire", after=Nth(number))
+        killed(rig, "acquire", after=Nth(looks_at_a_label, number))
         assert OWN.items() <= rig.addresses().items()
         rig.nothing_was_written()
         if "10.0.0.0/8" in rig.own_routes():
@@ -285,7 +278,7 @@ def test_100_killed_while_it_takes_the_alias_down(rig: Rig) -> None:
         number = len(left)
         rig.reset()
         rig.with_alias()
-        killed(rig, "release", after=Nth(number))
+        killed(rig, "release", after=Nth(looks_at_a_label, number))
         left.append(rig.alias)
         assert rig.run("release").kind == "OK" and rig.addresses() == OWN
     assert 3 < len(left) < 20

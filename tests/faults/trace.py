@@ -109,6 +109,18 @@ class Call:
     result: int  # or 2**64 less the errno
 
 
+class Nth:
+    """The first call that begins something, or the so-manieth after it."""
+
+    def __init__(self, begins: Callable[[Call], bool], number: int):
+        self.begins, self.left, self.begun = begins, number, False
+
+    def __call__(self, call: Call) -> bool:
+        self.begun = self.begun or self.begins(call)
+        self.left -= self.begun
+        return self.begun and self.left < 0
+
+
 def _registers(pid: int) -> list[int]:
     buffer = ctypes.create_string_buffer(_REGISTERS.size)
     _ptrace(_GETREGS, pid, ctypes.addressof(buffer))

@@ -453,16 +453,8 @@ def test_netlink_fails(overlay: Rig, socket: int, call: int, error: int) -> None
 
 # Killed
 
-class Nth:
-    """The so-manieth call after the first look at the addresses."""
-
-    def __init__(self, number: int):
-        self.left, self.begun = number, False
-
-    def __call__(self, call: Call) -> bool:
-        self.begun = self.begun or (call.number == SOCKET and call.arguments[0] == AF_NETLINK)
-        self.left -= self.begun
-        return self.begun and self.left < 0
+def looks_at_the_addresses(call: Call) -> bool:
+    return call.number == SOCKET and call.arguments[0] == AF_NETLINK
 
 
 @X86_64
@@ -475,7 +467,7 @@ def test_killed_around_the_change_of_the_alias(overlay: Rig, verb: str) -> None:
         overlay.reset()
         if verb == "release":
             overlay.with_alias()
-        trace.killed(overlay, verb, after=Nth(number))
+        trace.killed(overlay, verb, after=trace.Nth(looks_at_the_addresses, number))
         overlay.nothing_was_written()
         left.append(overlay.alias)
         assert overlay.addresses() in (OWN | OWN6, OWN | OWN6 | overlay.alias_at)
