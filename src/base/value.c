@@ -331,7 +331,7 @@ static void v6_put(struct buf *b, const struct ip *ip)
     }
 }
 
-void ip_put(struct buf *b, struct ip ip)
+static void ip_put(struct buf *b, struct ip ip)
 {
     if (ip_is_v6(ip))
         v6_put(b, &ip);
@@ -388,7 +388,7 @@ bool cidr_eq(struct cidr a, struct cidr b)
     return a.prefix == b.prefix && ip_eq(a.base, b.base);
 }
 
-void cidr_put(struct buf *b, struct cidr cidr)
+static void cidr_put(struct buf *b, struct cidr cidr)
 {
     ip_put(b, cidr.base);
     buf_putc(b, '/');

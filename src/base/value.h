@@ -110,8 +110,6 @@ bool ip_is_v6(struct ip ip);
 bool ip_eq(struct ip a, struct ip b);
 /* 32 or 128. */
 uint8_t ip_bits(struct ip ip);
-/* IPv6 in the one form of RFC 5952, section 4, as AWS writes it. */
-void ip_put(struct buf *b, struct ip ip);
 
 /* A prefix of either family; bits of `base` below the prefix are zero. */
 struct cidr {
@@ -127,9 +125,8 @@ struct ip cidr_last(struct cidr cidr);
 bool cidr_has(struct cidr outer, struct ip ip);
 bool cidr_within(struct cidr inner, struct cidr outer);
 bool cidr_eq(struct cidr a, struct cidr b);
-void cidr_put(struct buf *b, struct cidr cidr);
 
-/* Text of an address or prefix for a formatter: `ip_text(ip).text`. */
+/* Text of an address or prefix for a formatter: `ip_text(ip).text`. IPv6 in the one form of RFC 5952, section 4, as AWS writes it. */
 struct cidr_text {
     char text[LIMIT_ADDRESS_TEXT];
 };
