@@ -87,11 +87,6 @@ static void check_aws(struct app *a, const struct instance_id *instance, struct 
                 check_vip(a, &a->vips[i], instance, f);
 }
 
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static void put_result(const struct app *a, const struct findings *f, struct buf *result)
 {
     size_t warnings = f->count[FINDING_WARNING];

@@ -326,7 +326,7 @@ static void add_reading(struct app *a, const struct group *group, bool first, ui
             buf_putf(&b, ", %zu of %zu here", tally.here, tally.selected);
     }
     timeline_add(&a->timeline, first ? "read" : "verify", from_us, app_now_us(a), "%zu route tables on %u page%s%s",
-                 group->at[0]->tables.count, pages, pages == 1 ? "" : "s", buf_text(&b));
+                 group->at[0]->tables.count, pages, plural(pages), buf_text(&b));
 }
 
 static void look_together(struct app *a, struct group *group, uint64_t deadline_us, bool interruptible)
@@ -395,7 +395,7 @@ bool observe_any_selected(struct app *a, struct vip *v, struct err *e)
         return true;
     if (v->plan.count == 0 && v->selection.tagged > 0)
         return err_set(e, ERR_REFUSED, "no route table of %s has the tag%s of --tag; tag one, or correct --tag", v->selection.vpc.text,
-                       v->selection.tagged > 1 ? "s" : "");
+                       plural(v->selection.tagged));
     return err_set(e, ERR_REFUSED, "none of the %zu route tables of %s is to carry %s (%zu skipped); %s", v->plan.count,
                    v->selection.vpc.text, cidr_text(v->placement.destination).text, tally.skipped,
                    v->want->existing_only ? "use --tables all, or name one with --route-table" : "name one with --route-table");

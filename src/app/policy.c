@@ -242,11 +242,11 @@ static void put_tables(struct buf *b, const struct app *a, const struct subject 
     const char *vpc = a->vips[0].selection.vpc.text;
     size_t count = s->tables.count;
     if (s->seen && names_tables(s))
-        buf_putf(b, "%zu route table%s of %s", count, count == 1 ? "" : "s", vpc);
+        buf_putf(b, "%zu route table%s of %s", count, plural(count), vpc);
     else if (s->seen)
         buf_putf(b, "every route table of %s, as %zu are more than one policy can name", vpc, count);
     else if (names_tables(s))
-        buf_putf(b, "%zu route table%s as named, in account %s, unseen", count, count == 1 ? "" : "s", s->owner.text);
+        buf_putf(b, "%zu route table%s as named, in account %s, unseen", count, plural(count), s->owner.text);
     else
         buf_putf(b, "every route table of %s, in account %s, unseen", vpc, s->owner.text);
 }

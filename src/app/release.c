@@ -88,7 +88,7 @@ static void put_result(const struct app *a, struct vip *v)
     buf_putf(&b, "%s %s %s", ip_text(alias->vip).text, alias->present ? "was taken off" : "was not on",
              alias->present ? alias->at.label.text : alias->interface.text);
     if (a->options.delete_routes)
-        buf_putf(&b, "; %zu route%s deleted", v->deleted, v->deleted == 1 ? "" : "s");
+        buf_putf(&b, "; %zu route%s deleted", v->deleted, plural(v->deleted));
 }
 
 /* The alias goes first: removing it is what sealing the process forbids afterwards, and it is what was asked for. */

@@ -206,6 +206,11 @@ const char *buf_text(struct buf *b)
     return b->at;
 }
 
+const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 void wipe(void *at, size_t len)
 {
     memset(at, 0, len);

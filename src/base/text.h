@@ -64,6 +64,9 @@ struct slice buf_slice(const struct buf *b);
 /* NUL-terminates and returns the text; the buffer keeps one byte for it by counting as full one byte early. */
 const char *buf_text(struct buf *b);
 
+/* What ends a word for so many: "s", but nothing for one. */
+const char *plural(size_t count);
+
 /* Overwrites memory that held a secret; the compiler may not remove it. */
 void wipe(void *at, size_t len);
 

@@ -82,11 +82,6 @@ bool findings_fail(struct findings *f, const char *about, const struct err *why)
     return false;
 }
 
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static void put_result(struct findings *f)
 {
     json_put_close(&f->json);
