@@ -5,15 +5,17 @@
 /* The rows that the calls in flight belong to. */
 struct batch {
     size_t count;
+    struct vip *vips[LIMIT_TABLES];
     struct plan_row *rows[LIMIT_TABLES];
 };
 
-static void batch_add(struct app *a, struct batch *batch, const struct vip *v, struct plan_row *row, enum ec2_write write)
+static void batch_add(struct app *a, struct batch *batch, struct vip *v, struct plan_row *row, enum ec2_write write)
 {
     struct buf body = BUF_OF(a->bodies[batch->count]);
     ec2_put_write(&body, write, &row->seen.id, v->placement.destination, &v->eni);
     ec2_reply_start_write(&a->replies[batch->count], write);
     call_start(&a->calls[batch->count], &a->replies[batch->count].query, buf_slice(&body), true);
+    batch->vips[batch->count] = v;
     batch->rows[batch->count++] = row;
 }
 
@@ -133,22 +135,40 @@ static bool is_deleted(const struct call *call, bool *again)
     return call->end == CALL_ANSWERED && (call->answer == QUERY_DONE || call->answer == QUERY_NO_ROUTE);
 }
 
-bool execute_deletions(struct app *a, struct vip *v, struct err *e)
+/* Those of one VIP. What cannot be deleted yet leaves another attempt to do. */
+static void add_deletions(struct app *a, struct batch *batch, struct vip *v)
+{
+    err_clear(&v->stop);
+    v->again = false;
+    for (size_t i = 0; i < v->plan.count; i++) {
+        struct plan_row *row = &v->plan.at[i];
+        if (!is_ours(v, row))
+            continue;
+        if (row->alike >= 2 && batch->count < LIMIT_TABLES) {
+            batch_add(a, batch, v, row, EC2_DELETE_ROUTE);
+            continue;
+        }
+        v->again = true;
+        (void)err_set(&v->stop, ERR_UNVERIFIED, "%s points here, but has not been seen to in two readings", row->seen.id.text);
+    }
+}
+
+static void deletion_take(struct vip *v, const struct plan_row *row, const struct call *call)
+{
+    bool done = is_deleted(call, &v->again);
+    v->deleted += done;
+    if (done || v->stop.kind != ERR_OK)
+        return;
+    v->stop = call->exchange.err;
+    (void)err_prefix(&v->stop, "%s", row->seen.id.text);
+}
+
+void execute_deletions(struct app *a)
 {
     struct batch batch = {0};
-    for (size_t i = 0; i < v->plan.count; i++)
-        if (is_ours(v, &v->plan.at[i]) && v->plan.at[i].alike >= 2)
-            batch_add(a, &batch, v, &v->plan.at[i], EC2_DELETE_ROUTE);
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        add_deletions(a, &batch, v);
     batch_run(a, &batch, true);
-    v->again = false;
-    for (size_t i = 0; i < batch.count; i++) {
-        const struct call *call = &a->calls[i];
-        bool done = is_deleted(call, &v->again);
-        v->deleted += done;
-        if (!done && e->kind == ERR_OK) {
-            *e = call->exchange.err;
-            (void)err_prefix(e, "%s", batch.rows[i]->seen.id.text);
-        }
-    }
-    return e->kind == ERR_OK;
+    for (size_t i = 0; i < batch.count; i++)
+        deletion_take(batch.vips[i], batch.rows[i], &a->calls[i]);
 }

@@ -18,11 +18,11 @@ enum retry_reason execute_writes(struct app *a, size_t most);
 /* Whether the latest reading shows a route that execute_deletions() is for. */
 bool execute_may_delete(const struct vip *v);
 /*
- * Deletes, each in one attempt, the route of every table that says "here", or whose dead route is ours, and said so in the
- * reading before, too, as the latest may be an old picture of what another host has taken since; adds to
- * `deleted`. False with the first failure; `again`: a reading and another attempt may cure it. EC2 has no condition
+ * Deletes, all at once and each in one attempt, the routes of all VIPs in every table that says "here", or whose dead route
+ * is ours, and said so in the reading before, too, as the latest may be an old picture of what another host has taken since;
+ * adds to `deleted`. `stop`: the first failure; `again`: readings and another attempt may cure it. EC2 has no condition
  * for a deletion: between the reading and the deletion another host may take the table, and lose it again by this.
  */
-bool execute_deletions(struct app *a, struct vip *v, struct err *e);
+void execute_deletions(struct app *a);
 
 #endif

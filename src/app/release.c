@@ -34,10 +34,10 @@ static void read_twice(struct app *a)
 }
 
 /* It is over for who has no routes left, or cannot lose them. */
-static bool attempt(struct app *a, struct vip *v, struct err *e)
+static bool conclude(struct app *a, struct vip *v, struct err *e)
 {
-    err_clear(&v->stop);
-    v->over = execute_deletions(a, v, &v->stop) || !v->again;
+    (void)a;
+    v->over = !v->again;
     *e = v->over ? v->stop : *e;
     return true;
 }
@@ -59,11 +59,22 @@ static bool delete_routes(struct app *a, struct err *e)
         return false;
     for (unsigned number = 0; vip_next(a, NULL); number++) {
         read_twice(a);
-        vips_each(a, attempt);
+        execute_deletions(a);
+        vips_each(a, conclude);
         if (vip_next(a, NULL) && !pause_again(a, number))
             vips_each(a, give_up);
     }
     return true;
+}
+
+/* As the alias is down, its label tells the VIP no more. */
+static void say_incomplete(struct vip *v)
+{
+    static const char what[] = "the alias is down, but not all routes are deleted";
+    if (v->want->name[0])
+        (void)err_prefix(&v->e, "%s; run it again with --section %s", what, v->want->name);
+    else
+        (void)err_prefix(&v->e, "%s; run it again with --vip %s/%u", what, ip_text(v->alias.vip).text, v->alias.prefix);
 }
 
 static void teardown(struct app *a)
@@ -77,8 +88,7 @@ static void teardown(struct app *a)
         vips_fail(a, &all);
     for (size_t i = 0; i < count; i++)
         if (at[i]->e.kind != ERR_OK)
-            (void)err_prefix(&at[i]->e, "the alias is down, but not all routes are deleted; run it again with --vip %s/%u",
-                             ip_text(at[i]->alias.vip).text, at[i]->alias.prefix);
+            say_incomplete(at[i]);
 }
 
 static void put_result(const struct app *a, struct vip *v)
