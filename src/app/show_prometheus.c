@@ -85,10 +85,18 @@ static void put_states(struct buf *out, const struct look *look)
             put_states_of(out, &look->vips[i]);
 }
 
+static bool knows_all(const struct look *look)
+{
+    bool all = look_knows(look);
+    for (size_t i = 0; i < look->count; i++)
+        all &= look->vips[i].read;
+    return all;
+}
+
 /* What is not known has no sample, and "up" says that it is so. */
 void show_prometheus(const struct look *look, struct buf *out)
 {
-    put_one(out, "up", "Whether the last run could tell where the VIP is.", look_knows(look));
+    put_one(out, "up", "Whether the last run could tell where the VIP is.", knows_all(look));
     put_one(out, "last_run_exit_status", "Exit status of the last run.", (uint64_t)err_status(look->e.kind));
     put_one(out, "last_run_timestamp_seconds", "When the last run ended.", (uint64_t)look->utc_s);
     put_metric(out, "last_run_duration_seconds", "How long the last run took.");

@@ -96,7 +96,10 @@ static void compare(struct watch *w, const struct look *look, struct buf *lines)
             buf_putf(&line, "alias %s: %s", ip_text(after->vip).text, after->alias_up ? "taken down -> up" : "up -> taken down");
             note(w, look->utc_s, lines, &line);
         }
-        compare_tables(w, before, after, &w->changes[i], look->utc_s, lines);
+        if (before->read && after->read)
+            compare_tables(w, before, after, &w->changes[i], look->utc_s, lines);
+        else /* of one VIP of several: nothing is known to have moved */
+            memset(&w->changes[i], 0, sizeof w->changes[i]);
     }
 }
 

@@ -346,6 +346,21 @@ static void test_metrics_of_a_failure(void **state)
     assert_null(strstr(metrics, "\nmirrorvip_owner_info"));
 }
 
+/* Of two VIPs one was not read: whoever watches "up" alone is told. */
+static void test_metrics_of_one_of_two(void **state)
+{
+    (void)state;
+    start_all();
+    look.count = 2;
+    look.vips[1] = look.vips[0];
+    look.vips[1].vip = made_ip("10.9.0.2");
+    look.vips[1].read = false;
+    const char *metrics = shown(FORM_PROMETHEUS);
+    assert_non_null(strstr(metrics, "\nmirrorvip_up 0\n"));
+    assert_non_null(strstr(metrics, "\nmirrorvip_here{vip=\"10.9.0.1\"} 0\n"));
+    assert_null(strstr(metrics, "\nmirrorvip_here{vip=\"10.9.0.2\"}"));
+}
+
 static void test_here(void **state)
 {
     (void)state;
@@ -375,6 +390,7 @@ int main(void)
     SUITE_TEST(&suite, test_the_longest);
     SUITE_TEST(&suite, test_metrics);
     SUITE_TEST(&suite, test_metrics_of_a_failure);
+    SUITE_TEST(&suite, test_metrics_of_one_of_two);
     SUITE_TEST(&suite, test_here);
     return suite_run(&suite, "app/show");
 }
