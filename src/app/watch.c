@@ -116,18 +116,12 @@ static void take(struct watch *w, const struct look *look, struct buf *lines)
 
 /* --- Where nothing can be drawn over, lines */
 
-static void put_end(struct buf *b, const struct look *look)
-{
-    buf_putf(b, "%s: ", err_name(look->e.kind));
-    report_put_text(b, slice_of(look->result), &look->e);
-}
-
 /* How the look ended, if that is news: of what keeps it from knowing, the kind is. */
 static void put_news(struct watch *w, const struct look *look, struct buf *out)
 {
     char text[REPORT_END];
     struct buf end = BUF_OF(text);
-    put_end(&end, look);
+    report_put_end(&end, slice_of(look->result), &look->e);
     bool same = strcmp(buf_text(&end), w->said) == 0 || (!look_knows(look) && look->e.kind == w->said_kind);
     if (same)
         return;
@@ -153,7 +147,7 @@ static void put_title(const struct look *look, uint32_t every_s, const struct sc
     buf_putf(&b, "mirrorvip status, %s, every %u s; q ends it", stamp_text(look->utc_s).text + STAMP_TIME, (unsigned)every_s);
     put_text_line(out, screen, STYLE_FAINT, buf_text(&b));
     b.len = 0;
-    put_end(&b, look);
+    report_put_end(&b, slice_of(look->result), &look->e);
     put_text_line(out, screen, look->e.kind == ERR_OK ? STYLE_GOOD : look_knows(look) ? STYLE_OTHER : STYLE_BAD, buf_text(&b));
 }
 
