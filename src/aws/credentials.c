@@ -37,17 +37,9 @@ bool credentials_make(struct slice access_key, struct slice secret_key, struct s
     return ok;
 }
 
-static bool is_around(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 bool bearer_make(struct slice text, struct bearer *bearer, struct err *e)
 {
-    while (text.len > 0 && is_around(*text.at))
-        text = slice_make(text.at + 1, text.len - 1);
-    while (text.len > 0 && is_around(text.at[text.len - 1]))
-        text.len--;
+    text = slice_trim_of(text, " \t\r\n");
     bool fits = text.len > 0;
     for (size_t i = 0; fits && i < text.len; i++)
         fits = text.at[i] >= ' ' && text.at[i] <= '~';

@@ -26,18 +26,9 @@ static enum profile_key key_of(struct slice name)
     return (enum profile_key)key;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
-}
-
 static struct slice trim(struct slice s)
 {
-    while (s.len > 0 && is_blank(s.at[s.len - 1]))
-        s.len--;
-    while (s.len > 0 && is_blank(*s.at))
-        s = slice_make(s.at + 1, s.len - 1);
-    return s;
+    return slice_trim_of(s, " \t\r\f\v");
 }
 
 /* What stands between '[' and the last ']' of a line, whatever comes after it. */
@@ -56,9 +47,11 @@ static bool header_cut(struct slice line, struct slice *header)
 /* The name in `profile NAME`, which may have quotes around it. */
 static bool profile_cut(struct slice header, struct slice *name)
 {
-    if (!slice_skip(&header, "profile") || header.len == 0 || !is_blank(*header.at))
+    if (!slice_skip(&header, "profile"))
         return false;
     *name = trim(header);
+    if (name->at == header.at) /* no blank behind the word */
+        return false;
     char quote = name->len > 1 && name->at[0] == name->at[name->len - 1] ? name->at[0] : '\0';
     if (quote == '"' || quote == '\'')
         *name = slice_make(name->at + 1, name->len - 2);

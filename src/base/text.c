@@ -56,11 +56,6 @@ bool slice_starts(struct slice s, const char *prefix)
     return s.len >= len && memcmp(s.at, prefix, len) == 0;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 bool slice_skip(struct slice *s, const char *prefix)
 {
     size_t len = strlen(prefix);
@@ -70,15 +65,25 @@ bool slice_skip(struct slice *s, const char *prefix)
     return true;
 }
 
-struct slice slice_trim(struct slice s)
+static bool is_among(char c, const char *set)
 {
-    while (s.len > 0 && is_blank(s.at[0])) {
+    return c != '\0' && strchr(set, c);
+}
+
+struct slice slice_trim_of(struct slice s, const char *blanks)
+{
+    while (s.len > 0 && is_among(s.at[0], blanks)) {
         s.at++;
         s.len--;
     }
-    while (s.len > 0 && is_blank(s.at[s.len - 1]))
+    while (s.len > 0 && is_among(s.at[s.len - 1], blanks))
         s.len--;
     return s;
+}
+
+struct slice slice_trim(struct slice s)
+{
+    return slice_trim_of(s, " \t");
 }
 
 struct slice slice_cut(struct slice *rest, char separator)
@@ -124,7 +129,7 @@ bool slice_copy(struct slice s, char *to, size_t cap)
 bool slice_only_alnum_or(struct slice s, const char *others)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!ascii_is_alnum(s.at[i]) && (s.at[i] == '\0' || !strchr(others, s.at[i])))
+        if (!ascii_is_alnum(s.at[i]) && !is_among(s.at[i], others))
             return false;
     return true;
 }

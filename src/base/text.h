@@ -38,6 +38,8 @@ bool slice_starts(struct slice s, const char *prefix);
 bool slice_skip(struct slice *s, const char *prefix);
 /* Without blanks and tabs at both ends. */
 struct slice slice_trim(struct slice s);
+/* Without any of `blanks` there. */
+struct slice slice_trim_of(struct slice s, const char *blanks);
 /* Takes everything before the first `separator` off the front of `*rest`, and the separator with it; all when there is none. */
 struct slice slice_cut(struct slice *rest, char separator);
 /* Decimal digits only, no sign, at most `most`. */
