@@ -150,14 +150,14 @@ static bool runs_in_rounds(const struct options *o)
     return (o->verb == VERB_FOLLOW && o->every_s > 0) || (o->verb == VERB_STATUS && o->watch) || writes_file(o);
 }
 
-/* The file is written by who has kept the right to, and has neither talked to anybody nor seen a key. */
+/* The file is written by who has kept the right to, has talked to nobody, and has seen no key but the environment's. */
 static bool look_once(void)
 {
     const struct world *w = &app.world;
     struct err e = {0};
     struct rounds once;
     rounds_start(&once, w, app.options.deadline_s, 1);
-    if (!rounds_next(&once, &look, look_size(app.vip_count), &e))
+    if (!rounds_next(&once, &look, look_size(app.vip_count), &e) || !look_take(&look, app.vip_count, &e))
         look_fail(&look, w->utc_s(w->host), &e);
     return look.e.kind != ERR_BUG || !w->interrupted(w->host);
 }

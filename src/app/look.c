@@ -105,6 +105,41 @@ void look_fail(struct look *look, int64_t utc_s, const struct err *why)
     look->e = *why;
 }
 
+#define END_TEXT(text) ((text)[sizeof(text) - 1] = '\0')
+
+static bool vip_take(struct look_vip *v)
+{
+    bool sound = v->count <= LIMIT_TABLES;
+    END_TEXT(v->section);
+    END_TEXT(v->eni.text);
+    END_TEXT(v->vpc.text);
+    END_TEXT(v->interface.text);
+    END_TEXT(v->label.text);
+    END_TEXT(v->owner);
+    for (size_t i = 0; sound && i < v->count; i++) {
+        struct look_table *table = &v->at[i];
+        END_TEXT(table->id.text);
+        END_TEXT(table->name);
+        END_TEXT(table->target);
+        sound = (unsigned)table->says <= PLAN_GONE;
+    }
+    return sound;
+}
+
+bool look_take(struct look *look, size_t vip_count, struct err *e)
+{
+    bool sound = (unsigned)look->e.kind <= ERR_BUG && look->count <= vip_count;
+    END_TEXT(look->e.text);
+    END_TEXT(look->result);
+    END_TEXT(look->steps);
+    END_TEXT(look->eni.text);
+    END_TEXT(look->vpc.text);
+    END_TEXT(look->region.text);
+    for (size_t i = 0; sound && i < look->count; i++)
+        sound = vip_take(&look->vips[i]);
+    return sound || err_set(e, ERR_BUG, "a round has left a report that none can be");
+}
+
 bool look_knows(const struct look *look)
 {
     return look->e.kind == ERR_OK || look->e.kind == ERR_DIFFERS;

@@ -4,6 +4,7 @@
  *
  * Layer: app, pure.
  * What the look did not come to know is empty: the texts of ids, or what a flag says is known.
+ * Trust: one that comes from a round is as little trusted as those whom the round has talked to, until it is taken.
  */
 #ifndef APP_LOOK_H
 #define APP_LOOK_H
@@ -58,6 +59,8 @@ void look_copy(struct look *to, const struct look *from);
 void look_make(struct look *look, const struct app *a, int64_t utc_s, const struct buf *result, const struct err *e);
 /* Of one that left no report, as `why` says. */
 void look_fail(struct look *look, int64_t utc_s, const struct err *why);
+/* Of another process, at no more than so many VIPs: ends its texts, and says BUG where there can be no such look. */
+bool look_take(struct look *look, size_t vip_count, struct err *e);
 /* Whether it could tell where the VIP is. */
 bool look_knows(const struct look *look);
 /* The alias is up and every selected table sends the VIP here. */

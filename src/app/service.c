@@ -38,13 +38,20 @@ void service_report_make(const struct app *a, const struct buf *result, const st
     (void)buf_text(&end);
 }
 
+/* It is as little trusted as those whom the round has talked to. */
+static bool report_take(struct service_report *r, struct err *e)
+{
+    r->steps[sizeof r->steps - 1] = r->end[sizeof r->end - 1] = '\0';
+    return (unsigned)r->kind <= ERR_BUG || err_set(e, ERR_BUG, "a round has left a report that none can be");
+}
+
 /* False when it has no report, because a signal came before. */
 static bool one_round(struct app *a, const struct rounds *rounds, struct service_report *r)
 {
     const struct world *w = &a->world;
     struct err e = {0};
     a->started_us = app_now_us(a);
-    if (rounds_next(rounds, r, sizeof *r, &e))
+    if (rounds_next(rounds, r, sizeof *r, &e) && report_take(r, &e))
         return true;
     *r = (struct service_report){.kind = e.kind};
     struct buf end = BUF_OF(r->end);

@@ -229,7 +229,7 @@ bool watch(const struct app *a, struct buf text, struct look *look)
     rounds_start(&rounds, world, a->options.deadline_s, every_s);
     while (!world->interrupted(world->host)) {
         struct err e = {0};
-        bool ended = rounds_next(&rounds, &next, look_size(a->vip_count), &e);
+        bool ended = rounds_next(&rounds, &next, look_size(a->vip_count), &e) && look_take(&next, a->vip_count, &e);
         if (world->interrupted(world->host) && (!ended || next.e.kind == ERR_INTERRUPTED))
             break;
         if (!ended)

@@ -390,7 +390,9 @@ static bool served_round(void *host, void *report, size_t size, uint64_t deadlin
     assert_int_equal(deadline_us, served.now_us + 21 * SECOND);
     served.began_us[served.done] = served.now_us;
     memcpy(report, &served.rounds[served.done++], size);
-    served.kind = served.done == served.silent ? ERR_BUG : served.rounds[served.done - 1].kind;
+    served.kind = served.rounds[served.done - 1].kind;
+    if (served.done == served.silent || (unsigned)served.kind > ERR_BUG)
+        served.kind = ERR_BUG;
     served.now_us += served.round_us;
     return served.done != served.silent || err_set(e, ERR_BUG, "no round");
 }
@@ -462,12 +464,15 @@ static void test_155_one_line_for_each_change(void **state)
 
 static void test_a_round_without_a_report(void **state)
 {
+    static struct service_report no_report = {.end = "nothing"};
     (void)state;
     served.silent = 2;
     assert_string_equal(SERVE(HERE, TAKEN_DOWN, HERE), "here\nBUG: no round; report it with the output of -v\nhere\n");
     served.silent = 3;
     assert_string_equal(SERVE(HERE, HERE, HERE), "here\n"); /* a signal had come */
     served.silent = 0;
+    no_report.kind = (enum err_kind)77;
+    assert_string_equal(SERVE(HERE, no_report, HERE), "here\nBUG: a round has left a report that none can be; report it with the output of -v\nhere\n");
 }
 
 /* At once, then at a moment of this host's own, then never two in an interval. */

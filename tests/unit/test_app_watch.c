@@ -214,6 +214,29 @@ static void test_one_of_two_is_not_read(void **state)
     assert_string_equal(watched(), "2025-11-25T21:50:04Z DIFFERS: x; y\n");
 }
 
+/* A round that was taken over by whom it talked to leads its reader no further than its own report. */
+static void test_what_is_no_look(void **state)
+{
+    (void)state;
+    start();
+    LOOK(ERR_OK, "x", US);
+    for (int i = 0; i < 5; i++)
+        LOOK(ERR_OK, "z", US);
+    looks[1].count = 2;
+    looks[2].vips[0].count = LIMIT_TABLES + 1;
+    looks[3].vips[0].at[0].says = (enum plan_says)77;
+    looks[4].e.kind = (enum err_kind)77;
+    memset(looks[5].vips[0].at[0].target, 'y', sizeof looks[5].vips[0].at[0].target);
+    static const char first[] = "2025-11-25T21:50:04Z OK: x\n"
+                                "2025-11-25T21:50:06Z BUG: a round has left a report that none can be; ";
+    const char *said = watched();
+    assert_int_equal(strncmp(said, first, sizeof first - 1), 0);
+    said = strstr(said, "2025-11-25T21:50:14Z ");
+    assert_non_null(said);
+    assert_string_equal(said, "2025-11-25T21:50:14Z rtb-00000001 (app-1): here " US " -> here yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n"
+                              "2025-11-25T21:50:14Z OK: z\n");
+}
+
 /* What keeps it from knowing is told once for each kind; what moved meanwhile is told when it knows again. */
 static void test_looks_that_fail(void **state)
 {
@@ -359,6 +382,7 @@ int main(void)
     SUITE_TEST(&suite, test_tables_that_come_and_go);
     SUITE_TEST(&suite, test_the_alias);
     SUITE_TEST(&suite, test_one_of_two_is_not_read);
+    SUITE_TEST(&suite, test_what_is_no_look);
     SUITE_TEST(&suite, test_looks_that_fail);
     SUITE_TEST(&suite, test_pictures);
     SUITE_TEST(&suite, test_heights);
