@@ -110,7 +110,7 @@ static void keep_possible(struct address_list *list)
     list->count = kept;
 }
 
-static bool check(const struct origin *origin, struct answer *answer, ssize_t got, struct err *e)
+static bool answer_check(const struct origin *origin, struct answer *answer, ssize_t got, struct err *e)
 {
     if (got < 0 && process_interrupted())
         return err_set(e, ERR_INTERRUPTED, "a signal asked to end while %s was looked up", origin->host);
@@ -167,7 +167,7 @@ static bool resolve_name(const struct origin *origin, uint64_t deadline_us, stru
     struct answer answer = {0};
     ssize_t got = -1;
     uint64_t limit_us = clock_now_us() + LIMIT_US;
-    if (!ask_children(origin, limit_us < deadline_us ? limit_us : deadline_us, &answer, &got, e) || !check(origin, &answer, got, e))
+    if (!ask_children(origin, limit_us < deadline_us ? limit_us : deadline_us, &answer, &got, e) || !answer_check(origin, &answer, got, e))
         return false;
     *list = answer.list;
     return true;
