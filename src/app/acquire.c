@@ -180,9 +180,11 @@ static void settle(struct app *a)
 
 static const char *act_word(enum plan_next next)
 {
-    return next == PLAN_REPLACE ? "ReplaceRoute" : next == PLAN_CREATE ? "CreateRoute" : next == PLAN_FAILED ? "cannot be written"
-                                  : next == PLAN_KEEP   ? "its owner's to keep"
-                                                        : "nothing";
+    return next == PLAN_REPLACE  ? "ReplaceRoute"
+           : next == PLAN_CREATE ? "CreateRoute"
+           : next == PLAN_FAILED ? "cannot be written"
+           : next == PLAN_KEEP   ? "its owner's to keep"
+                                 : "nothing";
 }
 
 /* The plan in words, a line for each thing to do. */
