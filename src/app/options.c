@@ -222,7 +222,7 @@ static bool arguments_check(const struct options *o, struct err *e)
 /* A form is chosen on the command line; a file for it may be named anywhere. */
 static bool take_forms(struct options *o, uint64_t seen, struct err *e)
 {
-    bool json = o->form == FORM_JSON, prometheus = seen >> OPTION_PROMETHEUS & 1;
+    bool json = o->form == FORM_JSON, prometheus = has(seen, OPTION_PROMETHEUS);
     if (json + prometheus + o->watch > 1)
         return err_set(e, ERR_USAGE, "of --json, --prometheus and --watch only one can be had");
     if (prometheus)
@@ -410,7 +410,7 @@ static bool take_line(struct options *o, struct slice line, uint64_t *seen, stru
 
 bool options_is_from_file(const struct options *o, enum option option)
 {
-    return o->from_file >> option & 1;
+    return has(o->from_file, option);
 }
 
 bool options_take_config(struct options *o, struct slice text, struct err *e)

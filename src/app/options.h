@@ -32,14 +32,14 @@
 #define WATCH_DEFAULT_S 2
 
 /* verb, word, what it does */
-#define VERBS(X)                                                                              \
-    X(ACQUIRE, "acquire", "bring the VIP here: the alias, then every route table")           \
-    X(RELEASE, "release", "take the alias down; with --route also delete routes that point here") \
-    X(FOLLOW, "follow", "put the alias up where the route tables send the VIP, take it down elsewhere") \
+#define VERBS(X)                                                                                              \
+    X(ACQUIRE, "acquire", "bring the VIP here: the alias, then every route table")                            \
+    X(RELEASE, "release", "take the alias down; with --route also delete routes that point here")             \
+    X(FOLLOW, "follow", "put the alias up where the route tables send the VIP, take it down elsewhere")       \
     X(CHECK, "check", "find what would make a failover to this host fail, and how to mend it; write nothing") \
-    X(STATUS, "status", "show where the VIP is; exit status 0 only if it is wholly here")    \
-    X(POLICY, "policy", "print the IAM policy that the other verbs need here, and no more; write nothing") \
-    X(HELP, "help", "print this, or what a verb does: help VERB")                              \
+    X(STATUS, "status", "show where the VIP is; exit status 0 only if it is wholly here")                     \
+    X(POLICY, "policy", "print the IAM policy that the other verbs need here, and no more; write nothing")    \
+    X(HELP, "help", "print this, or what a verb does: help VERB")                                             \
     X(VERSION, "version", "print the version")
 
 enum verb {
@@ -108,7 +108,7 @@ enum option {
 };
 _Static_assert(OPTION_COUNT <= 64, "a bit for each option");
 
-/* How `status` shows what it has found. */
+/* How `status` and `check` show what they have found. */
 enum form { FORM_TABLE, FORM_JSON, FORM_PROMETHEUS };
 
 /* What is asked for of one VIP. */
@@ -160,12 +160,12 @@ struct options {
     char prometheus_file[LIMIT_PATH]; /* where that form goes; empty: to stdout */
     bool watch;
     bool fix;
-    uint64_t from_file; /* bit per option: by the configuration file */
     bool verbose;
     struct chain_environment chain; /* AWS's own variables that lead to keys */
 
     bool secure;
-    uint64_t set; /* bit per option: by an earlier, stronger source */
+    uint64_t set;       /* bit per option: by an earlier, stronger source */
+    uint64_t from_file; /* the same: by the configuration file */
 };
 
 /* Everything at its default. `secure`: the kernel's AT_SECURE. */
