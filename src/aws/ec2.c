@@ -52,26 +52,23 @@ static const char *of_family(struct cidr cidr, const char *v4, const char *v6)
 }
 
 /* What there is of a kind in the VPC. */
-static void put_listing(struct buf *b, const char *action, const struct vpc_id *vpc, struct slice page)
+static void put_of_vpc(struct buf *b, const char *action, const struct vpc_id *vpc)
 {
     buf_puts(b, "Action=");
     buf_puts(b, action);
     buf_puts(b, VERSION "&Filter.1.Name=vpc-id");
     put_indexed(b, "Filter.1.Value.", 1, vpc->text);
-    put_page(b, page);
 }
 
 /* By filter in all cases: a plain list of ids could not be paged, and one id that is gone would fail the whole call. */
 void ec2_put_describe_tables(struct buf *b, const struct ec2_selection *which, struct slice page)
 {
-    buf_puts(b, "Action=DescribeRouteTables" VERSION);
     if (which->named == 0) {
-        buf_puts(b, "&Filter.1.Name=vpc-id");
-        put_indexed(b, "Filter.1.Value.", 1, which->vpc.text);
+        put_of_vpc(b, "DescribeRouteTables", &which->vpc);
         for (size_t i = 0; i < which->tagged; i++)
             put_tag_filter(b, i + 2, &which->tags[i]);
     } else {
-        buf_puts(b, "&Filter.1.Name=route-table-id");
+        buf_puts(b, "Action=DescribeRouteTables" VERSION "&Filter.1.Name=route-table-id");
         for (size_t i = 0; i < which->named; i++)
             put_indexed(b, "Filter.1.Value.", i + 1, which->names[i].text);
     }
@@ -80,12 +77,14 @@ void ec2_put_describe_tables(struct buf *b, const struct ec2_selection *which, s
 
 void ec2_put_describe_associations(struct buf *b, const struct vpc_id *vpc, struct slice page)
 {
-    put_listing(b, "DescribeRouteTables", vpc, page);
+    put_of_vpc(b, "DescribeRouteTables", vpc);
+    put_page(b, page);
 }
 
 void ec2_put_describe_subnets(struct buf *b, const struct vpc_id *vpc, struct slice page)
 {
-    put_listing(b, "DescribeSubnets", vpc, page);
+    put_of_vpc(b, "DescribeSubnets", vpc);
+    put_page(b, page);
 }
 
 static const char *const write_names[] = {"ReplaceRoute", "CreateRoute", "DeleteRoute"};
