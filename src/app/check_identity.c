@@ -1,6 +1,7 @@
 #include "app/checks.h"
 #include "app/observe.h"
 #include "app/reach.h"
+#include "base/stamp.h"
 
 #include <string.h>
 
@@ -99,19 +100,34 @@ static void note_role(struct app *a)
     (void)imds_role_decode(body, &a->profile_role, &ignored);
 }
 
+static const char *put_whose(struct buf *b, const struct app *a)
+{
+    const char *source = chain_source_word(a->chain.source), *role = a->profile_role.text;
+    buf_putf(b, "%s of ", a->api.credentials.access_key);
+    if (a->chain.role_count > 0)
+        buf_putf(b, "%s, assumed with %s of the %s", a->chain.roles[a->chain.role_count - 1].arn.text,
+                 a->sts.credentials.access_key, source);
+    else
+        buf_putf(b, "the %s%s%s", source, role[0] ? "'s role " : "", role);
+    return buf_text(b);
+}
+
 bool check_credentials(struct app *a, struct findings *f)
 {
+    char text[LIMIT_ROLE_ARN + 384];
+    struct buf b = BUF_OF(text);
     struct err e = {0};
-    const char *source = chain_source_word(a->chain.source);
     if (!reach_keys(a, &e))
         return findings_fail(f, "credentials", &e);
     note_role(a);
-    const char *role = a->profile_role.text;
-    if (a->chain.role_count > 0)
-        findings_add(f, FINDING_OK, "credentials", "%s of %s, assumed with %s of the %s", a->api.credentials.access_key,
-                     a->chain.roles[a->chain.role_count - 1].arn.text, a->sts.credentials.access_key, source);
+    const char *whose = put_whose(&b, a);
+    int64_t until_s = a->api.credentials.expires_s, now_s = a->world.utc_s(a->world.host) + a->metadata.fetch.skew_s;
+    if (until_s == 0)
+        findings_add(f, FINDING_OK, "credentials", "%s", whose);
+    else if (until_s > now_s)
+        findings_add(f, FINDING_OK, "credentials", "%s, good until %s", whose, stamp_text(until_s).text);
     else
-        findings_add(f, FINDING_OK, "credentials", "%s of the %s%s%s", a->api.credentials.access_key, source, role[0] ? "'s role " : "",
-                     role);
+        findings_add(f, FINDING_WARNING, "credentials", "%s, expired at %s; see that the role is still there and may be assumed", whose,
+                     stamp_text(until_s).text);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "aws/credentials.h"
 
+#include "base/stamp.h"
 #include "wire/json.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ static bool field(struct slice text, bool required, char *to, size_t cap, const 
 bool credentials_make(struct slice access_key, struct slice secret_key, struct slice session_token, struct credentials *c,
                       struct err *e)
 {
-    struct credentials made;
+    struct credentials made = {.expires_s = 0};
     bool ok = field(access_key, true, made.access_key, sizeof made.access_key, "the access key id", e) &&
               field(secret_key, true, made.secret_key.reveal, sizeof made.secret_key.reveal, "the secret access key", e) &&
               field(session_token, false, made.session_token.reveal, sizeof made.session_token.reveal, "the session token", e);
@@ -48,17 +49,18 @@ bool bearer_make(struct slice text, struct bearer *bearer, struct err *e)
 }
 
 /* The members that matter, in the order of `names`. */
-enum { CODE, ACCESS_KEY, SECRET_KEY, TOKEN, MEMBERS };
+enum { CODE, ACCESS_KEY, SECRET_KEY, TOKEN, TEXTS, EXPIRATION = TEXTS, MEMBERS };
 
 struct members {
-    char text[MEMBERS][LIMIT_SESSION_TOKEN + 2]; /* one more than the limit, so that what is too long stays too long */
-    size_t len[MEMBERS];
-    bool seen[MEMBERS];
+    char text[TEXTS][LIMIT_SESSION_TOKEN + 2]; /* one more than the limit, so that what is too long stays too long */
+    size_t len[TEXTS];
+    bool seen[TEXTS];
+    int64_t expires_s;
 };
 
 static int member_of(struct slice key)
 {
-    static const char *const names[MEMBERS] = {"Code", "AccessKeyId", "SecretAccessKey", "Token"};
+    static const char *const names[MEMBERS] = {"Code", "AccessKeyId", "SecretAccessKey", "Token", "Expiration"};
     for (int i = 0; i < MEMBERS; i++)
         if (slice_is(key, names[i]))
             return i;
@@ -67,6 +69,10 @@ static int member_of(struct slice key)
 
 static bool member_set(struct members *m, int which, enum json_kind kind, struct slice text, struct err *e)
 {
+    if (which == EXPIRATION) {
+        (void)(kind == JSON_STRING && stamp_text_decode(text, &m->expires_s));
+        return true;
+    }
     if (m->seen[which])
         return err_set(e, ERR_IDENTITY, "credentials: a member twice");
     if (kind != JSON_STRING)
@@ -113,7 +119,10 @@ static bool members_use(const struct members *m, struct credentials *c, struct e
                        err_printable(member(m, CODE)).text);
     if (!m->seen[TOKEN] || m->len[TOKEN] == 0)
         return err_set(e, ERR_IDENTITY, "credentials: no session token");
-    return credentials_make(member(m, ACCESS_KEY), member(m, SECRET_KEY), member(m, TOKEN), c, e);
+    if (!credentials_make(member(m, ACCESS_KEY), member(m, SECRET_KEY), member(m, TOKEN), c, e))
+        return false;
+    c->expires_s = m->expires_s;
+    return true;
 }
 
 bool credentials_decode(struct slice document, struct credentials *c, struct err *e)

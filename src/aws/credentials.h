@@ -14,6 +14,7 @@
 #include "base/text.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct secret_key {
     char reveal[LIMIT_SECRET_KEY + 1];
@@ -27,6 +28,7 @@ struct credentials {
     char access_key[LIMIT_ACCESS_KEY + 1];
     struct secret_key secret_key;
     struct session_token session_token;
+    int64_t expires_s; /* UTC; 0: nobody has said */
 };
 
 /* A token that serves whoever shows it: a web identity's, or one that a container's credential server asks for. */
@@ -42,8 +44,8 @@ bool credentials_make(struct slice access_key, struct slice secret_key, struct s
                       struct err *e);
 /*
  * From the JSON of the metadata service or of a container's credential server. Code must be "Success" where there is
- * one, a token must be there, no key may stand twice. Expiration is not looked at: SDKs use expired credentials while
- * there is nothing newer, and AWS decides.
+ * one, a token must be there, no key may stand twice. Expiration is told, and nothing is refused for it: SDKs use
+ * expired credentials while there is nothing newer, and AWS decides.
  */
 bool credentials_decode(struct slice json, struct credentials *c, struct err *e);
 

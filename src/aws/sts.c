@@ -1,5 +1,6 @@
 #include "aws/sts.h"
 
+#include "base/stamp.h"
 #include "wire/uri.h"
 
 #include <string.h>
@@ -37,7 +38,7 @@ void sts_put_assume_role_with_web_identity(struct buf *b, const struct sts_role 
     uri_put_encoded(b, slice_of(token->reveal));
 }
 
-enum place { RESULT = QUERY_OWN, CREDENTIALS, ACCESS_KEY, SECRET_KEY, TOKEN };
+enum place { RESULT = QUERY_OWN, CREDENTIALS, ACCESS_KEY, SECRET_KEY, TOKEN, EXPIRATION };
 
 static const struct query_step steps[] = {
     {QUERY_REPLY, RESULT, "AssumeRoleResult"},
@@ -46,6 +47,7 @@ static const struct query_step steps[] = {
     {CREDENTIALS, ACCESS_KEY, "AccessKeyId"},
     {CREDENTIALS, SECRET_KEY, "SecretAccessKey"},
     {CREDENTIALS, TOKEN, "SessionToken"},
+    {CREDENTIALS, EXPIRATION, "Expiration"},
 };
 
 static struct sts_reply *own(struct query_reply *q)
@@ -85,6 +87,8 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
         fits = copy_without_blanks(text, c->secret_key.reveal, sizeof c->secret_key.reveal);
     if (place == TOKEN)
         fits = copy_without_blanks(text, c->session_token.reveal, sizeof c->session_token.reveal);
+    if (place == EXPIRATION)
+        (void)stamp_text_decode(text, &c->expires_s);
     return fits || err_set(e, ERR_IDENTITY, "credentials: a key or a token is longer than any");
 }
 
@@ -95,7 +99,10 @@ static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
     *answer = QUERY_DONE;
     if (!token[0])
         return err_set(e, ERR_IDENTITY, "credentials: no session token");
-    return credentials_make(slice_of(r->found.access_key), slice_of(r->found.secret_key.reveal), slice_of(token), r->credentials, e);
+    if (!credentials_make(slice_of(r->found.access_key), slice_of(r->found.secret_key.reveal), slice_of(token), r->credentials, e))
+        return false;
+    r->credentials->expires_s = r->found.expires_s;
+    return true;
 }
 
 /* STS asks the identity provider, who may have been out of reach. */

@@ -5,7 +5,7 @@
  * Layer: aws, pure.
  * Specification: AWS STS API Reference, version 2011-06-15.
  * Trust: a reply is untrusted; see query.h and credentials.h. White space in a key or token is of the layout, and is left
- * out. Expiration is not looked at: AWS decides.
+ * out. Expiration is told, and nothing is refused for it: AWS decides.
  * Lifetime: a reply holds secrets; whoever started it wipes it.
  */
 #ifndef AWS_STS_H

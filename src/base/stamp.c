@@ -72,23 +72,62 @@ static bool month_at(struct slice text, size_t at, int64_t *month)
     return false;
 }
 
-bool stamp_date_decode(struct slice text, int64_t *utc_s)
+/* The time of day, as "08:49:37". */
+static bool time_at(struct slice text, size_t at, int64_t *time_s)
 {
-    static const char shape[] = "..., .. ... .... ..:..:.. GMT";
-    struct civil date;
     int64_t hour, minute, second;
+    if (!number_at(text, at, 2, 23, &hour) || !number_at(text, at + 3, 2, 59, &minute) || !number_at(text, at + 6, 2, 60, &second))
+        return false;
+    *time_s = hour * 3600 + minute * 60 + second;
+    return true;
+}
+
+/* In a shape every byte but '.' stands for itself. */
+static bool has_shape(struct slice text, const char *shape)
+{
     if (text.len != strlen(shape))
         return false;
     for (size_t i = 0; i < text.len; i++)
         if (shape[i] != '.' && shape[i] != text.at[i])
             return false;
-    if (!number_at(text, 5, 2, 31, &date.day) || date.day < 1 || !month_at(text, 8, &date.month) ||
-        !number_at(text, 12, 4, 9999, &date.year) || date.year < 1970 || !number_at(text, 17, 2, 23, &hour) ||
-        !number_at(text, 20, 2, 59, &minute) || !number_at(text, 23, 2, 60, &second))
+    return true;
+}
+
+static bool make(struct civil date, int64_t time_s, int64_t *utc_s)
+{
+    if (date.year < 1970 || date.month < 1 || date.day < 1)
         return false;
     int64_t days = days_of(date);
     if (civil_of(days).day != date.day)
         return false; /* 30 February would be read as a day of March */
-    *utc_s = days * DAY_S + hour * 3600 + minute * 60 + second;
+    *utc_s = days * DAY_S + time_s;
     return true;
+}
+
+static bool is_fraction(struct slice text)
+{
+    for (size_t i = 1; i < text.len; i++)
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+    return text.len == 0 || (text.len > 1 && text.at[0] == '.');
+}
+
+bool stamp_text_decode(struct slice text, int64_t *utc_s)
+{
+    static const char shape[] = "....-..-..T..:..:..";
+    const size_t second = strlen(shape);
+    struct civil date;
+    int64_t time_s;
+    return text.len > second && text.at[text.len - 1] == 'Z' && has_shape(slice_make(text.at, second), shape) &&
+           is_fraction(slice_make(text.at + second, text.len - second - 1)) && number_at(text, 0, 4, 9999, &date.year) &&
+           number_at(text, 5, 2, 12, &date.month) && number_at(text, 8, 2, 31, &date.day) && time_at(text, STAMP_TIME, &time_s) &&
+           make(date, time_s, utc_s);
+}
+
+bool stamp_date_decode(struct slice text, int64_t *utc_s)
+{
+    struct civil date;
+    int64_t time_s;
+    return has_shape(text, "..., .. ... .... ..:..:.. GMT") && number_at(text, 5, 2, 31, &date.day) && month_at(text, 8, &date.month) &&
+           number_at(text, 12, 4, 9999, &date.year) && time_at(text, 17, &time_s) && make(date, time_s, utc_s);
 }

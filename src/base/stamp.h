@@ -25,6 +25,8 @@ struct stamp_text {
     char text[21];
 };
 struct stamp_text stamp_text(int64_t utc_s);
+/* The same from its text; a fraction of the second is dropped. */
+bool stamp_text_decode(struct slice text, int64_t *utc_s);
 /* An IMF-fixdate, "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7); the week day is not compared. */
 bool stamp_date_decode(struct slice text, int64_t *utc_s);
 

@@ -146,7 +146,7 @@ static void test_check(void **state)
                         "ok       placement      10.9.0.1 is outside every CIDR of the VPC, so the route's destination is the VIP alone: 10.9.0.1/32\n"
                         "ok       region         eu-central-1, where this instance is\n"
                         "ok       endpoint       ec2.eu-central-1.amazonaws.com, the region's public endpoint\n"
-                        "ok       credentials    ASIAEXAMPLE of the instance profile's role mirror-vip\n"
+                        "ok       credentials    ASIAEXAMPLE of the instance profile's role mirror-vip, good until 2026-01-01T06:00:00Z\n"
                         "ok       clock          this host's is 0 s behind AWS's\n"
                         "ok       API            ec2.eu-central-1.amazonaws.com: its certificate is good, and it lists 4 route tables\n"
                         "ok       table          rtb-00000001 says here: " OUR_ENI "\n"

@@ -97,9 +97,6 @@ static void test_decode(void **state)
         /* Another order, escapes in a key and in a value. */
         "{\"Token\":\"IQoJb3JpZ2luX2VjEXAMPLE\\/\\u002f////////wEaDGV1+/==\",\"\\u0053ecretAccessKey\":\"" SECRET
         "\",\"AccessKeyId\":\"" ID "\"}",
-        /* Expiration is not looked at. */
-        "{\"Expiration\":\"1999-01-01T00:00:00Z\"," PARTS "}",
-        "{\"Expiration\":12," PARTS "}",
         /* Members of the same names at another depth are others, and so is what is in an array. */
         "{\"More\":{\"Code\":\"Failed\",\"Token\":\"x\",\"Deep\":[{\"Token\":1}]}," PARTS "}",
         "{" PARTS ",\"List\":[\"Token\",\"x\",[],{\"SecretAccessKey\":null}]}",
@@ -113,6 +110,29 @@ static void test_decode(void **state)
         assert_string_equal(c.access_key, ID);
         assert_string_equal(c.secret_key.reveal, SECRET);
         assert_string_equal(c.session_token.reveal, TOKEN);
+    }
+}
+
+/* It is told, and nothing is refused for it. */
+static void test_decode_expiration(void **state)
+{
+    static const struct {
+        const char *member;
+        int64_t expires_s;
+    } rows[] = {
+        {"\"Expiration\":\"2024-01-01T06:00:00Z\",", 1704088800}, {"\"Expiration\":\"1999-01-01T00:00:00Z\",", 915148800},
+        {"\"Expiration\":\"tomorrow\",", 0}, {"\"Expiration\":12,", 0}, {"\"Expiration\":{\"Token\":\"x\"},", 0}, {"", 0},
+        {"\"More\":{\"Expiration\":\"2024-01-01T06:00:00Z\"},", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char json[512];
+        struct buf b = BUF_OF(json);
+        struct credentials c = {.expires_s = 4711};
+        struct err e = {0};
+        buf_putf(&b, "{%s" PARTS "}", rows[i].member);
+        assert_went_well(credentials_decode(buf_slice(&b), &c, &e), &e);
+        assert_int_equal(c.expires_s, rows[i].expires_s);
     }
 }
 
@@ -208,7 +228,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_make),           cmocka_unit_test(test_lengths),           cmocka_unit_test(test_decode),
-        cmocka_unit_test(test_decode_refuses), cmocka_unit_test(test_decode_long_token), cmocka_unit_test(test_decode_cut),
+        cmocka_unit_test(test_decode_expiration), cmocka_unit_test(test_decode_refuses),
+        cmocka_unit_test(test_decode_long_token), cmocka_unit_test(test_decode_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,8 @@ static void test_good(void **state)
     for (size_t i = 0; i < COUNT(bodies); i++)
         for (size_t cut = 0; cut < 40; cut++)
             assert_told(answer(200, slice_of(bodies[i]), cut));
+    assert_int_equal(answer(200, slice_of(bodies[0]), 0)->c.expires_s, 1767226500);
+    assert_int_equal(answer(200, slice_of(bodies[3]), 0)->c.expires_s, 0);
 }
 
 /* The other action has the same answer under its own name, and no other's. */

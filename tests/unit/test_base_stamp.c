@@ -121,6 +121,40 @@ static void test_date(void **state)
     slice_free(text);
 }
 
+/* --- stamp_text_decode: what is written is read, with a fraction or without */
+
+static const struct date texts[] = {
+    {"the first second", LIT("1970-01-01T00:00:00Z"), true, 0},
+    {"the last second", LIT("9999-12-31T23:59:59Z"), true, LAST},
+    {"a fraction is dropped", LIT("1994-11-06T08:49:37.999Z"), true, 784111777},
+    {"a leap second is the first of the next day", LIT("2016-12-31T23:59:60Z"), true, 1483228800},
+    {"29 February in 2000", LIT("2000-02-29T00:00:00Z"), true, 951782400},
+    {"no 29 February in 2100", LIT("2100-02-29T00:00:00Z"), false, 0},
+    {"no month 0", LIT("1994-00-06T08:49:37Z"), false, 0},
+    {"no month 13", LIT("1994-13-06T08:49:37Z"), false, 0},
+    {"no day 0", LIT("1994-11-00T08:49:37Z"), false, 0},
+    {"the second before the first", LIT("1969-12-31T23:59:59Z"), false, 0},
+    {"no zone", LIT("1994-11-06T08:49:37"), false, 0},
+    {"another zone", LIT("1994-11-06T08:49:37+01:00"), false, 0},
+    {"a fraction without a digit", LIT("1994-11-06T08:49:37.Z"), false, 0},
+    {"a fraction that is none", LIT("1994-11-06T08:49:37.9xZ"), false, 0},
+    {"a byte in place of the dot", LIT("1994-11-06T08:49:37,9Z"), false, 0},
+    {"a blank for the T", LIT("1994-11-06 08:49:37Z"), false, 0},
+    {"cut", LIT("1994-11-06T08:49:3Z"), false, 0},
+    {"a word", LIT("tomorrow"), false, 0},
+    {"empty", LIT(""), false, 0},
+};
+
+static void test_decoded_text(void **state)
+{
+    const struct date *row = *state;
+    struct slice text = slice_dup(row->text);
+    int64_t utc_s = 4711;
+    assert_int_equal(stamp_text_decode(text, &utc_s), row->good);
+    assert_int_equal(utc_s, row->good ? row->utc_s : 4711);
+    slice_free(text);
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -128,5 +162,6 @@ int main(void)
     SUITE_TEST(&suite, test_text);
     SUITE_TEST(&suite, agrees_with_gmtime_and_back);
     SUITE_ROWS(&suite, test_date, dates);
+    SUITE_ROWS(&suite, test_decoded_text, texts);
     return suite_run(&suite, "base/stamp");
 }
