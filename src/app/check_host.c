@@ -40,6 +40,18 @@ static const char *put_address(struct buf *b, const struct alias *alias)
     return buf_text(b);
 }
 
+/* As acquire would put it up: of IPv6 so that the host never speaks from it. */
+static const char *put_up(struct buf *b, const struct alias *alias)
+{
+    buf_puts(b, "ip addr add ");
+    (void)put_address(b, alias);
+    if (ip_is_v6(alias->vip))
+        buf_puts(b, " preferred_lft 0 nodad");
+    else
+        buf_putf(b, " label %s", alias->label.text);
+    return buf_text(b);
+}
+
 void check_alias(const struct app *a, const struct vip *v, struct findings *f)
 {
     char text[96];
@@ -49,22 +61,28 @@ void check_alias(const struct app *a, const struct vip *v, struct findings *f)
     if (!hold_decide(a, v, &act, &e)) {
         (void)err_advise(&e, "ip addr add %s", put_address(&b, &v->alias));
         (void)findings_fail(f, "alias", &e);
-    } else if (v->alias.present)
+    } else if (v->alias.present && v->alias.at.speaks)
+        findings_add(f, FINDING_WARNING, "alias",
+                     "%s is on %s, but this host may speak from it, and the answers go to whoever has the VIP; "
+                     "ip addr change %s/%u dev %s preferred_lft 0",
+                     ip_text(v->alias.vip).text, v->alias.interface.text, ip_text(v->alias.vip).text, v->alias.at.prefix,
+                     v->alias.interface.text);
+    else if (v->alias.present)
         findings_add(f, FINDING_OK, "alias", "%s is on %s", ip_text(v->alias.vip).text, v->alias.at.label.text);
     else
-        findings_add(f, FINDING_OK, "alias", "%s is not up, and would be added as %s", ip_text(v->alias.vip).text, v->alias.label.text);
+        findings_add(f, FINDING_OK, "alias", "%s is not up, and would be added on %s", ip_text(v->alias.vip).text, v->alias.label.text);
 }
 
 /* What lets another user's run add it; else the alias must be there beforehand. */
 static void advise_rights(const struct alias *alias, const struct host_rights *rights, struct err *e)
 {
-    char text[96];
+    char text[160];
     struct buf b = BUF_OF(text);
     bool capability_would_count = !rights->restricted && !rights->nosuid && rights->program[0];
     if (capability_would_count && !rights->has_file_capability)
         (void)err_advise(e, "setcap cap_net_admin+ep %s", rights->program);
     else
-        (void)err_advise(e, "ip addr add %s label %s", put_address(&b, alias), alias->label.text);
+        (void)err_advise(e, "%s", put_up(&b, alias));
 }
 
 static const char *lacks(const struct host_rights *rights)
@@ -156,20 +174,32 @@ static bool is_open(const struct host_path *path, const struct label *interface)
     return path->in == PASSAGE_OPEN && path->out == PASSAGE_OPEN && label_eq(&path->out_by, interface);
 }
 
+/* An IPv6 router is known by what it announces alone, so where the way goes wrong is left to be looked at. */
+static const char *put_way_out(struct buf *b, const struct vip *v, const struct host_address *own, struct ip client)
+{
+    struct ip router = first_in(cidr_around(own->ip, own->prefix));
+    if (ip_is_v6(client))
+        buf_putf(b, "ip -6 route get %s from %s", ip_text(client).text, ip_text(v->alias.present ? v->alias.vip : own->ip).text);
+    else
+        buf_putf(b, "ip route replace default via %s dev %s table %d && ip rule add pref 1 from %s lookup %d", ip_text(router).text,
+                 v->alias.interface.text, ANSWERS_TABLE, ip_text(v->alias.vip).text, ANSWERS_TABLE);
+    return buf_text(b);
+}
+
 /* What leads answers out by the interface also tells the filter that packets may come in by it. */
 static bool explain(const struct host_path *path, const struct vip *v, const struct host_address *own, struct ip client, struct err *e)
 {
     const char *name = v->alias.interface.text;
-    struct ip router = first_in(cidr_around(own->ip, own->prefix));
+    char text[192];
+    struct buf b = BUF_OF(text);
     if (path->out == PASSAGE_OPEN && label_eq(&path->out_by, &v->alias.interface))
         return err_set(e, ERR_IFACE, "rp_filter drops what a client at %s sends to %s by %s; sysctl -w net/ipv4/conf/%s/rp_filter=2",
                        ip_text(client).text, ip_text(v->alias.vip).text, name, name);
-    return err_set(e, ERR_IFACE, "answers of %s to a client at %s would %s%s, and not leave by %s%s; "
-                                 "ip route replace default via %s dev %s table %d && ip rule add pref 1 from %s lookup %d",
+    return err_set(e, ERR_IFACE, "answers of %s to a client at %s would %s%s, and not leave by %s%s; %s",
                    ip_text(v->alias.vip).text, ip_text(client).text, path->out == PASSAGE_OPEN ? "leave by " : "be dropped",
                    path->out == PASSAGE_OPEN ? path->out_by.text : "", name,
-                   path->in == PASSAGE_SHUT ? ", nor come in there past rp_filter" : "",
-                   ip_text(router).text, name, ANSWERS_TABLE, ip_text(v->alias.vip).text, ANSWERS_TABLE);
+                   path->in == PASSAGE_SHUT && !ip_is_v6(client) ? ", nor come in there past rp_filter" : "",
+                   put_way_out(&b, v, own, client));
 }
 
 void check_path(const struct app *a, const struct vip *v, struct findings *f)

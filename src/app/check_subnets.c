@@ -104,7 +104,7 @@ static void misplaced(const struct app *a, const struct vip *v, const struct ec2
 static const struct ec2_subnet *subnet_of(const struct ec2_subnets *subnets, struct cidr destination)
 {
     for (size_t i = 0; i < subnets->count; i++)
-        if (cidr_eq(subnets->at[i].cidr, destination))
+        if (cidr_eq(ec2_subnet_like(&subnets->at[i], destination), destination))
             return &subnets->at[i];
     return NULL;
 }
@@ -117,13 +117,14 @@ static void check_spare(const struct app *a, const struct vip *v, const struct e
     if (!subnets && placement_can_be_subnet(v->placement.destination))
         return;
     if (subnet && placement_taken(subnet) == 0) {
-        findings_add(f, FINDING_OK, "placement", "%s is a subnet of the VPC, %s, and nobody is in it", text.text, subnet->id.text);
+        findings_add(f, FINDING_OK, "placement", "%s is a subnet of the VPC, %s%s", text.text, subnet->id.text,
+                     subnet->cidr.base.size > 0 ? ", and nobody is in it" : "");
         return;
     }
     if (subnet)
-        (void)err_set(&e, ERR_USAGE, "%llu addresses of %s, %s, are taken, and the route would draw what is sent to them to this host; "
+        (void)err_set(&e, ERR_USAGE, "%s, %s, has %llu of its addresses taken, and the route would draw what is sent to them to this host; "
                                      "give the VIP a subnet of its own, or choose one outside every CIDR of the VPC",
-                      (unsigned long long)placement_taken(subnet), text.text, subnet->id.text);
+                      text.text, subnet->id.text, (unsigned long long)placement_taken(subnet));
     else
         (void)err_set(&e, ERR_USAGE, "%s is inside the VPC, but no subnet of it is just that; give --vip ADDRESS/PREFIX of a spare subnet, "
                                      "or choose a VIP outside every CIDR of the VPC", text.text);
@@ -145,9 +146,11 @@ static bool is_written(const struct plan *p, const struct table_id *id)
     return false;
 }
 
+/* Who has no address of the VIP's family is no client of it. */
 static bool is_left(const struct vip *v, const struct ec2_subnets *subnets, const struct ec2_subnet *subnet)
 {
-    return !cidr_eq(subnet->cidr, v->placement.destination) && !is_written(&v->plan, table_of(subnets, subnet));
+    struct cidr cidr = ec2_subnet_like(subnet, v->placement.destination);
+    return cidr.base.size > 0 && !cidr_eq(cidr, v->placement.destination) && !is_written(&v->plan, table_of(subnets, subnet));
 }
 
 /* What makes a table one of those that a failover writes. */
@@ -161,14 +164,18 @@ static void advise_selection(const struct app *a, const struct vip *v, const str
         (void)err_advise(e, "aws ec2 create-tags --resources %s --tags 'Key=%s,Value=%s'", table->text, v->want->tags[0].key,
                          v->want->tags[0].value);
     else
-        (void)err_advise(e, "aws ec2 create-route --route-table-id %s --destination-cidr-block %s --network-interface-id %s", table->text,
-                         cidr_text(v->placement.destination).text, eni_id_make(slice_of(owner), &eni) ? owner : v->eni.text);
+        (void)err_advise(e, "aws ec2 create-route --route-table-id %s --destination-%scidr-block %s --network-interface-id %s", table->text,
+                         ip_is_v6(v->placement.destination.base) ? "ipv6-" : "", cidr_text(v->placement.destination).text,
+                         eni_id_make(slice_of(owner), &eni) ? owner : v->eni.text);
 }
 
 /* All the subnets that follow one table, of which this is the first. */
 static void warn_left(const struct app *a, const struct vip *v, const struct ec2_subnets *subnets, size_t first, struct findings *f)
 {
     const struct table_id *table = table_of(subnets, &subnets->at[first]);
+    char others_text[32];
+    struct buf others = BUF_OF(others_text);
+    struct cidr cidr = ec2_subnet_like(&subnets->at[first], v->placement.destination);
     struct err e = {0};
     size_t more = 0;
     for (size_t i = 0; i < subnets->count; i++) {
@@ -177,8 +184,11 @@ static void warn_left(const struct app *a, const struct vip *v, const struct ec2
             return;
         more += same && i > first;
     }
-    (void)err_set(&e, ERR_REFUSED, "%s, %s, and %zu more follow %s, which a failover leaves alone, so their clients do not reach %s",
-                  subnets->at[first].id.text, cidr_text(subnets->at[first].cidr).text, more, table->text, ip_text(v->alias.vip).text);
+    if (more > 0)
+        buf_putf(&others, ", and %zu more", more);
+    (void)err_set(&e, ERR_REFUSED, "%s, %s%s, follow%s %s, which a failover leaves alone, so %s clients do not reach %s",
+                  subnets->at[first].id.text, cidr_text(cidr).text, buf_text(&others), more > 0 ? "" : "s", table->text,
+                  more > 0 ? "their" : "its", ip_text(v->alias.vip).text);
     advise_selection(a, v, table, &e);
     findings_warn(f, "subnets", &e);
 }

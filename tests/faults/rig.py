@@ -415,6 +415,7 @@ def opened(tables: int = 1, *, imds_at: str = "127.0.0.1", destination: Placemen
                  "addr add 10.109.2.10/24 dev eth0", "link set eth0 up",
                  f"addr add {API}/32 dev lo", f"addr add {STS}/32 dev lo", f"addr replace {imds_at}/32 dev lo",
                  *(f"addr add {address} dev eth0 nodad" for address in OWN6 if ipv6),
+                 *(["route add 2001:db8:6d00::/56 via 2001:db8:6d00:2::1 dev eth0"] if ipv6 else []),
                  # Packets to there go out and are never seen again.
                  "route add 10.109.0.0/16 via 10.109.2.1 dev eth0", f"route add {NOWHERE} dev eth0", f"neigh add {NOWHERE} lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
         place.write(INSTALLED, BINARY.read_bytes(), 0o755)

@@ -212,9 +212,9 @@ PLANTED = {
         each(configured(tables="existing"), *(route(number, None) for number in range(3))), "tables", "none of the 3 route tables",
         "mirrorvip acquire --tables all", "REFUSED"),
     "subnets whose table is not named": Planted(
-        first_table_named, "subnets", "and 1 more follow rtb-", f"sed -i 's/(rtb-[0-9a-f]{{17}})/&, (rtb-[0-9a-f]{{17}})/' {FILE}", "OK"),
+        first_table_named, "subnets", ", and 1 more, follow rtb-", f"sed -i 's/(rtb-[0-9a-f]{{17}})/&, (rtb-[0-9a-f]{{17}})/' {FILE}", "OK"),
     "subnets whose table has no route": Planted(
-        each(configured(tables="existing"), route(1, None)), "subnets", "and 1 more follow rtb-",
+        each(configured(tables="existing"), route(1, None)), "subnets", ", and 1 more, follow rtb-",
         r"aws ec2 create-route --route-table-id rtb-[0-9a-f]{17} --destination-cidr-block 10\.9\.0\.1/32 --network-interface-id eni-[0-9a-f]{17}", "OK"),
     # The VIP's place.
     "another prefix than the spare subnet's": Planted(
@@ -234,7 +234,7 @@ PLANTED = {
         lambda host: host.spare("10.109.2.77/26"), "placement", "the nearest that can be is 10.110.2.77/32, an overlay",
         f"sed -i 's,10\\.109\\.2\\.77\\.\\*,10\\.110\\.2\\.77/32,' {FILE}", "USAGE", also=("rights",)),
     "a spare subnet that is in use": Planted(
-        somebody_in_the_spare_subnet, "placement", "1 addresses of 10.109.10.224/27", f"sed -i 's,10\\.109\\.10\\.254\\.\\*,10\\.110\\.10\\.254/32,' {FILE}",
+        somebody_in_the_spare_subnet, "placement", "has 1 of its addresses taken", f"sed -i 's,10\\.109\\.10\\.254\\.\\*,10\\.110\\.10\\.254/32,' {FILE}",
         "USAGE", also=("rights",)),
 }
 
@@ -337,6 +337,60 @@ def link(place: Place, address: str, router: Place, its_address: str, name: str)
     router.ip(f"link add to-{name} type veth peer name {name} netns /proc/self/fd/{place.network}", f"link set to-{name} up",
               f"addr add {its_address}/24 dev to-{name}", pass_fds=[place.network])
     place.ip(f"link set {name} up", f"addr add {address}/24 dev {name}")
+
+
+# What each table says.
+
+def test_what_each_table_says(host: Standby) -> None:
+    region, scene = host.region, host.rig.scene
+    first, second, third = scene.tables
+    edge = region.add_route_table(scene.vpc, "edge", gateway="igw-0123456789abcdef0")
+    propagated = region.add_route_table(scene.vpc, "propagated")
+    region.set_route(propagated, scene.destination, "vgw-0123456789abcdef0", origin="EnableVgwRoutePropagation")
+    region.set_route(second, scene.destination, scene.a.eni, state="filtered")
+    region.set_route(third, scene.destination, None)
+    region.log.clear()
+    run, found = host.check()
+    said = {(finding.level, *finding.seen.split(" ", 1)) for finding in found if finding.about == "table"}
+    assert run.kind == "OK" and said == {
+        ("ok", first, f"says elsewhere: {scene.a.eni}"),
+        ("warning", second, f"says blackhole: {scene.a.eni} is filtered, until the host that should have the VIP takes it"),
+        ("ok", third, "says nowhere: nobody"),
+        ("ok", propagated, "says propagated: vgw-0123456789abcdef0, which a static route comes before"),
+        ("ok", edge, "says edge, and is left alone")}, run.out
+
+
+def test_each_vip_of_several(host: Standby) -> None:
+    """One report on all of them; what is asked of the VPC and of the interface is asked once."""
+    for table in host.rig.scene.tables:
+        host.region.set_route(table, "10.9.0.2/32", host.rig.scene.a.eni)
+    host.rig.others["10.9.0.2/32"] = "eth0:2"
+    host.rig.place.ip("addr add 10.9.0.2/32 dev eth0 label eth0:2")
+    host.configure("vip", **{"[web]\nvip": "10.9.0.1\n[db]\nvip = 10.9.0.2"})
+    host.region.log.clear()
+    run, found = host.check()
+    assert run.kind == "OK" and "keeps 10.9.0.1, 10.9.0.2 from coming here, with 0 warnings" in run.text, run.err
+    assert [finding.seen for finding in found if finding.about == "alias"] == ["10.9.0.1 is on eth0:1", "10.9.0.2 is on eth0:2"]
+    assert [sum(finding.about == about for finding in found) for about in ("table", "placement", "source/dest")] == [6, 2, 1], run.out
+    assert host.region.log.count("DescribeSubnets") == host.region.log.count("DescribeNetworkInterfaces") == 1
+
+
+# How long the keys are good, which AWS decides.
+
+def test_until_when_the_keys_are_good(host: Standby) -> None:
+    region = host.region
+    key = region.credentials(host.rig.scene.b)
+    _, found = host.check()
+    assert [finding.text for finding in found if finding.about == "credentials"] == [
+        f"{key.access_key} of the instance profile's role mirror, good until {region.iso_time(key.expires or 0)}"]
+    key = region.rotate_credentials(host.rig.scene.b, -60)
+    region.renew_credentials = False
+    try:
+        run, found = host.check()
+    finally:
+        region.renew_credentials = True
+    assert run.kind == "REFUSED" and [(finding.level, finding.about) for finding in bad(found)][:2] == [("warning", "credentials"), ("failure", "API")], run.out
+    assert f"{key.access_key} of the instance profile's role mirror, expired at {region.iso_time(key.expires or 0)}" == bad(found)[0].seen
 
 
 # The guard's answer.

@@ -17,6 +17,7 @@ import pytest
 
 from faults import trace
 from faults.rig import INSTALLED, OWN, OWN6, Rig, opened
+from faults.test_iface import no_new_privileges
 from faults.trace import Call
 from region import Route
 
@@ -227,17 +228,39 @@ def test_check(either: Rig) -> None:
     run = either.run("check")
     assert run.kind == "OK", run.err
     assert f"{either.scene.vip} is not up, and would be added on eth0\n" in run.out
-    assert (f"{either.scene.destination} is a whole subnet of the VPC" in run.out) == (either.scene.destination.endswith("/64"))
-    assert sorted(either.dry_runs()) == sorted(("ReplaceRoute", table) for table in either.scene.tables)
+    assert (f"{either.scene.destination} is a subnet of the VPC, " in run.out) == (either.scene.destination.endswith("/64"))
+    assert "answers leave by it" in run.out and "all 3 follow route tables that a failover writes" in run.out and "1 warning" in run.text, run.out
+    assert sorted(either.dry_runs()) == sorted((action, table) for action in ("DeleteRoute", "ReplaceRoute") for table in either.scene.tables)
     either.nothing_was_written()
     is_down(either)
 
 
-@pytest.mark.parametrize(("vip", "asks"), [("2001:db8:6d00:fe::1/60", 1), ("2001:db8:6d00:77::1/64", 1), ("2001:db8:6d00:fe::1/96", 0)])
-def test_check_of_what_is_no_subnet(spare: Rig, vip: str, asks: int) -> None:
+@pytest.mark.parametrize("vip", ["2001:db8:6d00:fe::1/60", "2001:db8:6d00:77::1/64", "2001:db8:6d00:fe::1/96"])
+def test_check_of_what_is_no_subnet(spare: Rig, vip: str) -> None:
     run = spare.run("check", "--vip", vip, vip=False)
     assert run.kind == "USAGE" and "is inside the VPC, but no subnet of it is just that" in run.text, run.err
-    assert spare.region.log.count("DescribeSubnets") == asks
+
+
+def test_check_names_the_subnets_that_are_left(overlay: Rig) -> None:
+    """With their addresses of the VIP's family, and a command that makes a route of it."""
+    main, subnets = overlay.scene.tables[:2]
+    run = overlay.run("check", "--route-table", subnets)
+    [line] = [line for line in run.out.splitlines() if " subnets " in line]
+    assert run.kind == "OK" and f"2001:db8:6d00:fe::/64, follows {main}, " in line, run.out
+    overlay.region.set_route(main, overlay.scene.destination, None)
+    overlay.region.log.clear()
+    run = overlay.run("check", "--tables", "existing")
+    assert f"; aws ec2 create-route --route-table-id {main} --destination-ipv6-cidr-block {overlay.scene.destination} " in run.out, run.out
+
+
+def test_check_of_an_alias_that_only_another_can_put_up(overlay: Rig) -> None:
+    """Its cure puts it up as acquire would: this host does not speak from it."""
+    run = overlay.run("check", user="nobody", preexec_fn=no_new_privileges)
+    [line] = [line for line in run.out.splitlines() if line.startswith("failure") and " rights " in line]
+    assert run.kind == "IFACE" and line.endswith(f"; ip addr add {overlay.scene.vip}/128 dev eth0 preferred_lft 0 nodad"), line
+    overlay.place.run(line.partition("; ")[2].split(), check=True)
+    run = overlay.run("check", user="nobody")
+    assert run.kind == "OK" and "0 warnings" in run.text, run.out
 
 
 def test_check_finds_that_the_host_speaks_from_the_vip(overlay: Rig) -> None:
