@@ -85,7 +85,8 @@ def test_without_the_program_it_is_silent() -> None:
 def test_at_a_prompt() -> None:
     """A bash that a terminal talks to: the keys of somebody who knows half of the words."""
     leader, follower = pty.openpty()
-    shell = subprocess.Popen(["bash", "--norc", "--noprofile", "-i"], stdin=follower, stdout=follower, stderr=follower, start_new_session=True,
+    shell = subprocess.Popen(["bash", "--norc", "--noprofile", "-i"], stdin=follower, stdout=follower, stderr=follower,
+                             start_new_session=True,
                              env={"PATH": f"{BINARY.parent}:{os.environ['PATH']}", "TERM": "dumb", "PS1": "$ ", "INPUTRC": "/dev/null"})
     os.close(follower)
     try:

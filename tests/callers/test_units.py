@@ -94,7 +94,8 @@ def test_systemd_takes_them(rig: Rig) -> None:
     for name in SERVICES + TIMERS:
         done = rig.place.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", f"/etc/systemd/system/{name}"])
         assert done.returncode == 0 and name not in done.stderr, done.stderr
-    rig.place.write("/etc/systemd/system/mirrorvip-check.service", (FOLDER / "mirrorvip-check.service").read_text() + "ProtectEverything=yes\n")
+    rig.place.write("/etc/systemd/system/mirrorvip-check.service",
+                    (FOLDER / "mirrorvip-check.service").read_text() + "ProtectEverything=yes\n")
     done = rig.place.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "/etc/systemd/system/mirrorvip-check.service"])
     assert "ProtectEverything" in done.stderr
 

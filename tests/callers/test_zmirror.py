@@ -180,11 +180,13 @@ def test_143_however_it_is_called(shell: bool, waits: bool, guard: str, status: 
     with World(tables=2) as w, (tmp_path / "out with blanks.log").open("a+") as output:
         w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\n")
         argv = [INSTALLED, "acquire", "--verbose", "--guard", guard]
-        child = w.b.start(in_a_shell(argv) if shell else argv, env={}, user="nobody", stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        child = w.b.start(in_a_shell(argv) if shell else argv, env={}, user="nobody", stdout=output, stderr=output,
+                          stdin=subprocess.DEVNULL)
         if waits:
             assert child.wait(10) == status
         until = time.monotonic() + 10
-        while not (said := re.findall(r"^mirrorvip: (\w+): .*\n", Path(output.name).read_text(), re.MULTILINE)) and time.monotonic() < until:
+        while not (said := re.findall(r"^mirrorvip: (\w+): .*\n", Path(output.name).read_text(),
+                                      re.MULTILINE)) and time.monotonic() < until:
             time.sleep(0.01)
         assert said == (["OK"] if status == 0 else ["NOTPRIMARY"])
         assert w.scene.owners() == [w.scene.b.eni if status == 0 else w.scene.a.eni] * 2

@@ -142,7 +142,8 @@ def run(rig: Rig, argv: Sequence[str], calls: Collection[str], answer: Answer, e
     listener = _Listener(answer)
     began, numbered = time.monotonic(), ",".join(str(numbers()[name]) for name in calls) or "all"
     with listener.there as there:
-        child = rig.place.start([str(WATCHED), str(there.fileno()), numbered, *argv], env=rig.environment(**(env or {})), pass_fds=[there.fileno()])
+        child = rig.place.start([str(WATCHED), str(there.fileno()), numbered, *argv], env=rig.environment(**(env or {})),
+                                pass_fds=[there.fileno()])
     try:
         return rig.end(child, began, deadline_s, heard)
     finally:

@@ -44,5 +44,6 @@ def held(rig: Rig, data: bytes) -> list[str]:
     """Which of the secrets that this run came to know are in these bytes."""
     key = rig.region.credentials(rig.scene.b)
     static = rig.region.static_key
-    kinds: dict[str, list[str | None]] = {"secret key": [key.secret_key, static.secret_key], "session token": [key.token], "IMDS token": [*rig.tokens]}
+    kinds: dict[str, list[str | None]] = {"secret key": [key.secret_key, static.secret_key], "session token": [key.token],
+                                          "IMDS token": [*rig.tokens]}
     return sorted({name for name, values in kinds.items() for value in values if value and value[:24].encode() in data})

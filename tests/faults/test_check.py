@@ -34,7 +34,8 @@ def test_all_is_well(three: Rig) -> None:
     run, found = check(three)
     assert run.kind == "OK", run.err
     assert [about for _, about, _ in found] == [
-        "configuration", "guard", "alias", "rights", "interface", "identity", "metadata", "clock", "path", "placement", "region", "endpoint", "credentials",
+        "configuration", "guard", "alias", "rights", "interface", "identity", "metadata", "clock", "path", "placement", "region",
+        "endpoint", "credentials",
         "clock", "API", "table", "table", "table", "permission", "permission", "permission", "subnets", "source/dest"]
     assert {how for how, _, _ in found} == {"ok"}
     text = run.out

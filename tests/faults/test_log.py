@@ -180,7 +180,8 @@ def a_folder(rig: Rig) -> Iterator[str]:
     yield "Connection refused"
 
 
-@pytest.mark.parametrize("state", [absent, left_behind, full, full_stream, another_kind, no_socket, a_folder], ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", [absent, left_behind, full, full_stream, another_kind, no_socket, a_folder],
+                         ids=lambda state: state.__name__)
 def test_117_no_state_of_it_blocks_or_fails_a_run(rig: Rig, state: Callable[[Rig], Iterator[str]]) -> None:
     rig.with_alias()
     assert rig.run().kind == "OK"

@@ -349,7 +349,8 @@ def test_133_a_link_is_not_followed(rig: Rig) -> None:
     rig.is_here(ReplaceRoute=1)
 
 
-@pytest.mark.parametrize("make", ["touch /run/mirrorvip", "mkdir -p /run/mirrorvip/lock", "mkdir /run/mirrorvip; mkfifo /run/mirrorvip/lock"])
+@pytest.mark.parametrize("make",
+                         ["touch /run/mirrorvip", "mkdir -p /run/mirrorvip/lock", "mkdir /run/mirrorvip; mkfifo /run/mirrorvip/lock"])
 def test_118_133_no_place_for_a_lock(rig: Rig, make: str) -> None:
     rig.place.run(["sh", "-c", make], check=True)
     assert rig.run().kind == "OK"
@@ -373,7 +374,8 @@ def test_118_the_file_of_another_user(rig: Rig) -> None:
 
 def test_118_a_file_system_without_locks(rig: Rig) -> None:
     began = time.monotonic()
-    child = rig.place.start(["strace", "-o", "/dev/null", "-e", "inject=fcntl:error=ENOLCK", *rig.argv("acquire", "-v")], env=rig.environment())
+    child = rig.place.start(["strace", "-o", "/dev/null", "-e", "inject=fcntl:error=ENOLCK", *rig.argv("acquire", "-v")],
+                            env=rig.environment())
     run = rig.end(child, began)
     assert run.kind == "OK" and re.search(r"lock +none: No locks available\n", run.err), run.err
     rig.is_here(ReplaceRoute=1)
@@ -381,7 +383,8 @@ def test_118_a_file_system_without_locks(rig: Rig) -> None:
 
 NO_ROOM = {
     "read-only": ("mount -o remount,ro /run", "mount -o remount,rw /run", "Read-only file system"),
-    "no room for a file": ("mkdir /run/mirrorvip; mount -t tmpfs -o nr_inodes=1 tmpfs /run/mirrorvip", "umount /run/mirrorvip", "No space left on device"),
+    "no room for a file": ("mkdir /run/mirrorvip; mount -t tmpfs -o nr_inodes=1 tmpfs /run/mirrorvip", "umount /run/mirrorvip",
+                           "No space left on device"),
 }
 
 

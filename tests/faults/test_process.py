@@ -32,7 +32,8 @@ CREDENTIALS = "/latest/meta-data/iam/security-credentials/mirror"
 
 
 @contextmanager
-def waiting(rig: Rig, *more: str, at: str = "DescribeRouteTables", ends: str | None = "OK", **options: Any) -> Iterator[subprocess.Popen[str]]:
+def waiting(rig: Rig, *more: str, at: str = "DescribeRouteTables", ends: str | None = "OK",
+            **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A run while it waits for the reply to a request, the first reading unless told: then it is sealed."""
     gate = rig.gate(at)
     began, child = time.monotonic(), rig.start("acquire", "--deadline", "10", *more, **options)
@@ -108,7 +109,8 @@ def hardening(run: Run) -> str:
 @pytest.mark.parametrize(("inject", "without"), LACKING.items(), ids=LACKING)
 def test_109_the_kernel_lacks_it(rig: Rig, inject: str, without: str) -> None:
     began = time.monotonic()
-    run = rig.end(rig.place.start(["strace", "-o", "/dev/null", "-e", f"inject={inject}", *rig.argv("acquire", "-v")], env=rig.environment()), began)
+    run = rig.end(rig.place.start(["strace", "-o", "/dev/null", "-e", f"inject={inject}", *rig.argv("acquire", "-v")],
+                                  env=rig.environment()), began)
     assert run.kind == "OK" and hardening(run) == without, run.err
     rig.is_here(ReplaceRoute=1)
 
@@ -291,10 +293,13 @@ def files_of(rig: Rig, env: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("env", [{"LD_PRELOAD": "/nowhere.so", "LD_LIBRARY_PATH": "/tmp", "LD_AUDIT": "/nowhere.so", "LD_DEBUG": "all"},
-                                 {"MALLOC_CHECK_": "3", "MALLOC_PERTURB_": "7", "MALLOC_TRACE": "/run/malloc", "GLIBC_TUNABLES": "glibc.malloc.check=3"},
-                                 {"TZ": ":/etc/shadow", "TZDIR": "/tmp", "MUSL_LOCPATH": "/tmp", "LC_ALL": "tr_TR", "LANGUAGE": "x", "NLSPATH": "/tmp"},
+                                 {"MALLOC_CHECK_": "3", "MALLOC_PERTURB_": "7", "MALLOC_TRACE": "/run/malloc",
+                                  "GLIBC_TUNABLES": "glibc.malloc.check=3"},
+                                 {"TZ": ":/etc/shadow", "TZDIR": "/tmp", "MUSL_LOCPATH": "/tmp", "LC_ALL": "tr_TR", "LANGUAGE": "x",
+                                  "NLSPATH": "/tmp"},
                                  {"HOSTALIASES": "/etc/passwd", "LOCALDOMAIN": "x", "RES_OPTIONS": "debug"},
-                                 {"PATH": "", "HOME": "", "IFS": "x", "TMPDIR": "/nowhere", "SSL_CERT_FILE": "/nowhere", "SSLKEYLOGFILE": "/run/keys"}],
+                                 {"PATH": "", "HOME": "", "IFS": "x", "TMPDIR": "/nowhere", "SSL_CERT_FILE": "/nowhere",
+                                  "SSLKEYLOGFILE": "/run/keys"}],
                          ids=lambda env: next(iter(env)))
 def test_113_145_the_environment_has_no_other_effect(rig: Rig, env: dict[str, str]) -> None:
     opened = files_of(rig, {})
@@ -334,7 +339,8 @@ def test_no_secret_is_in_memory_at_the_end(rig: Rig, how: str) -> None:
         rig.fault(service="ec2", match="connect", cut=0)
     found: list[list[str]] = []
     rig.record_tokens()
-    code = at_its_end(rig, rig.argv("acquire", "--deadline", "2", "-v"), rig.environment(), lambda pid: found.append(held(rig, memory(pid))))
+    code = at_its_end(rig, rig.argv("acquire", "--deadline", "2", "-v"), rig.environment(),
+                      lambda pid: found.append(held(rig, memory(pid))))
     assert rig.tokens and found == [[]] and (code == 0) == (how == "ok")
 
 

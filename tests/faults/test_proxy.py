@@ -82,7 +82,8 @@ def test_150_the_small_letters_come_first(rig: Rig, proxy: Proxy) -> None:
     went_through(rig, proxy, run(rig, https_proxy=url(proxy), HTTPS_PROXY="http://127.0.0.1:1", no_proxy="x.example", NO_PROXY="*"))
 
 
-@pytest.mark.parametrize("exceptions", ["*", ".amazonaws.com", "localhost, EC2.eu-central-1.amazonaws.com:443", "x.example 10.0.0.0/8,*.amazonaws.com"])
+@pytest.mark.parametrize("exceptions",
+                         ["*", ".amazonaws.com", "localhost, EC2.eu-central-1.amazonaws.com:443", "x.example 10.0.0.0/8,*.amazonaws.com"])
 def test_150_exceptions(rig: Rig, proxy: Proxy, exceptions: str) -> None:
     rig.place.write("/etc/hosts", f"{API} {API_NAME}\n")
     went_by(rig, proxy, run(rig, HTTPS_PROXY=url(proxy), NO_PROXY=exceptions))

@@ -83,10 +83,12 @@ HTTP: dict[str, Reply] = {
     "45-2^63": length(b"9223372036854775808"),
     "45-2^64": length(b"18446744073709551616"),
     "45-99-digits": length(b"9" * 99),
-    "46-length-and-chunked": with_body(lambda body: chunked(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body), head=OK + TYPE + b"Content-Length: 5\r\n")),
+    "46-length-and-chunked": with_body(lambda body: chunked(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body),
+                                                            head=OK + TYPE + b"Content-Length: 5\r\n")),
     "46-gzip-chunked": head_line(b"Transfer-Encoding: chunked, gzip\r\n"),
     "46-xchunked": head_line(b"Transfer-Encoding: xchunked\r\n"),
-    "46-twice": with_body(lambda body: chunked(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body), head=OK + TYPE + b"Transfer-Encoding: chunked\r\n")),
+    "46-twice": with_body(lambda body: chunked(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body),
+                                               head=OK + TYPE + b"Transfer-Encoding: chunked\r\n")),
     "46-in-HTTP/1.0": with_body(lambda body: chunked(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body), head=b"HTTP/1.0 200 OK\r\n" + TYPE)),
     "47-negative": chunk_size(b"-1"),
     "47-plus": chunk_size(b"+%"),
@@ -349,7 +351,8 @@ def altered_at(true: bytes, place: int) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [cut_at, altered_at])
-@pytest.mark.parametrize("match", ["DescribeRouteTables", "ReplaceRoute", "/latest/api/token", "/latest/meta-data/iam/security-credentials/mirror"])
+@pytest.mark.parametrize("match",
+                         ["DescribeRouteTables", "ReplaceRoute", "/latest/api/token", "/latest/meta-data/iam/security-credentials/mirror"])
 def test_142_a_reply_is_damaged_somewhere(rig: Rig, match: str, damage: Callable[[bytes, int], bytes]) -> None:
     """At each of its bytes in tests/unit/test_app_damage.c; here over a real connection, at twelve places."""
     chance = random.Random(match)

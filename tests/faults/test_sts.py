@@ -96,7 +96,8 @@ def test_a_role_that_asks_for_no_external_id(shared: Rig) -> None:
 def test_from_the_configuration_and_with_the_environments_keys(shared: Rig) -> None:
     static = shared.region.static_key
     shared.region.add_role("net/mirror-routes", [static.arn], account=OWNER, external_id=EXTERNAL)
-    shared.place.write("/etc/mirrorvip.conf", f"assume-role = {ROLE}\nexternal-id = {EXTERNAL}\nsts-endpoint-url = https://localhost:{shared.sts_port}\n")
+    shared.place.write("/etc/mirrorvip.conf",
+                       f"assume-role = {ROLE}\nexternal-id = {EXTERNAL}\nsts-endpoint-url = https://localhost:{shared.sts_port}\n")
     ended = shared.run(env={"AWS_ACCESS_KEY_ID": static.access_key, "AWS_SECRET_ACCESS_KEY": static.secret_key})
     assert ended.kind == "OK", ended.err
     shared.is_here(ReplaceRoute=2)
@@ -155,7 +156,8 @@ def test_151_the_own_keys_are_fetched_once_more_and_then_no_more(shared: Rig, co
     recovers(shared)
 
 
-@pytest.mark.parametrize(("code", "status"), [("Throttling", 400), ("ThrottlingException", 400), ("InternalFailure", 500), ("ServiceUnavailable", 503)])
+@pytest.mark.parametrize(("code", "status"),
+                         [("Throttling", 400), ("ThrottlingException", 400), ("InternalFailure", 500), ("ServiceUnavailable", 503)])
 def test_151_what_passes_is_asked_again(shared: Rig, code: str, status: int) -> None:
     shared.fault(service="sts", match="AssumeRole", code=code, status=status, count=2)
     assert run(shared).kind == "OK"
@@ -190,7 +192,8 @@ def wrapped(true: bytes) -> bytes:
     return re.sub(rb"<(AccessKeyId|SecretAccessKey|SessionToken)>([^<]*)</\1>", fold, true)
 
 
-@pytest.mark.parametrize("expiration", [b"2099-01-01T00:00:00.123456Z", b"2099-01-01T00:00:00Z", b"2001-01-01T00:00:00.5Z", b"tomorrow", b""])
+@pytest.mark.parametrize("expiration",
+                         [b"2099-01-01T00:00:00.123456Z", b"2099-01-01T00:00:00Z", b"2001-01-01T00:00:00.5Z", b"tomorrow", b""])
 def test_151_white_space_and_any_expiration(shared: Rig, expiration: bytes) -> None:
     def body(true: bytes) -> bytes:
         return wrapped(re.sub(rb"(<Expiration>)[^<]*", rb"\g<1>" + expiration, true))
@@ -236,7 +239,8 @@ def test_151_an_answer_that_is_none(shared: Rig, body: Any) -> None:
 
 
 def test_151_a_redirect_is_not_followed(shared: Rig) -> None:
-    shared.fault(service="sts", match="AssumeRole", raw=b"HTTP/1.1 307 Temporary Redirect\r\nLocation: https://localhost/\r\nContent-Length: 0\r\n\r\n")
+    shared.fault(service="sts", match="AssumeRole",
+                 raw=b"HTTP/1.1 307 Temporary Redirect\r\nLocation: https://localhost/\r\nContent-Length: 0\r\n\r\n")
     refused(shared, "redirect")
     assert shared.region.log.count("AssumeRole") == 1
     recovers(shared)
@@ -362,7 +366,8 @@ def test_no_secret_is_in_memory_at_the_end(shared: Rig, how: str) -> None:
 # What is not asked for.
 
 @pytest.mark.parametrize(("more", "says"), [
-    (["--assume-role", "mirror"], "is no role"), (["--assume-role", f"{ROLE}; rm"], "is no role"), (["--assume-role", ROLE, "--external-id", "a"], "external id"),
+    (["--assume-role", "mirror"], "is no role"), (["--assume-role", f"{ROLE}; rm"], "is no role"),
+    (["--assume-role", ROLE, "--external-id", "a"], "external id"),
     (["--external-id", "abc"], "--assume-role"), (["--assume-role", ROLE, "--sts-endpoint-url", "http://localhost"], "https://")])
 def test_125_what_cannot_be_asked_for(shared: Rig, more: list[str], says: str) -> None:
     ended = shared.run("acquire", *more)

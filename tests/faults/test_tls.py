@@ -42,7 +42,8 @@ CERTIFICATES: dict[str, tuple[Callable[[], ssl.SSLContext], str]] = {
     "22-expired": (lambda: context(*leaf("old", end="20240101000000Z")), "not valid at this host's time"),
     "22-not-yet-valid": (lambda: context(*leaf("new", start="20480101000000Z")), "not valid at this host's time"),
     "22-another-host": (lambda: context(*leaf("other", subject="other", san="DNS:other.example")), "for another name"),
-    "22-a-part-of-the-name": (lambda: context(*leaf("part", subject="x", san="DNS:localhos,DNS:*.localhost,DNS:localhost.example")), "for another name"),
+    "22-a-part-of-the-name": (lambda: context(*leaf("part", subject="x", san="DNS:localhos,DNS:*.localhost,DNS:localhost.example")),
+                              "for another name"),
     "22-right-name-but-not-in-san": (lambda: context(*leaf("cn", san="DNS:other.example")), "for another name"),
     "22-no-san-but-right-cn": (lambda: context(*leaf("nosan", san="")), "for another name"),
     "24-issued-by-a-leaf": (lambda: context(*leaf("child", issuer=parent())), "may not issue any"),
@@ -73,7 +74,8 @@ def test_a_certificate_that_proves_nothing(rig: Rig, make: Callable[[], ssl.SSLC
     rig.recovers()
 
 
-@pytest.mark.parametrize("key", [("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), ("ec", "-pkeyopt", "ec_paramgen_curve:P-384"), ("rsa:3072",)],
+@pytest.mark.parametrize("key",
+                         [("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), ("ec", "-pkeyopt", "ec_paramgen_curve:P-384"), ("rsa:3072",)],
                          ids=["P-256", "P-384", "RSA-3072"])
 def test_26_other_keys_that_are_good(rig: Rig, key: tuple[str, ...]) -> None:
     assert run(rig, context(*leaf("-".join(key).replace(":", "-"), key=key))).kind == "OK"
@@ -102,8 +104,10 @@ def suite(name: str) -> ssl.SSLContext:
 
 
 PROFILES: dict[str, tuple[Callable[[], ssl.SSLContext], str]] = {
-    "27-only-1.1": (lambda: only(minimum_version=ssl.TLSVersion.TLSv1, maximum_version=ssl.TLSVersion.TLSv1_1), "handshake_failure; it must offer TLS 1.2 with"),
-    "27-only-1.3": (lambda: only(minimum_version=ssl.TLSVersion.TLSv1_3), "offers only versions newer than TLS 1.2 (alert 70, protocol_version); it must offer TLS 1.2"),
+    "27-only-1.1": (lambda: only(minimum_version=ssl.TLSVersion.TLSv1, maximum_version=ssl.TLSVersion.TLSv1_1),
+                    "handshake_failure; it must offer TLS 1.2 with"),
+    "27-only-1.3": (lambda: only(minimum_version=ssl.TLSVersion.TLSv1_3),
+                    "offers only versions newer than TLS 1.2 (alert 70, protocol_version); it must offer TLS 1.2"),
     "28-cbc": (lambda: suite("ECDHE-RSA-AES128-SHA256"), "handshake_failure"),
     "28-cbc-sha1": (lambda: suite("ECDHE-RSA-AES128-SHA"), "handshake_failure"),
     "28-static-rsa": (lambda: suite("AES128-GCM-SHA256"), "handshake_failure"),
@@ -166,7 +170,8 @@ def test_27_a_server_that_goes_on_with_an_older_version(rig: Rig, minor: int) ->
     rig.nothing_was_written()
 
 
-@pytest.mark.parametrize(("description", "name"), [(40, "handshake_failure"), (80, "internal_error"), (112, "unrecognized_name"), (99, "unknown")])
+@pytest.mark.parametrize(("description", "name"),
+                         [(40, "handshake_failure"), (80, "internal_error"), (112, "unrecognized_name"), (99, "unknown")])
 def test_30_the_alert_is_named(rig: Rig, description: int, name: str) -> None:
     rig.fault(service="ec2", match="connect", raw=alert(description), end="close")
     done = rig.run(deadline=2)
@@ -300,7 +305,8 @@ def test_35_a_ca_bundle_that_is_no_file(rig: Rig) -> None:
         rig.nothing_was_attempted()
 
 
-@pytest.mark.parametrize(("kept", "says"), [(lambda good: good + good[:len(good) // 2], "no intact PEM"), (lambda good: good * 513, "more than 512")],
+@pytest.mark.parametrize(("kept", "says"),
+                         [(lambda good: good + good[:len(good) // 2], "no intact PEM"), (lambda good: good * 513, "more than 512")],
                          ids=["cut-in-the-second", "of-513"])
 def test_35_a_ca_bundle_that_is_good_in_part(rig: Rig, kept: Callable[[bytes], bytes], says: str) -> None:
     """What there is of it is not used: nobody meant so few."""

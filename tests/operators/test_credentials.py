@@ -197,14 +197,17 @@ def test_ways_to_say_it(chain: Chain) -> None:
         return replace(at, env={"AWS_PROFILE": name} | env)
     assert agree(chain, {
         "profile": profile("ops", files), "default by name": profile("default", files), "without keys": profile("bare", files),
-        "the older name": replace(files, env={"AWS_DEFAULT_PROFILE": "ops"}), "both names": replace(files, env={"AWS_DEFAULT_PROFILE": "default", "AWS_PROFILE": "ops"}),
+        "the older name": replace(files, env={"AWS_DEFAULT_PROFILE": "ops"}),
+        "both names": replace(files, env={"AWS_DEFAULT_PROFILE": "default", "AWS_PROFILE": "ops"}),
         "environment and profile": replace(files, env=env | {"AWS_PROFILE": "ops"}),
-        "one role": profile("first"), "role of a role": profile("second"), "external id": profile("guarded"), "its own keys": profile("own"),
+        "one role": profile("first"), "role of a role": profile("second"), "external id": profile("guarded"),
+        "its own keys": profile("own"),
         "web": profile("web"), "role after web": profile("after web"), "instance": profile("instance"),
         "task": profile("task", AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=PATH),
         "secret alone": SetUp({"AWS_SECRET_ACCESS_KEY": chain.keys["ENV"].secret_key}),
         "secret alone in a file": SetUp(credentials="[default]\naws_secret_access_key = x\n"),
-        "empty file": SetUp({"AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_CONFIG_FILE": "/etc"}, credentials=chain.file("default", "FILE")),
+        "empty file": SetUp({"AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_CONFIG_FILE": "/etc"},
+                            credentials=chain.file("default", "FILE")),
         "files elsewhere": SetUp({"AWS_SHARED_CREDENTIALS_FILE": f"{HOME}/.aws/config"}, config=chain.file("default", "OTHER")),
         "tilde": SetUp({"AWS_SHARED_CREDENTIALS_FILE": "~/.aws/config"}, config=chain.file("default", "OTHER")),
         "indented": SetUp(credentials="\n".join("  " + line for line in chain.file("default", "FILE").splitlines()) + "\n"),
@@ -213,13 +216,16 @@ def test_ways_to_say_it(chain: Chain) -> None:
         "nested": SetUp(config="[default]\ns3 =\n  aws_access_key_id = no\n" + chain.own("CONFIG")),
         "authorized": SetUp(chain.url | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": AUTHORIZATION}),
         "path before URL": SetUp(chain.url | {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": PATH}),
-        "instance not to be asked, but a task": SetUp({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": PATH, "AWS_EC2_METADATA_DISABLED": "true"}),
+        "instance not to be asked, but a task": SetUp({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": PATH,
+                                                       "AWS_EC2_METADATA_DISABLED": "true"}),
     } ) == {
-        "profile": user("OTHER"), "default by name": user("FILE"), "without keys": role("mirror"), "the older name": user("OTHER"), "both names": user("FILE"),
+        "profile": user("OTHER"), "default by name": user("FILE"), "without keys": role("mirror"), "the older name": user("OTHER"),
+        "both names": user("FILE"),
         "environment and profile": user("ENV"),
         "one role": role("first"), "role of a role": role("second"), "external id": role("guarded"), "its own keys": role("first"),
         "web": role("web"), "role after web": role("third"), "instance": role("first"), "task": role("first"),
-        "secret alone": role("mirror"), "secret alone in a file": role("mirror"), "empty file": role("mirror"), "files elsewhere": user("OTHER"), "tilde": user("OTHER"),
+        "secret alone": role("mirror"), "secret alone in a file": role("mirror"), "empty file": role("mirror"),
+        "files elsewhere": user("OTHER"), "tilde": user("OTHER"),
         "indented": user("FILE"), "comments": user("FILE"), "nested": user("CONFIG"),
         "authorized": role("task"), "path before URL": role("task"), "instance not to be asked, but a task": role("task"),
     }
@@ -230,23 +236,28 @@ def test_what_is_set_up_wrongly(chain: Chain) -> None:
     task = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": PATH}
     wrong = {
         "id alone": SetUp({"AWS_ACCESS_KEY_ID": chain.keys["ENV"].access_key}),
-        "id alone in a file": SetUp(credentials=f"[default]\naws_access_key_id = {chain.keys['FILE'].access_key}\n", config=chain.file("default", "CONFIG")),
+        "id alone in a file": SetUp(credentials=f"[default]\naws_access_key_id = {chain.keys['FILE'].access_key}\n",
+                                    config=chain.file("default", "CONFIG")),
         "no such profile": SetUp({"AWS_PROFILE": "ops"}, credentials=chain.file("default", "FILE")),
         "no such profile, but keys": SetUp({"AWS_PROFILE": "ops", "AWS_ACCESS_KEY_ID": chain.keys["ENV"].access_key,
                                             "AWS_SECRET_ACCESS_KEY": chain.keys["ENV"].secret_key}),
-        "no file": SetUp(config="nothing\n"), "no file, but keys": SetUp(credentials=chain.file("default", "FILE"), config="[default]\nnothing\n"),
+        "no file": SetUp(config="nothing\n"),
+        "no file, but keys": SetUp(credentials=chain.file("default", "FILE"), config="[default]\nnothing\n"),
         "a key twice": SetUp(credentials=chain.file("default", "FILE") + "aws_access_key_id = x\n"),
         "a profile twice": SetUp(credentials=chain.file("default", "FILE") * 2),
         "role without source": SetUp(config="[default]\n" + chain.role("first")),
-        "role with two": SetUp(config="[default]\n" + chain.role("first", "source_profile = default", "credential_source = Ec2InstanceMetadata")),
+        "role with two": SetUp(config="[default]\n" + chain.role("first", "source_profile = default",
+                                                                 "credential_source = Ec2InstanceMetadata")),
         "no such source profile": SetUp(config="[default]\n" + chain.role("first", "source_profile = x")),
         "source profile without keys": SetUp(task, config="[default]\n" + chain.role("first", "source_profile = x") + "[profile x]\noutput = json\n"),
         "a circle": SetUp(config="[default]\n" + chain.role("first", "source_profile = x") + "[profile x]\n" + chain.role("second", "source_profile = default")),
         "no such source": SetUp(config="[default]\n" + chain.role("first", "credential_source = Ec2")),
         "no task": SetUp(config="[default]\n" + chain.role("first", "credential_source = EcsContainer")),
         "no environment": SetUp(config="[default]\n" + chain.role("first", "credential_source = Environment")),
-        "not trusted": SetUp(credentials=chain.file("default", "FILE"), config="[default]\n" + chain.role("web", "source_profile = default")),
-        "no external id": SetUp(credentials=chain.file("default", "FILE"), config="[default]\n" + chain.role("guarded", "source_profile = default")),
+        "not trusted": SetUp(credentials=chain.file("default", "FILE"),
+                             config="[default]\n" + chain.role("web", "source_profile = default")),
+        "no external id": SetUp(credentials=chain.file("default", "FILE"),
+                                config="[default]\n" + chain.role("guarded", "source_profile = default")),
         "token without role": SetUp({"AWS_WEB_IDENTITY_TOKEN_FILE": TOKEN_FILE}),
         "no token": SetUp(chain.web | {"AWS_WEB_IDENTITY_TOKEN_FILE": "/etc/none"}),
         "a token of another's": SetUp(chain.web | {"AWS_WEB_IDENTITY_TOKEN_FILE": "/etc/hostname"}),
@@ -273,7 +284,8 @@ def test_what_is_not_done_is_said(chain: Chain, config: str, says: str) -> None:
 
 def test_the_authorization_is_in_a_file(chain: Chain) -> None:
     """As EKS has it: it counts before the variable, and a line end is none of it."""
-    env = chain.use(SetUp(chain.url | {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": TOKEN_FILE, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "other"}), AUTHORIZATION + "\n")
+    env = chain.use(SetUp(chain.url | {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": TOKEN_FILE, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "other"}),
+                    AUTHORIZATION + "\n")
     assert chain.program(env) == role("task")
 
 
@@ -302,11 +314,13 @@ def test_with_a_role_of_ones_own_after_all(chain: Chain) -> None:
 
 def test_only_the_callers_own_word_counts(chain: Chain) -> None:
     """With file capabilities the caller is not trusted: neither the environment nor what is below his HOME."""
-    env = chain.use(SetUp({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": PATH}, credentials=chain.file("default", "FILE"), config="[default]\nregion = eu-west-1\n"))
+    env = chain.use(SetUp({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": PATH}, credentials=chain.file("default", "FILE"),
+                          config="[default]\nregion = eu-west-1\n"))
     rig = chain.rig
     rig.place.write("/usr/local/sbin/capable", rig.place.call(lambda: open("/usr/local/sbin/mirrorvip", "rb").read()), 0o755)
     rig.place.run(["setcap", "cap_net_admin+ep", "/usr/local/sbin/capable"], check=True)
-    rig.place.write("/etc/mirrorvip.conf", f"vip = {rig.scene.vip}\nca-bundle = {CA_FILE}\nimds-endpoint = http://127.0.0.1:{rig.imds_port}\n")
+    rig.place.write("/etc/mirrorvip.conf",
+                    f"vip = {rig.scene.vip}\nca-bundle = {CA_FILE}\nimds-endpoint = http://127.0.0.1:{rig.imds_port}\n")
     run = rig.raw(["/usr/local/sbin/capable", "status"], env, user="nobody")
     assert run.kind == "DIFFERS", run.err
     [access_key] = {request.access_key for request in rig.region.log.actions("DescribeRouteTables")}
@@ -318,7 +332,8 @@ def test_only_the_callers_own_word_counts(chain: Chain) -> None:
 @pytest.mark.parametrize(("setup", "renewed"), [("web", "AssumeRoleWithWebIdentity"), ("task", PATH), ("role", "AssumeRole")])
 def test_81_they_are_fetched_once_more(chain: Chain, setup: str, renewed: str) -> None:
     env = chain.use({"web": SetUp(chain.web), "task": SetUp({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": PATH}),
-                     "role": SetUp(credentials=chain.file("base", "BASE"), config="[default]\n" + chain.role("first", "source_profile = base"))}[setup])
+                     "role": SetUp(credentials=chain.file("base", "BASE"),
+                                   config="[default]\n" + chain.role("first", "source_profile = base"))}[setup])
     chain.rig.fault(match="DescribeRouteTables", code="ExpiredToken", status=400, count=1)
     run = chain.run(env, "acquire")
     assert run.kind == "OK", run.err

@@ -36,8 +36,10 @@ def test_what_it_means() -> None:
 @pytest.mark.parametrize(("old", "new"), [
     ('"One"', "One"), ('"One"', '"O${ne}"'), ('"One"', '"O%{ne}"'), ('"One"', '"O\\"ne"'), ('= "One"', '"One"'), ("sid    =", "sid    :"),
     ('"ec2:CreateRoute",\n', '"ec2:CreateRoute"\n'), ("resources =", "sid ="), ("resources", "resource"), ('"Allow"\n', '"Allow" '),
-    ("statement {", 'statement { sid = "1"'), ("  }\n}\n", "  }\n"), ("}\n", "}\n}\n"), ("statement {", "statements {"), ("aws_iam_policy_document", "aws_iam_policy"),
-    ("data ", "resource "), ('values   = ["eu-central-1"]', 'values   = "eu-central-1"'), ("condition", "conditions"), ('    sid    = "One"\n', "")])
+    ("statement {", 'statement { sid = "1"'), ("  }\n}\n", "  }\n"), ("}\n", "}\n}\n"), ("statement {", "statements {"),
+    ("aws_iam_policy_document", "aws_iam_policy"),
+    ("data ", "resource "), ('values   = ["eu-central-1"]', 'values   = "eu-central-1"'), ("condition", "conditions"),
+    ('    sid    = "One"\n', "")])
 def test_what_it_refuses(old: str, new: str) -> None:
     assert old in GOOD
     with pytest.raises(Malformed):
@@ -46,7 +48,8 @@ def test_what_it_refuses(old: str, new: str) -> None:
 
 @pytest.mark.parametrize("spoiled", [
     GOOD.replace("sid    =", "sid ="), GOOD.replace("actions =", "actions   ="), GOOD.replace("values   =", "values ="),
-    GOOD.replace("  statement", "statement"), GOOD.replace("      \"ec2", "    \"ec2"), GOOD.replace('"One"\n', '"One" \n'), GOOD.replace("    ]", "  ]")])
+    GOOD.replace("  statement", "statement"), GOOD.replace("      \"ec2", "    \"ec2"), GOOD.replace('"One"\n', '"One" \n'),
+    GOOD.replace("    ]", "  ]")])
 def test_the_layout(spoiled: str) -> None:
     assert formatted(GOOD) == GOOD
     assert spoiled != GOOD and formatted(spoiled) == GOOD and policies(spoiled) == policies(GOOD)

@@ -40,7 +40,8 @@ def filters(rig: Rig) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(("tags", "here"), [
-    (["mirrorvip=yes"], [0, 1, 2]), (["mirrorvip=yes", "stage=test"], [1]), (["mirrorvip=yes,stage=test"], [1]), (["mirrorvip=yes*"], [3]), (["Name=app-4"], [4])])
+    (["mirrorvip=yes"], [0, 1, 2]), (["mirrorvip=yes", "stage=test"], [1]), (["mirrorvip=yes,stage=test"], [1]), (["mirrorvip=yes*"], [3]),
+    (["Name=app-4"], [4])])
 def test_just_those_move(rig: Rig, tags: list[str], here: list[int]) -> None:
     """A '*' is one, and nobody is asked for tables without the tag."""
     run = rig.run("acquire", *(word for tag in tags for word in ("--tag", tag)))

@@ -36,7 +36,8 @@ class Peer:
     @staticmethod
     def _resource(scene: Scene) -> dict[str, str]:
         parameters = {"ip": scene.vip, "routing_table": ",".join(scene.tables), "interface": "eth0", "region": scene.region.name}
-        return {"AWS_CONFIG_FILE": AWS_CONFIG, "OCF_ROOT": "/usr/lib/ocf", "OCF_RESOURCE_INSTANCE": "vip", "OCF_RESOURCE_TYPE": "aws-vpc-move-ip",
+        return {"AWS_CONFIG_FILE": AWS_CONFIG, "OCF_ROOT": "/usr/lib/ocf", "OCF_RESOURCE_INSTANCE": "vip",
+                "OCF_RESOURCE_TYPE": "aws-vpc-move-ip",
                 "OCF_RESOURCE_PROVIDER": "heartbeat", "HA_RSCTMP": "/run", "__OCF_ACTION": "start",
                 **{f"OCF_RESKEY_{name}": value for name, value in parameters.items()}}
 

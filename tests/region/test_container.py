@@ -25,7 +25,8 @@ def ask(port: int, path: str, method: str = "GET", **headers: str) -> tuple[int,
 def test_as_botocore_uses_it(scene: Scene, server: Server, connect: Callable[..., Any]) -> None:
     served = container.Service(scene.region, "task", "/creds?x=1", "the token")
     port = server.add_container(("127.0.0.1", 0), served)
-    environment = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port}/creds?x=1", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "the token"}
+    environment = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port}/creds?x=1",
+                   "AWS_CONTAINER_AUTHORIZATION_TOKEN": "the token"}
     told = ContainerProvider(environment).load().get_frozen_credentials()
     assert (told.access_key, told.secret_key, told.token) == (served.key.access_key, served.key.secret_key, served.key.token)
     assert len(connect(served.key).describe_route_tables()["RouteTables"]) == 12

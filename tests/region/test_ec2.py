@@ -317,7 +317,8 @@ def test_a_subnet_is_made(api, scene):
     made = api.create_subnet(VpcId=scene.vpc, CidrBlock="10.109.77.16/28")["Subnet"]
     assert (made["CidrBlock"], made["AvailableIpAddressCount"]) == ("10.109.77.16/28", 11)
     assert made["SubnetId"] in {each["SubnetId"] for each in api.describe_subnets()["Subnets"]}
-    for cidr, code in (("10.109.77.0/24", "InvalidSubnet.Conflict"), ("10.110.0.0/24", "InvalidSubnet.Range"), ("10.109.78.0/29", "InvalidSubnet.Range")):
+    for cidr, code in (("10.109.77.0/24", "InvalidSubnet.Conflict"), ("10.110.0.0/24", "InvalidSubnet.Range"),
+                       ("10.109.78.0/29", "InvalidSubnet.Range")):
         assert refusal(api.create_subnet, VpcId=scene.vpc, CidrBlock=cidr)[:2] == (code, 400)
     assert refusal(api.create_subnet, VpcId="vpc-" + NO_SUCH, CidrBlock="10.109.78.0/24")[0] == "InvalidVpcID.NotFound"
 
@@ -334,7 +335,8 @@ def test_metadata_options(api, scene):
     told = api.modify_instance_metadata_options(InstanceId=scene.b.id, HttpPutResponseHopLimit=2)["InstanceMetadataOptions"]
     assert (told["HttpPutResponseHopLimit"], told["HttpEndpoint"], scene.b.hops, scene.a.hops) == (2, "enabled", 2, 1)
     scene.b.metadata = False
-    told = api.modify_instance_metadata_options(InstanceId=scene.b.id, HttpEndpoint="enabled", HttpTokens="required")["InstanceMetadataOptions"]
+    told = api.modify_instance_metadata_options(InstanceId=scene.b.id, HttpEndpoint="enabled",
+                                                HttpTokens="required")["InstanceMetadataOptions"]
     assert (told["HttpPutResponseHopLimit"], told["HttpEndpoint"], scene.b.metadata) == (2, "enabled", True)
     assert refusal(api.modify_instance_metadata_options, InstanceId="i-" + NO_SUCH)[0] == "InvalidInstanceID.NotFound"
 

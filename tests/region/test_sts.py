@@ -49,7 +49,8 @@ def asked(role: Role, **more: Any) -> dict[str, Any]:
 
 def key_of(told: dict[str, Any]) -> Key:
     each = told["Credentials"]
-    return Key(each["AccessKeyId"], each["SecretAccessKey"], told["AssumedRoleUser"]["Arn"], each["SessionToken"], each["Expiration"].timestamp())
+    return Key(each["AccessKeyId"], each["SecretAccessKey"], told["AssumedRoleUser"]["Arn"], each["SessionToken"],
+               each["Expiration"].timestamp())
 
 
 def test_a_roles_keys_write_what_ones_own_may_not(scene: Scene, role: Role, sts: Callable[..., Any], connect: Callable[..., Any]) -> None:
@@ -93,7 +94,8 @@ SUBJECT = "system:serviceaccount:iris:mirror"
 def nobody(server: Server, scene: Scene) -> Any:
     """A client of STS without keys."""
     return boto3.client("sts", endpoint_url=server.sts_url, verify=server.ca_file,
-                        config=Config(region_name=scene.region.name, retries={"total_max_attempts": 1}, read_timeout=5, signature_version=UNSIGNED))
+                        config=Config(region_name=scene.region.name, retries={"total_max_attempts": 1}, read_timeout=5,
+                                      signature_version=UNSIGNED))
 
 
 def test_a_web_identity_gets_keys(scene: Scene, nobody: Any, connect: Callable[..., Any]) -> None:
@@ -108,10 +110,12 @@ def test_a_web_identity_gets_keys(scene: Scene, nobody: Any, connect: Callable[.
 
 def test_who_is_not_known(scene: Scene, nobody: Any) -> None:
     role, token = scene.region.add_role("web", [SUBJECT]), scene.region.add_web_identity(SUBJECT)
-    old, other = scene.region.add_web_identity(SUBJECT, time.time() - 1), scene.region.add_web_identity("system:serviceaccount:other:mirror")
+    old = scene.region.add_web_identity(SUBJECT, time.time() - 1)
+    other = scene.region.add_web_identity("system:serviceaccount:other:mirror")
 
     def denied(**more: Any) -> tuple[str, int]:
-        return refusal(nobody.assume_role_with_web_identity, **{"RoleArn": role.arn, "RoleSessionName": "me", "WebIdentityToken": token} | more)[:2]
+        return refusal(nobody.assume_role_with_web_identity,
+                       **{"RoleArn": role.arn, "RoleSessionName": "me", "WebIdentityToken": token} | more)[:2]
     assert denied(WebIdentityToken=token + "x") == ("InvalidIdentityToken", 400)
     assert denied(WebIdentityToken=old) == ("ExpiredTokenException", 400)
     assert denied(WebIdentityToken=other) == denied(RoleArn=role.arn + "x") == ("AccessDenied", 403)
