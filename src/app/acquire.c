@@ -65,9 +65,18 @@ static bool may_go_on(const struct app *a, const struct vip *v)
     return tally.to_write + tally.to_look > 0 || (tally.failed == 0 && !plan_is_settled(&v->plan));
 }
 
+/* Here, as far as it is known: it ends when all do, so that what is said of it then is no old picture. */
 static bool conclude_if_over(struct app *a, struct vip *v, struct err *e)
 {
-    return may_go_on(a, v) || conclude(a, v, e);
+    return may_go_on(a, v) || plan_is_settled(&v->plan) || conclude(a, v, e);
+}
+
+static bool any_goes_on(struct app *a)
+{
+    for (struct vip *v = NULL; (v = vip_next(a, v));)
+        if (may_go_on(a, v))
+            return true;
+    return false;
 }
 
 /* Its next reading is to confirm the latest: that it is wholly here, or that another owner has come. */
@@ -168,14 +177,15 @@ static void settle(struct app *a)
     pace_start(&at.pace);
     for (;;) {
         vips_each(a, conclude_if_over);
-        if (!vip_next(a, NULL))
-            return;
+        if (!any_goes_on(a))
+            break;
         size_t count = all_to_write(a);
         if (count > 0 && !pace_must_pause(&at.pace))
             write_some(a, &at);
         else
             look_again(a, &at.pace, count > 0 || at.pace.undone != RETRY_NEVER);
     }
+    vips_each(a, conclude);
 }
 
 static const char *act_word(enum plan_next next)

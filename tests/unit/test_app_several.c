@@ -150,6 +150,28 @@ static void test_throttled(void **state)
     assert_int_equal(count_of(&s, "guard"), 2); /* its first yes is old by then */
 }
 
+/* While one is held up the other, which was here long before, is taken: it is not said to be here in the end. */
+static void taken_after_a_while(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    (void)effect;
+    if (world->now_us > app.started_us + 4 * SECOND)
+        target(world->region.tables, FOREIGN_ENI);
+}
+
+static void test_one_is_taken_while_the_other_is_throttled(void **state)
+{
+    (void)state;
+    two_vips();
+    add_reply_fault(&s, "ReplaceRoute rtb-00000001 " DB, 1, 9, THROTTLED);
+    s.before = taken_after_a_while;
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_PARTIAL, "1 of 2 VIPs is here, and web (10.9.0.1) is not: CONFLICT: while this run was at work another owner came: "
+                                        "rtb-00000001 points to " FOREIGN_ENI);
+    assert_true(DB_IS_HERE() && shows("db: OK: "));
+    assert_int_equal(count_of(&s, "ReplaceRoute rtb-00000002"), 2);
+}
+
 /* It said yes once: what was written stays, and nothing more comes, of either. */
 static void no_longer(struct scripted *world, unsigned n, enum effect effect)
 {
@@ -574,6 +596,7 @@ int main(void)
     SUITE_TEST(&suite, test_different_tables);
     SUITE_TEST(&suite, test_pages);
     SUITE_TEST(&suite, test_throttled);
+    SUITE_TEST(&suite, test_one_is_taken_while_the_other_is_throttled);
     SUITE_TEST(&suite, test_the_guard_changes_its_mind);
     SUITE_TEST(&suite, test_overlap);
     SUITE_TEST(&suite, test_none);
