@@ -107,7 +107,7 @@ static bool make(struct civil date, int64_t time_s, int64_t *utc_s)
 static bool is_fraction(struct slice text)
 {
     for (size_t i = 1; i < text.len; i++)
-        if (text.at[i] < '0' || text.at[i] > '9')
+        if (!ascii_is_digit(text.at[i]))
             return false;
     return text.len == 0 || (text.len > 1 && text.at[0] == '.');
 }
