@@ -4,6 +4,11 @@
 #include "app/prove.h"
 #include "app/verbs.h"
 
+void check_speak_of(const struct app *a, const struct vip *v, struct findings *f)
+{
+    f->whose = v && a->vip_count > 1 ? v->want->name : NULL;
+}
+
 /* Those that it is over for since the last look, with what has ended it. */
 static void tell_over(struct app *a, const char *about, struct findings *f)
 {
@@ -11,9 +16,11 @@ static void tell_over(struct app *a, const char *about, struct findings *f)
         struct vip *v = &a->vips[i];
         if (!v->over || v->e.kind == ERR_OK)
             continue;
+        check_speak_of(a, v, f);
         (void)findings_fail(f, about, &v->e);
         err_clear(&v->e);
     }
+    check_speak_of(a, NULL, f);
 }
 
 /* Before anybody is asked. False: there is nothing to be asked about. */
@@ -24,10 +31,12 @@ static bool check_host(struct app *a, struct findings *f)
         return findings_fail(f, "alias", &e);
     tell_over(a, "alias", f);
     for (struct vip *v = NULL; (v = vip_next(a, v));) {
+        check_speak_of(a, v, f);
         check_alias(a, v, f);
         check_rights(a, v, f);
         check_interface(a, v, f);
     }
+    check_speak_of(a, NULL, f);
     return vip_next(a, NULL) != NULL;
 }
 
@@ -46,9 +55,11 @@ static bool check_self(struct app *a, struct instance_id *instance, struct findi
     if (!known || !vip_next(a, NULL))
         return false;
     for (struct vip *v = NULL; (v = vip_next(a, v));) {
+        check_speak_of(a, v, f);
         check_path(a, v, f);
         check_placement(a, v, f);
     }
+    check_speak_of(a, NULL, f);
     return check_endpoint(a, f) && check_credentials(a, f);
 }
 
@@ -70,12 +81,14 @@ static bool is_misplaced(const struct vip *v)
 static void check_vip(struct app *a, struct vip *v, const struct instance_id *instance, struct findings *f)
 {
     bool placed = !v->over;
+    check_speak_of(a, v, f);
     if (placed)
         check_tables(a, v, f);
     if (placed && !v->over)
         prove_writes(a, v, f);
     if (placed || is_misplaced(v))
         check_subnets(a, v, subnets_of(a, v, f), f);
+    check_speak_of(a, NULL, f);
     check_eni(a, v, instance, f);
 }
 

@@ -34,9 +34,12 @@ bool check_identity(struct app *a, struct instance_id *instance, struct findings
         advise_metadata(a, &e);
         return findings_fail(f, "metadata", &e);
     }
-    for (struct vip *v = NULL; (v = vip_next(a, v));)
+    for (struct vip *v = NULL; (v = vip_next(a, v));) {
+        check_speak_of(a, v, f);
         findings_add(f, FINDING_OK, "identity", "%s, the one that has the MAC of %s, %s, on %s in %s", v->eni.text, v->alias.interface.text,
                      v->mac.text, instance->text, v->selection.vpc.text);
+    }
+    check_speak_of(a, NULL, f);
     findings_add(f, FINDING_OK, "metadata", "%s answers, to version 2 of its protocol", a->metadata.fetch.origin->host);
     check_clock(a->metadata.fetch.skew_s, "the metadata service's", f);
     return true;

@@ -15,6 +15,7 @@ static void advise_trust(const struct app *a, struct err *e)
 static bool tell_listing(struct app *a, bool answers, struct vip *v, struct findings *f)
 {
     bool listed = v->plan.readings > 0;
+    check_speak_of(a, answers ? v : NULL, f);
     if (listed)
         findings_add(f, FINDING_OK, "API", "%s: its certificate is good, and it lists %zu route tables", a->api.origin.host,
                      v->tables.count);
@@ -45,6 +46,7 @@ bool check_listing(struct app *a, struct findings *f)
     for (size_t i = 0; i < a->vip_count; i++)
         if (asked[i] && !tell_listing(a, answers, &a->vips[i], f))
             return false;
+    check_speak_of(a, NULL, f);
     return answers;
 }
 

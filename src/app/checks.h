@@ -68,4 +68,9 @@ const struct call *check_ask(struct app *a, struct buf *body, bool writes);
 /* What it could not be asked: a failure, but a warning where a failover needs it no more than the permission to ask. */
 void check_unknown(const struct app *a, const struct call *call, const char *about, struct findings *f);
 
+/* --- check.c */
+
+/* Whom what is found from now on is about, where there are several; NULL: all of them. */
+void check_speak_of(const struct app *a, const struct vip *v, struct findings *f);
+
 #endif

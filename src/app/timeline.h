@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Bytes of all that timeline_put() may say. */
-#define TIMELINE_TEXT (LIMIT_MARKS * 160)
+#define TIMELINE_TEXT (LIMIT_MARKS * 224)
 /* And of timeline_put_chart(). */
 #define TIMELINE_CHART_COLUMNS 100
 #define TIMELINE_CHART ((LIMIT_MARKS + 1) * (TIMELINE_CHART_COLUMNS + 16))
@@ -25,7 +25,7 @@ struct timeline {
         const char *what; /* a literal; NULL for a part of the step before it, which has its name in `detail` */
         uint64_t from_us;
         uint64_t to_us;
-        char detail[112];
+        char detail[176];
     } at[LIMIT_MARKS];
 };
 

@@ -39,9 +39,15 @@ static void put_member(struct json_put *j, const char *level, const char *about,
     json_put_close(j);
 }
 
-static void put(struct findings *f, enum finding finding, const char *about, const char *text)
+static void put(struct findings *f, enum finding finding, const char *about, const char *what)
 {
     static const char *const words[] = {"ok", "warning", "failure"};
+    char told[LIMIT_ERR_TEXT + 192];
+    struct buf b = BUF_OF(told);
+    if (f->whose)
+        buf_putf(&b, "%s: ", f->whose);
+    buf_puts(&b, what);
+    const char *text = buf_text(&b);
     f->count[finding]++;
     if (f->as_json)
         put_member(&f->json, words[finding], about, text);
@@ -77,6 +83,8 @@ bool findings_fail(struct findings *f, const char *about, const struct err *why)
     put_error(f, FINDING_FAILURE, about, why);
     if (f->count[FINDING_FAILURE] == 1) {
         f->first = *why;
+        if (f->whose)
+            (void)err_prefix(&f->first, "%s", f->whose);
         (void)err_prefix(&f->first, "%s", about);
     }
     return false;

@@ -28,6 +28,7 @@ struct findings {
     struct buf *out;
     bool as_json;
     struct json_put json;
+    const char *whose; /* of several, as a literal or the configuration has it: before what was seen; NULL: of all */
     size_t count[FINDING_FAILURE + 1];
     struct err first; /* failure */
 };

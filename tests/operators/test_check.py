@@ -370,9 +370,13 @@ def test_each_vip_of_several(host: Standby) -> None:
     host.region.log.clear()
     run, found = host.check()
     assert run.kind == "OK" and "keeps 10.9.0.1, 10.9.0.2 from coming here, with 0 warnings" in run.text, run.err
-    assert [finding.seen for finding in found if finding.about == "alias"] == ["10.9.0.1 is on eth0:1", "10.9.0.2 is on eth0:2"]
+    assert [finding.seen for finding in found if finding.about == "alias"] == ["web: 10.9.0.1 is on eth0:1", "db: 10.9.0.2 is on eth0:2"]
+    assert [finding.seen.split()[0] for finding in found if finding.about == "table"] == ["web:"] * 3 + ["db:"] * 3
     assert [sum(finding.about == about for finding in found) for about in ("table", "placement", "source/dest")] == [6, 2, 1], run.out
     assert host.region.log.count("DescribeSubnets") == host.region.log.count("DescribeNetworkInterfaces") == 1
+    host.rig.place.ip("addr del 10.9.0.2/32 dev eth0")
+    run, found = host.check()
+    assert [finding.seen.split(",")[0] for finding in bad(found)] == ["db: this process may add the alias"], run.out
 
 
 # How long the keys are good, which AWS decides.

@@ -69,6 +69,25 @@ static void test_warnings(void **state)
                                         "warning  API            unknown root; check this host's clock and --ca-bundle\n");
 }
 
+/* Of several: whose it is stands before what was seen, in the end as well. */
+static void test_whose(void **state)
+{
+    struct err down = {ERR_IFACE, "down; up"}, e = {0};
+    struct buf out = BUF_OF(text);
+    struct findings f;
+    (void)state;
+    findings_start(&f, &out, false);
+    f.whose = "web";
+    findings_add(&f, FINDING_OK, "alias", "it is up");
+    assert_false(findings_fail(&f, "interface", &down));
+    f.whose = NULL;
+    findings_add(&f, FINDING_OK, "clock", "3 s");
+    assert_string_equal(buf_text(&out), "ok       alias          web: it is up\n"
+                                        "failure  interface      web: down; up\n"
+                                        "ok       clock          3 s\n");
+    assert_failed(findings_end(&f, &e), &e, ERR_IFACE, "first: interface: web: down; up");
+}
+
 /* The same as members of a document, what was seen apart from what to do. */
 static void test_json(void **state)
 {
@@ -118,6 +137,7 @@ int main(void)
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_longest),
         cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_whose),
         cmocka_unit_test(test_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
