@@ -15,7 +15,10 @@ static bool take_vip(struct want *w, struct slice value, struct err *e)
     uint64_t prefix = 0;
     bool has_prefix = address.len < value.len;
     if (!ip_make(address, &w->alias.vip) || (has_prefix && (!slice_u64(rest, ip_bits(w->alias.vip), &prefix) || prefix < 8)))
-        return err_set(e, ERR_USAGE, "'%s' is no IP address, as 10.9.0.1, 10.109.10.254/27 or fd12:3456::1", err_printable(value).text);
+        return err_set(e, ERR_USAGE,
+                       "'%s' is no IP address, as 10.9.0.1, 10.109.10.254/27 or fd12:3456::1; "
+                       "give a whole one, and a prefix of at least 8 or none",
+                       err_printable(value).text);
     w->alias.has_vip = true;
     w->alias.has_prefix = has_prefix;
     w->alias.prefix = (uint8_t)prefix;

@@ -286,6 +286,7 @@ static const struct row refused[] = {
     {"HCL of a status", {"status", "--terraform"}, "--terraform belongs to policy"},
     {"VIP: empty", {"acquire", "--vip="}, "--vip: '' is no IP address"},
     {"VIP: three parts", {"acquire", "--vip", "10.1.2"}, "--vip: '10.1.2' is no IP address, as 10.9.0.1"},
+    {"VIP: a prefix that is too short", {"acquire", "--vip", "10.9.0.1/7"}, "give a whole one, and a prefix of at least 8 or none"},
     {"VIP: octal", {"acquire", "--vip", "010.1.2.3"}, "no IP address"},
     {"VIP: hexadecimal", {"acquire", "--vip", "0x0a010203"}, "no IP address"},
     {"VIP: blank behind", {"acquire", "--vip", "10.1.2.3 "}, "no IP address"},
