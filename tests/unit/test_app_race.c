@@ -558,7 +558,7 @@ static void app_forget(struct app *a)
 {
     struct vip *v = &a->vips[0];
     memset(a, 0, offsetof(struct app, vips));
-    memset(v, 0, offsetof(struct vip, token));
+    memset(v, 0, offsetof(struct vip, tables));
     v->tables.count = 0;
     memset(&v->plan, 0, offsetof(struct plan, at));
     a->timeline.count = 0;
