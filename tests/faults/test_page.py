@@ -1,4 +1,4 @@
-"""The page of results says what was measured, of the tests that each row of the table of faults has."""
+"""The page of results says what was measured, of the tests that each row of the table of faults has, and it is there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from . import page
-from .beside import SCENARIOS, Outcome
+from .beside import MIRRORVIP, PROGRAMS, SCENARIOS, Outcome
 from .record import Record
 
 
@@ -59,3 +59,15 @@ def test_a_program_that_says_what_is_not_so_is_shown_up() -> None:
     assert "3 Replace; 3/0/0" in ours and "**" not in ours
     assert "1 Create 2 Delete; 1/1/1 **no route** **untrue**" in theirs
     assert "1 of 1 wholly here, 0 tables left without a route, 0 untrue" in sums
+
+
+def test_the_page_is_of_these_faults_and_all_that_is_to_be_nothing_is() -> None:
+    """Written by `make faults`: again when a row, a scenario or what a run comes to has changed."""
+    written = page.RESULTS.read_text()
+    assert [line.split("|")[2:4] for line in re.findall(r"^\| \d+(?: \\\*)? \| \w+ \|.*", written, re.MULTILINE)] == [
+        [f" {row.area} ", f" {row.fault} "] for row in page.table()]
+    totals = dict(re.findall(r"^\| (.*) \| (\d+) \|$", written, re.MULTILINE))
+    assert totals == dict.fromkeys(page.totals([]), "0")
+    assert re.findall(r"^\| \d+ \| ([^|]*) \| (?:status|killed|no end)", written, re.MULTILINE) == [each.what for each in SCENARIOS]
+    assert f"| # | fault | {' | '.join(each.name for each in PROGRAMS)} |" in written
+    assert PROGRAMS[0] is MIRRORVIP
