@@ -25,14 +25,14 @@ static void batch_run(struct app *a, const struct batch *batch, bool interruptib
 }
 
 /* No route where one was to be replaced, or one where it was to be created: the plan knows what comes next. */
-static void row_take(struct plan_row *row, const struct call *call)
+static void row_take(struct plan *p, struct plan_row *row, const struct call *call)
 {
     if (call->end == CALL_LOST)
-        plan_lost(row, &call->exchange.err);
+        plan_lost(p, row, &call->exchange.err);
     else if (call->end == CALL_FAILED && call->again)
-        plan_undone(row, &call->exchange.err);
+        plan_undone(p, row, &call->exchange.err);
     else if (call->end == CALL_FAILED || call->answer == QUERY_REFUSED)
-        plan_failed(row, &call->exchange.err);
+        plan_failed(p, row, &call->exchange.err);
     else
         plan_answered(row, call->answer);
 }
@@ -43,7 +43,7 @@ static enum retry_reason rows_take(const struct app *a, const struct batch *batc
     enum retry_reason reason = RETRY_NEVER;
     for (size_t i = 0; i < batch->count; i++) {
         const struct call *call = &a->calls[i];
-        row_take(batch->rows[i], call);
+        row_take(&batch->vips[i]->plan, batch->rows[i], call);
         if (call->end == CALL_FAILED && call->again && reason != RETRY_THROTTLED)
             reason = call->exchange.err.kind == ERR_THROTTLED ? RETRY_THROTTLED : RETRY_CONNECT;
     }

@@ -10,7 +10,7 @@ static const char *list_missing(const struct plan *p, struct buf *b)
         const struct plan_row *row = &p->at[i];
         if (!plan_selects(p, row) || row->says == PLAN_HERE)
             continue;
-        const char *why = plan_why(row) ? plan_why(row)->text : plan_says_word(row->says);
+        const char *why = plan_why(p, row) ? plan_why(p, row)->text : plan_says_word(row->says);
         buf_putf(b, "%s%s", b->len > 0 ? ", " : "", row->seen.id.text);
         if (strcmp(why, last) != 0)
             buf_putf(b, " (%s)", why);
@@ -89,8 +89,8 @@ static enum err_kind first_kind(const struct plan *p)
         const struct plan_row *row = &p->at[i];
         if (plan_next(p, row) == PLAN_NOTHING)
             continue;
-        if (plan_why(row))
-            return plan_why(row)->kind;
+        if (plan_why(p, row))
+            return plan_why(p, row)->kind;
         if (plan_next(p, row) == PLAN_FAILED)
             return ERR_REFUSED;
     }

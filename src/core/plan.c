@@ -264,25 +264,25 @@ void plan_writing(struct plan_row *row)
         memcpy(row->before, row->seen.route.target, sizeof row->before);
 }
 
-void plan_lost(struct plan_row *row, const struct err *why)
+void plan_lost(struct plan *p, struct plan_row *row, const struct err *why)
 {
     row->lost = true;
     row->unknown = true;
-    row->why = *why;
+    p->why[row - p->at] = *why;
 }
 
-void plan_undone(struct plan_row *row, const struct err *why)
+void plan_undone(struct plan *p, struct plan_row *row, const struct err *why)
 {
     row->writes--;
     row->undone = true;
     row->unknown = true;
-    row->why = *why;
+    p->why[row - p->at] = *why;
 }
 
-void plan_failed(struct plan_row *row, const struct err *why)
+void plan_failed(struct plan *p, struct plan_row *row, const struct err *why)
 {
     row->failed = true;
-    row->why = *why;
+    p->why[row - p->at] = *why;
 }
 
 void plan_answered(struct plan_row *row, enum query_answer answer)
@@ -294,9 +294,9 @@ void plan_answered(struct plan_row *row, enum query_answer answer)
     row->wants_replace = answer == QUERY_ROUTE_EXISTS;
 }
 
-const struct err *plan_why(const struct plan_row *row)
+const struct err *plan_why(const struct plan *p, const struct plan_row *row)
 {
-    return row->failed || ((row->lost || row->undone) && !row->written) ? &row->why : NULL;
+    return row->failed || ((row->lost || row->undone) && !row->written) ? &p->why[row - p->at] : NULL;
 }
 
 const char *plan_owner_of(const struct plan_row *row)

@@ -86,7 +86,6 @@ struct plan_row {
     unsigned writes;         /* that were, or may have been, carried out or answered */
     char before[48];         /* the target that our latest write found; empty for none */
     bool failed;             /* a write failed, for good */
-    struct err why;          /* why the last write failed, was lost or was not carried out */
 };
 
 struct plan {
@@ -102,6 +101,7 @@ struct plan {
     unsigned good_readings; /* in a row, that left nothing to do */
     size_t count;
     struct plan_row at[LIMIT_TABLES];
+    struct err why[LIMIT_TABLES]; /* its last write failed, was lost or was not carried out; apart, since that is seldom and they are large */
 };
 
 struct plan_tally {
@@ -141,11 +141,11 @@ bool plan_is_settled(const struct plan *p);
 /* A write is about to be sent. */
 void plan_writing(struct plan_row *row);
 /* Its answer was lost, or was a failure of AWS's own, as `why` says: only a reading can tell. */
-void plan_lost(struct plan_row *row, const struct err *why);
+void plan_lost(struct plan *p, struct plan_row *row, const struct err *why);
 /* It was not carried out, as `why` says, and may be repeated once a reading has shown that nobody else came meanwhile. */
-void plan_undone(struct plan_row *row, const struct err *why);
+void plan_undone(struct plan *p, struct plan_row *row, const struct err *why);
 /* It was refused, as `why` says, and no look can cure that. */
-void plan_failed(struct plan_row *row, const struct err *why);
+void plan_failed(struct plan *p, struct plan_row *row, const struct err *why);
 /* It was answered otherwise. */
 void plan_answered(struct plan_row *row, enum query_answer answer);
 
@@ -158,7 +158,7 @@ enum plan_place {
 enum plan_place plan_place(const struct plan *p);
 
 /* Why a row could not be brought here, where an error tells; else NULL, and what it says is all that is known. */
-const struct err *plan_why(const struct plan_row *row);
+const struct err *plan_why(const struct plan *p, const struct plan_row *row);
 
 #define PLAN_NOBODY "nobody"
 #define PLAN_SEVERAL "several targets"

@@ -79,16 +79,16 @@ static void start(struct plan *p, bool create_missing)
 /* What may become of a write. */
 enum outcome { DONE, NO_ROUTE, EXISTS, LOST, UNDONE, REFUSED, OUTCOMES };
 
-static void take(struct plan_row *row, enum outcome outcome)
+static void take(struct plan *p, struct plan_row *row, enum outcome outcome)
 {
     static const enum query_answer answers[] = {[DONE] = QUERY_DONE, [NO_ROUTE] = QUERY_NO_ROUTE, [EXISTS] = QUERY_ROUTE_EXISTS};
     plan_writing(row);
     if (outcome == LOST)
-        plan_lost(row, &(struct err){ERR_NETWORK, "cut"});
+        plan_lost(p, row, &(struct err){ERR_NETWORK, "cut"});
     else if (outcome == UNDONE)
-        plan_undone(row, &(struct err){ERR_THROTTLED, "slow down"});
+        plan_undone(p, row, &(struct err){ERR_THROTTLED, "slow down"});
     else if (outcome == REFUSED)
-        plan_failed(row, &(struct err){ERR_REFUSED, "UnauthorizedOperation"});
+        plan_failed(p, row, &(struct err){ERR_REFUSED, "UnauthorizedOperation"});
     else
         plan_answered(row, answers[outcome]);
 }
@@ -287,7 +287,7 @@ static void explore_writes(const struct bounds *b, const struct scene *scene, un
         struct plan *p = plan_copy(depth);
         for (size_t i = 0; i < b->tables; i++)
             if (writes[i]) {
-                take(&p->at[i], b->outcome[digits[i]]);
+                take(p, &p->at[i], b->outcome[digits[i]]);
                 story_write(&after.at[i], b->outcome[digits[i]]);
             }
         explore(b, &after, depth - 1);
@@ -461,7 +461,7 @@ static void test_stale_needs_two_good_readings(void **state)
     } rows[] = {{OLD, false}, {OURS, false}, {OLD, false}, {OURS, false}, {OURS, true}};
     (void)state;
     first_reading(OLD, true);
-    take(&plan.at[0], DONE);
+    take(&plan, &plan.at[0], DONE);
     assert_next(PLAN_LOOK);
     assert_false(plan_is_settled(&plan));
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -476,7 +476,7 @@ static void test_fresh_needs_one(void **state)
 {
     (void)state;
     first_reading(OLD, true);
-    take(&plan.at[0], DONE);
+    take(&plan, &plan.at[0], DONE);
     reading(OURS);
     assert_true(plan_is_settled(&plan));
 }
@@ -492,7 +492,7 @@ static void test_unconfirmed_needs_two(void **state)
     reading(FOREIGN);
     assert_false(plan_is_settled(&plan));
     first_reading(OLD, true);
-    take(&plan.at[0], LOST);
+    take(&plan, &plan.at[0], LOST);
     reading(OURS);
     assert_false(plan_is_settled(&plan));
     reading(OURS);
@@ -519,18 +519,18 @@ static void test_race_to_create(void **state)
 {
     (void)state;
     first_reading(OLD, true);
-    take(&plan.at[0], NO_ROUTE);
+    take(&plan, &plan.at[0], NO_ROUTE);
     assert_next(PLAN_CREATE);
-    take(&plan.at[0], EXISTS);
+    take(&plan, &plan.at[0], EXISTS);
     assert_next(PLAN_LOOK);
     reading(OLD);
     assert_next(PLAN_REPLACE);
-    take(&plan.at[0], DONE);
+    take(&plan, &plan.at[0], DONE);
     reading(OLD);
     assert_next(PLAN_LOOK);
     reading_twice(FOREIGN);
     first_reading(NONE, true);
-    take(&plan.at[0], EXISTS);
+    take(&plan, &plan.at[0], EXISTS);
     assert_next(PLAN_LOOK);
     reading_twice(FOREIGN);
     reading(OURS); /* it was a run of ours */
@@ -544,7 +544,7 @@ static void test_lost(void **state)
     first_reading(OLD, true);
     for (unsigned i = 0; i < PLAN_WRITES_MOST; i++) {
         assert_next(PLAN_REPLACE);
-        take(&plan.at[0], LOST);
+        take(&plan, &plan.at[0], LOST);
         assert_next(PLAN_LOOK);
         reading(OLD);
     }
@@ -563,7 +563,7 @@ static void test_conflict(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(owners); i++) {
         first_reading(owners[i], true);
-        take(&plan.at[0], DONE);
+        take(&plan, &plan.at[0], DONE);
         reading_twice(FOREIGN);
         assert_int_equal(plan_count(&plan).conflicts, 1);
         assert_int_equal(plan.at[0].writes, 1);
@@ -578,7 +578,7 @@ static void test_doubt(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(outcomes); i++) {
         first_reading(OLD, true);
-        take(&plan.at[0], outcomes[i]);
+        take(&plan, &plan.at[0], outcomes[i]);
         assert_int_equal(plan_count(&plan).in_doubt, 0);
         reading(FOREIGN);
         assert_next(PLAN_LOOK);
@@ -598,7 +598,7 @@ static void test_vanished_route(void **state)
     (void)state;
     start(&plan, false);
     see_well(&plan, (enum view[]){OLD, OURS}, 2);
-    take(&plan.at[0], DONE);
+    take(&plan, &plan.at[0], DONE);
     see_well(&plan, (enum view[]){OURS, NONE}, 2);
     assert_false(plan_is_settled(&plan));
     assert_int_equal(plan_next(&plan, &plan.at[1]), PLAN_CREATE);
@@ -610,13 +610,13 @@ static void test_undone(void **state)
     (void)state;
     first_reading(OLD, true);
     for (unsigned i = 0; i < 2 * PLAN_WRITES_MOST; i++) {
-        take(&plan.at[0], UNDONE);
+        take(&plan, &plan.at[0], UNDONE);
         assert_next(PLAN_LOOK);
         reading(OLD);
         assert_next(PLAN_REPLACE);
     }
-    assert_int_equal(plan_why(&plan.at[0])->kind, ERR_THROTTLED);
-    take(&plan.at[0], UNDONE);
+    assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_THROTTLED);
+    take(&plan, &plan.at[0], UNDONE);
     reading_twice(FOREIGN);
 }
 
@@ -625,19 +625,19 @@ static void test_why(void **state)
 {
     (void)state;
     first_reading(OLD, true);
-    assert_null(plan_why(&plan.at[0]));
+    assert_null(plan_why(&plan, &plan.at[0]));
     for (unsigned i = 0; i < PLAN_WRITES_MOST; i++) {
-        take(&plan.at[0], LOST);
+        take(&plan, &plan.at[0], LOST);
         reading(OLD);
     }
     assert_next(PLAN_FAILED);
-    assert_int_equal(plan_why(&plan.at[0])->kind, ERR_NETWORK);
+    assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_NETWORK);
     first_reading(OLD, true);
-    take(&plan.at[0], LOST);
-    take(&plan.at[0], DONE);
-    assert_null(plan_why(&plan.at[0]));
-    take(&plan.at[0], REFUSED);
-    assert_int_equal(plan_why(&plan.at[0])->kind, ERR_REFUSED);
+    take(&plan, &plan.at[0], LOST);
+    take(&plan, &plan.at[0], DONE);
+    assert_null(plan_why(&plan, &plan.at[0]));
+    take(&plan, &plan.at[0], REFUSED);
+    assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_REFUSED);
 }
 
 /* A table that was ours without a write of this run, and then is another's: it is looked at again, never fought for. */
@@ -646,7 +646,7 @@ static void test_taken_route(void **state)
     (void)state;
     start(&plan, true);
     see_well(&plan, (enum view[]){OLD, OURS}, 2);
-    take(&plan.at[0], DONE);
+    take(&plan, &plan.at[0], DONE);
     see_well(&plan, (enum view[]){OURS, FOREIGN}, 2);
     assert_int_equal(plan_next(&plan, &plan.at[1]), PLAN_LOOK);
     assert_false(plan_is_settled(&plan));
@@ -658,8 +658,8 @@ static void test_tally(void **state)
     (void)state;
     start(&plan, true);
     see_well(&plan, (enum view[]){OLD, OLD, OURS}, 3);
-    take(&plan.at[0], DONE);
-    take(&plan.at[1], REFUSED);
+    take(&plan, &plan.at[0], DONE);
+    take(&plan, &plan.at[1], REFUSED);
     see_well(&plan, (enum view[]){OURS, OLD, OURS}, 3);
     struct plan_tally tally = plan_count(&plan);
     assert_int_equal(tally.selected, 3);
@@ -732,7 +732,7 @@ static void test_as_many_as_there_may_be(void **state)
     assert_went_well(plan_see(&plan, &many, &e), &e);
     assert_int_equal(plan_count(&plan).to_write, LIMIT_TABLES);
     for (size_t i = 0; i < plan.count; i++)
-        take(&plan.at[i], DONE);
+        take(&plan, &plan.at[i], DONE);
     assert_int_equal(plan_count(&plan).to_look, LIMIT_TABLES);
     make_many(LIMIT_TABLES, 1);
     assert_failed(plan_see(&plan, &many, &e), &e, ERR_REFUSED, "more than 256 route tables");
