@@ -75,7 +75,7 @@ def test_117_only_if_asked(rig: Rig) -> None:
     with daemon(rig) as log:
         assert rig.run().kind == "OK" and rig.run("acquire", "--log", "stderr").kind == "OK"
         assert rig.raw([INSTALLED, "acquire", "--log", "journal"]).kind == "USAGE"
-        child = rig.place.start([INSTALLED, "help", "--log", "syslog"], env={})
+        child = rig.place.start([INSTALLED, "help"], env={"MIRRORVIP_LOG": "syslog"})
         assert child.communicate(timeout=5)[1] == "" and child.returncode == 0
         assert datagrams(log) == []
 
