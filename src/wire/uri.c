@@ -62,17 +62,24 @@ bool uri_authority_decode(struct slice rest, struct origin *origin)
     return host_name_make(slice_cut(&rest, ':'), origin->host) && (!has_port || port_decode(rest, &origin->port));
 }
 
+/* A user and a password, which have no place in it, are not shown either. */
+static struct printable shown(struct slice url)
+{
+    const char *at = url.len > 0 ? memrchr(url.at, '@', url.len) : NULL;
+    return err_printable(at ? slice_make(at, url.len - (size_t)(at - url.at)) : url);
+}
+
 bool uri_origin_decode(struct slice url, struct origin *origin, struct err *e)
 {
     struct slice rest = url;
     struct origin found = {.given = true, .tls = slice_skip(&rest, "https://")};
     if (!found.tls && !slice_skip(&rest, "http://"))
-        return err_set(e, ERR_USAGE, "'%s' is no URL: it must begin with https:// or http://", err_printable(url).text);
+        return err_set(e, ERR_USAGE, "'%s' is no URL: it must begin with https:// or http://", shown(url).text);
     found.port = default_port(found.tls);
     if (rest.len > 0 && rest.at[rest.len - 1] == '/')
         rest.len--;
     if (!uri_authority_decode(rest, &found))
-        return err_set(e, ERR_USAGE, "'%s' is no SCHEME://HOST[:PORT] without path", err_printable(url).text);
+        return err_set(e, ERR_USAGE, "'%s' is no SCHEME://HOST[:PORT] without path", shown(url).text);
     *origin = found;
     return true;
 }

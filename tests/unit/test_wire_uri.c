@@ -194,6 +194,16 @@ static void a_refused_url_is_shown_printable(void **state)
     assert_refused(uri_origin_decode(S("https://\x1b[2J"), &origin, &e), &e, ERR_USAGE, "'https://?[2J'");
 }
 
+static void a_refused_url_does_not_show_its_password(void **state)
+{
+    struct origin origin;
+    struct err e = {0};
+    (void)state;
+    assert_refused(uri_origin_decode(S("https://user:pass@ec2.example"), &origin, &e), &e, ERR_USAGE, "'@ec2.example' is no");
+    e = (struct err){0};
+    assert_refused(uri_origin_decode(S("user:pass@ec2.example"), &origin, &e), &e, ERR_USAGE, "'@ec2.example' is no");
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -204,5 +214,6 @@ int main(void)
     SUITE_ROWS(&suite, test_no_scheme, no_schemes);
     SUITE_ROWS(&suite, test_no_origin, no_origins);
     SUITE_TEST(&suite, a_refused_url_is_shown_printable);
+    SUITE_TEST(&suite, a_refused_url_does_not_show_its_password);
     return suite_run(&suite, "wire/uri");
 }
