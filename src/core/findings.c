@@ -13,6 +13,7 @@ void findings_start(struct findings *f, struct buf *out, bool as_json)
         return;
     json_put_start(&f->json, out, 2);
     json_put_object(&f->json, NULL);
+    json_put_number(&f->json, "version", FINDINGS_VERSION);
     json_put_array(&f->json, "findings");
 }
 

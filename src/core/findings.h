@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define FINDINGS_VERSION 1 /* of the document: raised when a member changes its meaning or goes */
+
 enum finding {
     FINDING_OK,
     FINDING_WARNING, /* a failover would succeed all the same, or nobody knows */

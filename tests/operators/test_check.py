@@ -469,6 +469,7 @@ def test_json_says_the_same(host: Standby) -> None:
     _, found = host.check()
     run, _ = host.check("--json")
     told = json.loads(run.out)
+    assert told["version"] == 1
     assert told["findings"] == [{"level": finding.level, "about": finding.about, "seen": finding.seen, "cure": finding.cure or None} for finding in found]
     assert told["result"] == {"kind": "REFUSED", "status": 7, "failures": 1, "warnings": 1} and run.kind == "REFUSED"
 

@@ -101,6 +101,7 @@ static void test_json(void **state)
     assert_false(findings_fail(&f, "interface", &iface));
     assert_failed(findings_end(&f, &e), &e, ERR_IFACE, "1 failure and 1 warning, first: interface: eth0 is");
     assert_string_equal(buf_text(&out), "{\n"
+                                        "  \"version\": 1,\n"
                                         "  \"findings\": [\n"
                                         "    {\n"
                                         "      \"level\": \"ok\",\n"
