@@ -29,7 +29,7 @@ class Record:
     here: int
     elsewhere: int
     nowhere: int
-    lost: int  # tables that have been without their route at any moment, unless that was asked for
+    lost: int  # tables whose route it has deleted, so that they were without one, unless that was asked for
     secrets: int  # found in what it said
 
     @property

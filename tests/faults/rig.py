@@ -222,13 +222,16 @@ class Rig:
         return run
 
     def facts(self, run: Run, argv: list[str]) -> record.Record:
-        owners = self.owners()
+        """What it came to; of the tables those that it was asked about, and of vanished routes those that it deleted itself."""
+        named = {table for option, value in zip(argv, argv[1:]) if option == "--route-table" for table in re.split(r"[ ,]+", value)}
+        there = [table for table in self.scene.tables if table in self.region.tables]
+        owners = [owner for table, owner in zip(there, self.owners(), strict=True) if not named or table in named]
+        deleted = {request.params["RouteTableId"] for request in self.region.log.actions("DeleteRoute") if request.status == 200}
         return record.Record(
             test=record.running(), verb=argv[argv.index(INSTALLED) + 1] if INSTALLED in argv[:-1] else "", again=self.recovering,
             kind=run.kind, status=run.status, seconds=run.seconds, deadline_s=run.deadline_s, writes=self.writes(),
             here=owners.count("B"), nowhere=owners.count("None"), elsewhere=len(owners) - owners.count("B") - owners.count("None"),
-            lost=0 if self.may_delete else len({change.table for change in self.region.log.changes if change.old and not change.new}),
-            secrets=len(self.secrets_in(run.out + run.err)))
+            lost=0 if self.may_delete else len(deleted), secrets=len(self.secrets_in(run.out + run.err)))
 
     def record_tokens(self) -> None:
         """Note the tokens that are given out. A fault that a test has set for them comes first."""
