@@ -299,7 +299,8 @@ def test_41_135_stopped_at_each_call_around_the_write(rigs: SimpleQueue[Rig]) ->
     rig.place.run(traced(rig), env=rig.environment(), check=True)
     trace = lines(rig)
     rigs.put(rig)
-    around = range(writing(trace) - 9, writing(trace) + 3)
+    # In another run the same call may stand some lines further on, as its bytes come in.
+    around = range(writing(trace) - 17, writing(trace) + 3)
     count: Counter[str] = Counter()
     found = []
     for at, line in enumerate(trace):
