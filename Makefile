@@ -128,7 +128,12 @@ unit: ## the unit tests alone
 test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
-	RACE_WALKS=1000000 $(B)/unit/test_app_race
+	@$(MAKE) -j2 races suite
+
+# Side by side: the tests wait more than they work.
+races:
+	RACE_WHOLE=1 nice $(B)/unit/test_app_race
+suite:
 	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers)
 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
@@ -183,6 +188,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor check unit test faults demo bench deps clean distclean help tools FORCE
+.PHONY: all vendor check unit test races suite faults demo bench deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -path $(VB) -prune -o -name '*.d' -print 2>/dev/null)
