@@ -60,7 +60,7 @@ VERSION := $(or $(shell git --git-dir=.git describe --always --dirty 2>/dev/null
 
 # --- The binary
 
-SRC  := $(sort $(wildcard src/*.c src/*/*.c))
+SRC  := $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c))
 OBJ  := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/gen/anchors.o
 PURE := $(foreach layer,base wire aws core app,$(filter src/$(layer)/%,$(SRC)))
 

@@ -4,13 +4,13 @@
  * Output: what a verb shows goes to stdout; the timeline and the one final line "mirrorvip: KIND: text" to stderr and, if
  * asked for, to the system's log.
  */
-#include "app/look.h"
+#include "app/show/look.h"
 #include "app/report.h"
 #include "app/rounds.h"
 #include "app/run.h"
 #include "app/service.h"
-#include "app/show.h"
-#include "app/watch.h"
+#include "app/show/show.h"
+#include "app/show/watch.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/log.h"

@@ -9,7 +9,7 @@
 
 #include "app/call.h"
 #include "app/metadata.h"
-#include "app/options.h"
+#include "app/options/options.h"
 #include "app/timeline.h"
 #include "app/vip.h"
 #include "aws/chain.h"

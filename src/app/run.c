@@ -1,7 +1,7 @@
 #include "app/run.h"
 
 #include "app/ends.h"
-#include "app/help.h"
+#include "app/options/help.h"
 #include "app/verbs.h"
 
 #define RESERVE_US UINT64_C(3000000) /* kept for verifying */

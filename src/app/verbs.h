@@ -11,7 +11,7 @@
 bool acquire(struct app *a, struct err *e);
 bool release(struct app *a, struct err *e);
 bool follow(struct app *a, struct err *e);
-/* Only looks: what it has seen is shown afterwards (app/look, app/show). */
+/* Only looks: what it has seen is shown afterwards (app/show). */
 bool status(struct app *a, struct err *e);
 /*
  * A preflight: a line for each finding. It takes no lock and writes nothing; its end is that of the first failure, else the

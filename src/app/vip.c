@@ -1,7 +1,7 @@
 #include "app/vip.h"
 
 #include "app/app.h"
-#include "app/sections.h"
+#include "app/options/sections.h"
 
 void vips_start(struct app *a)
 {

@@ -8,7 +8,7 @@
 #ifndef APP_VIP_H
 #define APP_VIP_H
 
-#include "app/options.h"
+#include "app/options/options.h"
 #include "aws/ec2.h"
 #include "aws/imds.h"
 #include "base/error.h"

@@ -48,7 +48,7 @@ def _table(text: str, name: str) -> str:
 
 def verbs() -> dict[str, str]:
     """Each verb with what it does, in the order of the help."""
-    table = _table(source("app/options.h"), "VERBS")
+    table = _table(source("app/options/options.h"), "VERBS")
     found = dict(re.findall(r'X\(\w+, "(\w+)",[\s\\]*"([^"]+)"\)', table))
     assert len(found) == table.count("X(")
     return found
@@ -60,7 +60,7 @@ def running() -> list[str]:
 
 
 def options() -> list[Option]:
-    table = _table(source("app/options.h"), "OPTIONS")
+    table = _table(source("app/options/options.h"), "OPTIONS")
     rows = re.findall(r'X\(\w+, "([^"]+)", (?:NULL|"([^"]+)"), (?:true|false),[\s\\]*([A-Z_ |]+),[\s\\]*"([^"]+)"\)', table)
     assert len(rows) == table.count("X(")
     return [Option(name, value, _verbs_of(set_), _default(text)) for name, value, set_, text in rows]

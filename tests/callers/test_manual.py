@@ -73,13 +73,13 @@ def test_defaults(sections: dict[str, str]) -> None:
 
 
 def test_numbers() -> None:
-    text, options, limits = PAGE.read_text(), source("app/options.h"), source("base/limits.h")
+    text, options, limits = PAGE.read_text(), source("app/options/options.h"), source("base/limits.h")
     def number(name: str, header: str) -> str:
         return re.search(rf"#define {name} (\d+)", header)[1]  # type: ignore[index]
     assert f"1 to {number('DEADLINE_MOST_S', options)}, by default {number('DEADLINE_DEFAULT_S', options)}" in text
     assert f"1 to {number('EVERY_MOST_S', options)}" in text
     assert f"{number('LIMIT_TABLES', limits)} tables are the most" in text
-    assert f"no more than {number('PROVE_MOST', source('app/prove.h'))} tables" in text
+    assert f"no more than {number('PROVE_MOST', source('app/check/prove.h'))} tables" in text
     assert f"up to {int(number('LIMIT_GUARD_WORDS', limits)) - 1} words" in text
 
 
@@ -101,7 +101,7 @@ def test_environment(sections: dict[str, str]) -> None:
 
 def test_each_option_has_a_variable() -> None:
     """As the page says of those that take a value."""
-    table = source("app/options.c").partition("variables[] = {")[2].partition("\n};")[0]
+    table = source("app/options/options.c").partition("variables[] = {")[2].partition("\n};")[0]
     assert set(re.findall(r'"MIRRORVIP_(\w+)", OPTION_\1}', table)) == {
         option.name.upper().replace("-", "_") for option in program.options() if option.value}
 

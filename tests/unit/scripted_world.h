@@ -13,7 +13,7 @@
 
 #include "app/app.h"
 #include "app/run.h"
-#include "app/show.h"
+#include "app/show/show.h"
 
 #define SECOND UINT64_C(1000000)
 #define PAUSE_US (60 * SECOND)

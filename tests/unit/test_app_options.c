@@ -4,8 +4,8 @@
  */
 #include "support.h"
 
-#include "app/options.h"
-#include "app/sections.h"
+#include "app/options/options.h"
+#include "app/options/sections.h"
 
 #include "aws/imds.h"
 

@@ -5,7 +5,7 @@
 #include "made.h"
 #include "support.h"
 
-#include "app/show.h"
+#include "app/show/show.h"
 #include "wire/json.h"
 
 #define ENI "eni-0578496293b62bc23"

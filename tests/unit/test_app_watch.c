@@ -5,7 +5,7 @@
 #include "made.h"
 #include "support.h"
 
-#include "app/watch.h"
+#include "app/show/watch.h"
 
 #define US "eni-0578496293b62bc23"
 #define THEM "eni-088930e6810326285"

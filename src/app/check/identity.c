@@ -1,4 +1,4 @@
-#include "app/checks.h"
+#include "app/check/checks.h"
 #include "app/observe.h"
 #include "app/reach.h"
 #include "base/stamp.h"

@@ -1,4 +1,4 @@
-#include "app/allow.h"
+#include "app/policy/allow.h"
 
 #include "aws/endpoint.h"
 

@@ -1,4 +1,4 @@
-#include "app/sections.h"
+#include "app/options/sections.h"
 
 #include <string.h>
 

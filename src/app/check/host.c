@@ -1,4 +1,4 @@
-#include "app/checks.h"
+#include "app/check/checks.h"
 #include "app/hold.h"
 
 #define READ_BY_OTHERS 04

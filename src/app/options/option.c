@@ -1,6 +1,6 @@
-#include "app/option.h"
+#include "app/options/option.h"
 
-#include "app/sections.h"
+#include "app/options/sections.h"
 #include "aws/imds.h"
 #include "core/placement.h"
 #include "wire/proxy.h"

@@ -8,7 +8,7 @@
 #define APP_SHOW_H
 
 #include "app/line.h"
-#include "app/look.h"
+#include "app/show/look.h"
 
 #define SHOW_VERSION 1
 #define SHOW_ROW 640 /* bytes of one table in any form, and more */

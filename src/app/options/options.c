@@ -1,7 +1,7 @@
-#include "app/options.h"
+#include "app/options/options.h"
 
-#include "app/option.h"
-#include "app/sections.h"
+#include "app/options/option.h"
+#include "app/options/sections.h"
 #include "aws/imds.h"
 #include "wire/proxy.h"
 

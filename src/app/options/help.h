@@ -7,7 +7,7 @@
 #ifndef APP_HELP_H
 #define APP_HELP_H
 
-#include "app/options.h"
+#include "app/options/options.h"
 #include "base/text.h"
 
 /* The text of `mirrorvip help`, or, about another verb than help, of `mirrorvip help VERB`. */

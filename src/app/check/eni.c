@@ -1,5 +1,5 @@
-#include "app/allow.h"
-#include "app/checks.h"
+#include "app/policy/allow.h"
+#include "app/check/checks.h"
 
 /* --- Looking */
 

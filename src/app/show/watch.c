@@ -1,4 +1,4 @@
-#include "app/watch.h"
+#include "app/show/watch.h"
 
 #include "app/report.h"
 #include "app/rounds.h"

@@ -1,4 +1,4 @@
-#include "app/look.h"
+#include "app/show/look.h"
 
 #include "app/report.h"
 

@@ -1,4 +1,4 @@
-#include "app/help.h"
+#include "app/options/help.h"
 
 #include "base/error.h"
 

@@ -1,5 +1,5 @@
 #include "app/report.h"
-#include "app/show.h"
+#include "app/show/show.h"
 #include "wire/json_put.h"
 
 #include <string.h>

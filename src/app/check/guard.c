@@ -1,4 +1,4 @@
-#include "app/checks.h"
+#include "app/check/checks.h"
 
 #define MAY_BE_RUN 0111
 

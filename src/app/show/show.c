@@ -1,4 +1,4 @@
-#include "app/show.h"
+#include "app/show/show.h"
 
 #include "base/stamp.h"
 

@@ -1,5 +1,5 @@
-#include "app/allow.h"
-#include "app/checks.h"
+#include "app/policy/allow.h"
+#include "app/check/checks.h"
 
 const struct call *check_ask(struct app *a, struct buf *body, bool writes)
 {

@@ -7,7 +7,7 @@
 #ifndef APP_OPTION_H
 #define APP_OPTION_H
 
-#include "app/options.h"
+#include "app/options/options.h"
 
 /* Takes the value; an option without one is switched on. USAGE. */
 bool option_take(struct options *o, enum option option, struct slice value, struct err *e);

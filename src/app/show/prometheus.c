@@ -1,4 +1,4 @@
-#include "app/show.h"
+#include "app/show/show.h"
 
 /* A metric's help and type, once, before its samples. All are gauges. */
 static void put_metric(struct buf *out, const char *name, const char *help)

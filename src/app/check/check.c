@@ -1,7 +1,7 @@
-#include "app/checks.h"
+#include "app/check/checks.h"
 #include "app/keys.h"
 #include "app/observe.h"
-#include "app/prove.h"
+#include "app/check/prove.h"
 #include "app/verbs.h"
 
 void check_speak_of(const struct app *a, const struct vip *v, struct findings *f)

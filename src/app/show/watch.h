@@ -7,8 +7,8 @@
 #ifndef APP_WATCH_H
 #define APP_WATCH_H
 
-#include "app/look.h"
-#include "app/show.h"
+#include "app/show/look.h"
+#include "app/show/show.h"
 
 /* Bytes of a picture or of the lines between two. */
 #define WATCH_TEXT (2 * SHOW_TEXT)

@@ -8,7 +8,7 @@
 #ifndef APP_SECTIONS_H
 #define APP_SECTIONS_H
 
-#include "app/options.h"
+#include "app/options/options.h"
 
 /* "[NAME]": from here on it is about this VIP, for which holds what has been said for all, until it says otherwise. USAGE. */
 bool section_begin(struct options *o, struct slice line, struct err *e);

@@ -1,7 +1,7 @@
-#include "app/prove.h"
+#include "app/check/prove.h"
 
-#include "app/allow.h"
-#include "app/checks.h"
+#include "app/policy/allow.h"
+#include "app/check/checks.h"
 
 /* The rows that are asked about, call by call, and what came of it. */
 struct proof {
