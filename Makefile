@@ -110,7 +110,8 @@ tools:
 # --- Checks and tests
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-PYTEST := $(PYTHON) -m pytest -p no:cacheprovider --rootdir tests -q -n auto
+# More at once than there are cores: they wait more than they work.
+PYTEST := $(PYTHON) -m pytest -p no:cacheprovider --rootdir tests -q -n $(shell expr 2 \* $$(nproc))
 export PYTHONPATH := tests
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -130,7 +131,6 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 	@$(MAKE) check
 	@$(MAKE) -j2 races suite
 
-# Side by side: the tests wait more than they work.
 races:
 	RACE_WHOLE=1 nice $(B)/unit/test_app_race
 suite:

@@ -27,7 +27,7 @@ FOLDERS = ("faults", "world", "callers")
 
 
 def run_tests(folder: Path, more: list[str]) -> int:
-    argv = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(page.TESTS), "-q", "-n", "auto",
+    argv = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(page.TESTS), "-q", "-n", str(2 * (os.cpu_count() or 1)),
             # Which holds the page that is now written anew.
             "--deselect", "faults/test_page.py::test_the_page_is_of_these_faults_and_all_that_is_to_be_nothing_is",
             f"--junitxml={folder / 'tests.xml'}", *(str(page.TESTS / name) for name in FOLDERS), *more]

@@ -179,8 +179,8 @@ def _broken(case: Case) -> str:
 
 
 def sweep(work: Sequence[Case]) -> list[str]:
-    # More processes than cores: a case that waits for its deadline leaves its core to others.
-    count = 4 * (os.cpu_count() or 1)
+    # More processes than cores: a case that waits for its deadline leaves its core to others, as other tests do.
+    count = 2 * (os.cpu_count() or 1)
     with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _open) as pool:
         return [text for text in pool.map(_broken, work, chunksize=4) if text]
 

@@ -164,7 +164,7 @@ def test_forty_tables_take_sixteen_connections_at_most(forty: Rig) -> None:
     forty.is_here(ReplaceRoute=40)
     log = [connection for connection in forty.region.log.connections if connection.service == "ec2"]
     assert 2 <= len(log) <= 16, len(log)
-    # All at once: more than one write was under way at any time.
+    # All at once: more than one write was under way at any time. One that came late may have found nothing left to do.
     writes = forty.region.log.actions("ReplaceRoute")
-    assert len({write.connection for write in writes}) == len(log)
+    assert len({write.connection for write in writes}) * 2 > len(log)
     assert max(write.received for write in writes) - min(write.received for write in writes) < 0.02 * 40

@@ -26,13 +26,16 @@ def test_it_ends_well(tmp_path: Path) -> None:
 @pytest.mark.parametrize("after_ms", [150, 250, 350, 500, None])
 def test_ctrl_c_ends_it_in_one_line(after_ms: int | None, tmp_path: Path) -> None:
     """While it comes up, and (None) when it is at its work."""
-    with demo(tmp_path) as process:
-        if after_ms:
-            time.sleep(after_ms / 1000)
-        else:
-            assert process.stdout and process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate()
+    err = not_our_code_yet = "Fatal Python error: init"
+    while err.startswith(not_our_code_yet):
+        with demo(tmp_path) as process:
+            if after_ms:
+                time.sleep(after_ms / 1000)
+                after_ms += 50
+            else:
+                assert process.stdout and process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
     assert (process.returncode, err) == (130, "demo: interrupted\n")
     until = time.monotonic() + 5
     while list(tmp_path.iterdir()):
