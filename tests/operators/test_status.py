@@ -560,7 +560,7 @@ def test_hosts_that_start_together_do_not_ask_together(rig: Rig) -> None:
         while time.monotonic() < until:
             for service, rounds in zip(services, asked):
                 for pid in children(service.pid):
-                    with suppress(FileNotFoundError):  # It has ended just now.
+                    with suppress(FileNotFoundError, ProcessLookupError):  # It has ended just now.
                         rounds[pid] = started(pid) - started(service.pid)
             time.sleep(0.002)
     finally:
