@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from .rig import API_NAME, CA_FILE, Rig, in_thread
 
@@ -27,15 +28,17 @@ def server(rig: Rig, made: ssl.SSLContext, host: str = "localhost") -> Iterator[
 
 @contextmanager
 def talking(rig: Rig, talk: Callable[[socket.socket], object]) -> Iterator[list[str]]:
-    """What this does with each connection, at a port of its own: the options that lead there."""
+    """What this does with each connection, in a thread of its own, at a port of its own: the options that lead there."""
     listener = rig.place.call(socket.create_server, ("127.0.0.1", 0), backlog=16)
+
+    def one(client: socket.socket) -> None:
+        with client, suppress(OSError):
+            talk(client)
 
     def serve() -> None:
         with suppress(OSError):
             while True:
-                client, _ = listener.accept()
-                with client, suppress(OSError):
-                    talk(client)
+                in_thread(partial(one, listener.accept()[0]))
     thread = in_thread(serve)
     try:
         yield ["--endpoint-url", f"https://localhost:{listener.getsockname()[1]}", "--ca-bundle", CA_FILE]
