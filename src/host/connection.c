@@ -41,6 +41,8 @@ void connection_fail(struct connection *c, struct connection_run *r, const struc
         c->peer->fickle |= c->kept && c->received == 0;
         c->exchange->err = *e;
         exchange_end(c, c->left ? EXCHANGE_LOST : EXCHANGE_UNSENT);
+    } else if (c->state == CONNECTION_SECURING && c->tls.offers) {
+        c->peer->forgetful = true;
     } else if (c->state != CONNECTION_IDLE) {
         r->refused = *e;
     }
@@ -118,12 +120,13 @@ static void note(uint64_t *spent_us, const struct connection *c)
 
 static void secure(struct connection *c, struct connection_run *r)
 {
+    static const struct tls_session none;
     struct err e = {0};
     note(&c->peer->spent.connect_us, c);
     c->started_us = clock_now_us();
     c->utc_s = clock_utc_s();
     c->state = CONNECTION_SECURING;
-    if (!tls_start(&c->tls, r->trust, c->peer->origin.host, c->utc_s, &e))
+    if (!tls_start(&c->tls, r->trust, c->peer->origin.host, c->peer->forgetful ? &none : &c->peer->session, c->utc_s, &e))
         connection_fail(c, r, &e);
 }
 
@@ -339,10 +342,12 @@ static void secured(struct connection *c, struct connection_run *r)
 {
     struct err e = {0};
     note(&c->peer->spent.tls_us, c);
-    if (tls_check(&c->tls, c->peer->name, &e))
-        c->state = CONNECTION_IDLE;
-    else
+    if (!tls_check(&c->tls, c->peer->name, &e)) {
         connection_fail(c, r, &e);
+        return;
+    }
+    tls_keep(&c->tls, &c->peer->session);
+    c->state = CONNECTION_IDLE;
 }
 
 /* One thing that the engine is ready for, sending before receiving, so that nothing is held back. True when something moved. */

@@ -5,7 +5,8 @@
  * Through a proxy it is a tunnel first: CONNECT, then TLS with the peer itself, end to end; the proxy sees no more than names.
  * It never waits: connection_pump() moves what can be moved, and connection_events() says what to wait for. Of several
  * addresses of a peer one that does not answer within 250 ms is passed over for the next. An exchange is given one
- * attempt: repeating it is for the caller of the whole, who knows whether that is safe.
+ * attempt: repeating it is for the caller of the whole, who knows whether that is safe. A handshake that was to resume a session
+ * and fails is no failure yet: the next one is a whole one.
  * A connection that fails hands the cause to its exchange if it has one, else to the run, and is closed. What an exchange
  * or a connection held is overwritten when it ends.
  */
@@ -31,6 +32,8 @@ struct peer {
     struct address_list addresses; /* its own, or those of its proxy */
     size_t good; /* the address to begin with */
     struct world_spent spent; /* by its first connection */
+    struct tls_session session; /* of its latest handshake */
+    bool forgetful; /* has not finished a handshake that was to resume a session: from then on none is offered */
     bool fickle; /* has let a kept connection end under a request: from then on none serves twice */
 };
 

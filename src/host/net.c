@@ -259,4 +259,6 @@ void net_end(struct net *n)
 {
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
         connection_close(&n->connections[i]);
+    for (size_t i = 0; i < NET_PEERS; i++)
+        wipe(&n->peers[i].session, sizeof n->peers[i].session);
 }

@@ -39,7 +39,8 @@ static bool seed(br_ssl_engine_context *engine, struct err *e)
     return true;
 }
 
-bool tls_start(struct tls *t, const struct trust *trust, const char *server_name, int64_t utc_s, struct err *e)
+bool tls_start(struct tls *t, const struct trust *trust, const char *server_name, const struct tls_session *session, int64_t utc_s,
+               struct err *e)
 {
     br_ssl_engine_context *engine = &t->client.eng;
     /* BearSSL takes "no name" for "do not check the name". */
@@ -52,13 +53,21 @@ bool tls_start(struct tls *t, const struct trust *trust, const char *server_name
     br_ssl_engine_set_buffer(engine, t->buffer, sizeof t->buffer, 1);
     if (!seed(engine, e))
         return false;
-    return br_ssl_client_reset(&t->client, server_name, 0) ||
+    t->offers = session->parameters.session_id_len > 0;
+    br_ssl_engine_set_session_parameters(engine, &session->parameters);
+    return br_ssl_client_reset(&t->client, server_name, t->offers) ||
            err_set(e, ERR_BUG, "the TLS engine does not start: error %d", br_ssl_engine_last_error(engine));
 }
 
 bool tls_check(const struct tls *t, const char *peer, struct err *e)
 {
-    return verifier_check(&t->verifier, peer, e);
+    bool resumed = t->offers && t->verifier.certificates == 0;
+    return resumed || verifier_check(&t->verifier, peer, e);
+}
+
+void tls_keep(const struct tls *t, struct tls_session *session)
+{
+    br_ssl_engine_get_session_parameters(&t->client.eng, &session->parameters);
 }
 
 static const struct {

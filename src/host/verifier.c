@@ -88,6 +88,7 @@ static void gather_alternative(struct verifier *v)
 void verifier_start(struct verifier *v, const struct trust *trust, int64_t utc_s)
 {
     v->vtable = &class;
+    v->certificates = 0;
     chain_start(&v->chain, trust, utc_s);
     gather_alternative(v);
 }

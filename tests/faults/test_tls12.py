@@ -50,6 +50,61 @@ def test_this_server_is_good(rig: Rig) -> None:
     taken(rig, run(rig)[0])
 
 
+@pytest.fixture
+def slow(three: Rig) -> Rig:
+    """Writes take so long that there is time for a connection for each."""
+    three.fault(match="ReplaceRoute", delay_s=0.3)
+    return three
+
+
+def test_further_connections_resume_the_session_of_the_first(slow: Rig) -> None:
+    """And one run's session is none of the next one's."""
+    for _ in range(2):
+        slow.send("A", "A", "A")
+        assert slow.run().kind == "OK"
+        first, *others = [connection.resumed for connection in slow.region.log.connections if connection.service == "ec2"]
+        assert not first and others and all(others)
+
+
+def test_where_no_session_is_kept_each_handshake_is_whole(slow: Rig) -> None:
+    done, sessions = run(slow)
+    assert done.kind == "OK" and len(sessions) > 1 and not any(session.offered for session in sessions), done.err
+    slow.is_here(ReplaceRoute=3)
+
+
+RESUMING: dict[str, Before] = {
+    "is-refused": lambda session: session.alert(FATAL, 40),
+    "ends": lambda session: session.wire.shutdown(socket.SHUT_RDWR),
+    "is-only-claimed": lambda session: setattr(session, "id", session.offered),
+}
+
+
+@pytest.mark.parametrize("answer", RESUMING.values(), ids=RESUMING)
+def test_where_resuming_fails_the_next_handshake_is_whole(slow: Rig, answer: Before) -> None:
+    def hello(session: Session) -> None:
+        session.id = b"\7" * 32
+        if session.offered:
+            answer(session)
+    done, sessions = run(slow, before={"hello": hello})
+    assert done.kind == "OK" and any(session.offered for session in sessions) and not sessions[-1].offered, done.err
+    slow.is_here(ReplaceRoute=3)
+
+
+def test_who_has_overheard_a_session_is_sent_no_request(slow: Rig) -> None:
+    """It knows the id, but neither the secret nor a certificate that is good."""
+    came: list[Session] = []
+    served: set[int] = set()
+
+    def hello(session: Session) -> None:
+        came.append(session)
+        session.id = session.offered or b"\7" * 32
+        if session is not came[0]:
+            session.shown = (issue(issuer(), (names("other.example"), usage("digital_signature"))), issuer())
+    done, _ = run(slow, before={"hello": hello, "request": lambda session: served.add(came.index(session))})
+    assert done.kind == "OK" and any(session.offered for session in came) and served == {0}, done.err
+    slow.is_here(ReplaceRoute=3)
+
+
 @pytest.mark.parametrize("sentinel", [b"DOWNGRD\1", b"DOWNGRD\0"])
 def test_27_the_sentinel_of_a_newer_server(rig: Rig, sentinel: bytes) -> None:
     """RFC 8446, 4.1.3: the first says that the server knows TLS 1.3, which a client of TLS 1.2 is not warned by; the second

@@ -78,6 +78,7 @@ class Session:
     before: Mapping[str, Callable[[Session], object]] = field(default_factory=dict)
     shown: tuple[Issued, ...] | None = None  # in place of the chain
     random: bytes = field(default_factory=lambda: os.urandom(32))
+    id: bytes = b""  # of the session; what this server gives out it does not know any more
     version: int = 0x0303
     suite: int = SUITE
     compression: int = 0
@@ -89,6 +90,8 @@ class Session:
     spoil_finished: Callable[[bytes], bytes] = lambda data: data
     alerts: list[tuple[int, int]] = field(default_factory=list)
     """The client's, level and description."""
+    offered: bytes = b""
+    """The id of the session that the client would take up again."""
 
     _sent: Keys | None = None
     _received: Keys | None = None
@@ -160,9 +163,10 @@ class Session:
         return Keys(block[:16], block[32:36]), Keys(block[16:32], block[36:])
 
     def handshake(self) -> None:
-        client_random = self.hear(HANDSHAKE)[6:38]
+        heard = self.hear(HANDSHAKE)
+        client_random, self.offered = heard[6:38], heard[39:39 + heard[38]]
         self._step("hello")
-        hello = struct.pack(">H", self.version) + self.random + b"\0" + struct.pack(">HB", self.suite, self.compression)
+        hello = struct.pack(">H", self.version) + self.random + vector(self.id, 1) + struct.pack(">HB", self.suite, self.compression)
         self.say(SERVER_HELLO, hello + vector(self.extensions, 2))
         self._step("certificate")
         ders = (each.certificate.public_bytes(serialization.Encoding.DER) for each in (self.chain if self.shown is None else self.shown))
