@@ -97,6 +97,13 @@ void query_show(struct slice text, char *to, size_t cap)
     to[len] = '\0';
 }
 
+/* Below the first line of a refused signature STS quotes the request that it expected, session token and all. */
+static struct slice first_line(struct slice message)
+{
+    struct slice rest = slice_trim_of(message, " \t\r\n");
+    return slice_cut(&rest, '\n');
+}
+
 static bool close_element(struct query_reply *r, struct err *e)
 {
     struct slice text = xml_text(&r->xml);
@@ -104,7 +111,7 @@ static bool close_element(struct query_reply *r, struct err *e)
     if (place == QUERY_ERROR_CODE)
         query_show(text, r->code, sizeof r->code);
     if (place == QUERY_ERROR_MESSAGE)
-        query_show(text, r->message, sizeof r->message);
+        query_show(first_line(text), r->message, sizeof r->message);
     return r->kind->close(r, place, text, e);
 }
 

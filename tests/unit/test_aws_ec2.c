@@ -1062,8 +1062,8 @@ static void test_messages(void **state)
 static void test_hostile_messages(void **state)
 {
     (void)state;
-    const struct answered *a = answer(400, ERROR_XML("Bad\xC3\xA4&#10;Code", "a&#13;&#10;b&#9;\xE2\x80\xAE" "c%s%n"));
-    assert_failed(false, &a->said, ERR_REFUSED, "HTTP 400 Bad???Code: a??b????c%s%n");
+    const struct answered *a = answer(400, ERROR_XML("Bad\xC3\xA4&#10;Code", "a&#13;b&#9;\xE2\x80\xAE" "c%s%n&#10;d"));
+    assert_failed(false, &a->said, ERR_REFUSED, "HTTP 400 Bad???Code: a?b????c%s%n");
 
     /* An escape byte is no XML: what came before it still counts. */
     a = answer(503, "<Response><Errors><Error><Code>SlowDown</Code><Message>\x1b[2J</Message></Error></Errors></Response>");

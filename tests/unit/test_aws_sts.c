@@ -225,6 +225,8 @@ static const struct no noes[] = {
     {"whom STS could not ask", 400, NO("Sender", "IDPCommunicationError", "m"), QUERY_PASSING, ERR_NETWORK, "IDPCommunicationError"},
     {"unknown keys", 403, NO("Sender", "InvalidClientTokenId", "m"), QUERY_UNAUTHENTIC, ERR_REFUSED, "InvalidClientTokenId"},
     {"a clock", 403, NO("Sender", "SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2"), QUERY_UNAUTHENTIC, ERR_REFUSED, "earlier than 2"},
+    {"a signature, with the request", 403, NO("Sender", "SignatureDoesNotMatch", "No match.\n\nIt should have been\n'POST\nx-amz-security-token:FwoG'"),
+     QUERY_UNAUTHENTIC, ERR_REFUSED, "SignatureDoesNotMatch: No match.; check the credentials"},
     {"a failure", 500, NO("Receiver", "InternalFailure", "m"), QUERY_PASSING, ERR_NETWORK, "HTTP 500 InternalFailure"},
     {"a failure without XML", 503, "Service Unavailable", QUERY_PASSING, ERR_NETWORK, "HTTP 503 without an error code"},
     {"no code", 400, "<ErrorResponse><Error/></ErrorResponse>", QUERY_REFUSED, ERR_REFUSED, "HTTP 400 without an error code"},
