@@ -87,6 +87,7 @@ bool findings_fail(struct findings *f, const char *about, const struct err *why)
         if (f->whose)
             (void)err_prefix(&f->first, "%s", f->whose);
         (void)err_prefix(&f->first, "%s", about);
+        (void)err_advise(&f->first, "do what is said of it");
     }
     return false;
 }

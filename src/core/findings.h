@@ -43,7 +43,7 @@ void findings_add(struct findings *f, enum finding finding, const char *about, c
 void findings_warn(struct findings *f, const char *about, const struct err *why);
 /* The same as a failure. Always false, so that `return findings_fail(...)` reads well. */
 bool findings_fail(struct findings *f, const char *about, const struct err *why);
-/* False when there is a failure: `*e` has the kind of the first one, and how many there are. */
+/* False when there is a failure: `*e` has the kind of the first one and what was seen, and how many there are. */
 bool findings_end(struct findings *f, struct err *e);
 
 #endif

@@ -79,7 +79,8 @@ def test_numbers() -> None:
     assert f"1 to {number('DEADLINE_MOST_S', options)}, by default {number('DEADLINE_DEFAULT_S', options)}" in text
     assert f"1 to {number('EVERY_MOST_S', options)}" in text
     assert f"{number('LIMIT_TABLES', limits)} tables are the most" in text
-    assert f"no more than {number('PROVE_MOST', source('app/check/prove.h'))} tables" in text
+    prove = source("app/check/prove.h")
+    assert f"{number('PROVE_FIRST', prove)} tables are asked about\nat once and then {number('PROVE_A_SECOND', prove)} a second" in text
     assert f"up to {int(number('LIMIT_GUARD_WORDS', limits)) - 1} words" in text
 
 

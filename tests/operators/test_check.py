@@ -196,12 +196,15 @@ PLANTED = {
         "aws ec2 modify-network-interface-attribute --network-interface-id eni-[0-9a-f]{17} --no-source-dest-check", "REFUSED"),
     # What its role may do.
     **{f"no permission for {action}": Planted(
-        each(may_all_but(action), prepare), about, "UnauthorizedOperation", put_role_policy(action, resource), kind)
+        each(may_all_but(action), prepare), about, "UnauthorizedOperation", put_role_policy(action, resource), kind, also=("subnets",))
        for action, about, resource, kind, prepare in (
            ("DescribeRouteTables", "API", r"\*", "REFUSED", lambda host: None),
            ("DescribeNetworkInterfaces", "source/dest", r"\*", "OK", lambda host: None),
            ("DescribeSubnets", "subnets", r"\*", "OK", lambda host: None),
-           ("CreateRoute", "permission", TABLE_ARN, "REFUSED", route(1, None)))},
+           ("CreateRoute", "permission", TABLE_ARN, "REFUSED", each(first_table_named, route(0, None))))},
+    "no permission for CreateRoute, which is not needed yet": Planted(
+        each(first_table_named, may_all_but("CreateRoute")), "permission", "once it has no route: CreateRoute: HTTP 403", put_role_policy("CreateRoute", TABLE_ARN),
+        "OK", also=("subnets",)),
     "no permission for ReplaceRoute": Planted(
         each(first_table_named, may_all_but("ReplaceRoute")), "permission", "UnauthorizedOperation", put_role_policy("ReplaceRoute", TABLE_ARN), "REFUSED",
         also=("subnets",)),
@@ -248,7 +251,7 @@ def test_all_is_well(host: Standby) -> None:
     assert run.kind == "OK" and "0 warnings" in run.text and not bad(found), run.out
     assert [finding.about for finding in found] == [
         "configuration", "guard", "alias", "rights", "interface", "identity", "metadata", "clock", "path", "placement", "region", "endpoint", "credentials",
-        "clock", "API", *["table"] * 3, *["permission"] * 3, "subnets", "source/dest"]
+        "clock", "API", *["table"] * 3, "subnets", *["permission"] * 2, "source/dest"]
 
 
 def named(host: Standby, row: Planted) -> str:
@@ -261,7 +264,7 @@ def named(host: Standby, row: Planted) -> str:
     assert {finding.about for finding in bad(found)} <= {row.about, *row.also}, run.out
     first = next(finding for finding in bad(found) if finding.about == row.about)
     assert first.level == ("warning" if row.kind == "OK" else "failure") and row.seen in first.seen, run.out
-    assert run.kind == "OK" or f"{row.about}: " in run.text and run.text.endswith(f"; {first.cure}")
+    assert run.kind == "OK" or run.text.endswith(f"first: {row.about}: {first.seen}; do what is said of it")
     return first.cure
 
 

@@ -82,6 +82,7 @@ struct scripted_region {
     const char *odd_body;
     const char *vpc_cidrs;
     const char *vpc_ipv6_cidrs; /* NULL: there is no such item, nor one of the subnet */
+    const char *dry_run; /* the code that a dry run is answered with, which is permitted */
     /* Of our ENI, for who asks. */
     bool source_dest_check;
     bool check_stays; /* on, whatever is said of it */
@@ -92,7 +93,7 @@ struct scripted_region {
 
 static inline void region_start(struct scripted_region *r, size_t count)
 {
-    *r = (struct scripted_region){.count = count, .destination = OVERLAY, .utc_s = EPOCH_UTC_S, .vpc_cidrs = "10.109.0.0/16",
+    *r = (struct scripted_region){.count = count, .destination = OVERLAY, .utc_s = EPOCH_UTC_S, .vpc_cidrs = "10.109.0.0/16", .dry_run = "DryRunOperation",
                                   .attached = OUR_INSTANCE, .subnet = "", .subnet_free = 27};
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(r->tables[i].id, sizeof r->tables[i].id, "rtb-%08zx", i + 1);
@@ -501,7 +502,7 @@ static inline void region_answer(struct scripted_region *r, const struct request
     else if (strcmp(action, "DescribeSubnets") == 0)
         region_subnets(r, q, b);
     else if (strcmp(form_field(q, "DryRun", dry, sizeof dry), "true") == 0)
-        put_error(b, r, 412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
+        put_error(b, r, 412, r->dry_run, "Request would have succeeded, but DryRun flag is set.");
     else if (strcmp(action, "ModifyNetworkInterfaceAttribute") == 0)
         region_modify(r, q, b);
     else

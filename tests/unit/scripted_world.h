@@ -120,6 +120,7 @@ struct reply_fault {
 struct event {
     enum effect effect;
     enum outcome_name goes;
+    uint64_t at_us;
     char text[192];
 };
 
@@ -245,7 +246,7 @@ static inline struct event *effect_begin(struct scripted *s, enum effect effect,
     if (++s->effects > MOST_EFFECTS)
         fail_msg("the run has no end: effect number %u is '%s'", s->effects, text);
     struct event *event = &s->events[s->effects];
-    *event = (struct event){.effect = effect, .goes = outcome_at(s, s->effects)};
+    *event = (struct event){.effect = effect, .goes = outcome_at(s, s->effects), .at_us = s->now_us};
     (void)snprintf(event->text, sizeof event->text, "%s", text);
     if (s->before)
         s->before(s, s->effects, effect);

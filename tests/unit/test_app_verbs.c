@@ -153,14 +153,14 @@ static void test_check(void **state)
                         "ok       table          rtb-00000002 says elsewhere: " OLD_ENI "\n"
                         "ok       table          rtb-00000003 says nowhere: nobody\n"
                         "ok       table          rtb-00000004 says edge, and is left alone\n"
-                        "ok       permission     by dry runs, the writes of a failover are permitted on 3 of 3 route tables\n"
-                        "ok       permission     DeleteRoute, which nothing needs but release --route, is permitted on 3 of 3 route tables\n"
-                        "ok       permission     ModifyNetworkInterfaceAttribute, which nothing needs but check --fix, is permitted\n"
                         "ok       subnets        all 3 follow route tables that a failover writes\n"
+                        "ok       permission     of 3 route tables ReplaceRoute is permitted on 3, CreateRoute on 3, and DeleteRoute, which nothing "
+                        "needs but release --route, on 3: by dry runs, which tell of permission alone\n"
+                        "ok       permission     ModifyNetworkInterfaceAttribute of " OUR_ENI ", which nothing needs but check --fix, is permitted\n"
                         "ok       source/dest    the check of " OUR_ENI " is off\n");
     assert_only_looked();
-    assert_int_equal(count_of(&s, "dry ReplaceRoute"), 2);
-    assert_int_equal(count_of(&s, "dry CreateRoute rtb-00000003"), 1);
+    assert_int_equal(count_of(&s, "dry ReplaceRoute"), 3);
+    assert_int_equal(count_of(&s, "dry CreateRoute"), 3);
     assert_int_equal(count_of(&s, "dry DeleteRoute"), 3);
     for (size_t i = 0; i < s.region.count; i++)
         assert_int_equal(s.region.tables[i].applied, 0);
@@ -179,7 +179,8 @@ static void test_check_fails(void **state)
     s.region.source_dest_check = true;
     add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, FORBIDDEN);
     RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
-    assert_ended(&s, &ran, ERR_IFACE, "5 failures and 1 warning, first: rights: this process has no CAP_NET_ADMIN to add the alias");
+    assert_ended(&s, &ran, ERR_IFACE, "5 failures and 3 warnings, first: rights: this process has no CAP_NET_ADMIN to add the alias: "
+                                      "the capability of the program's file is not given here; do what is said of it");
     assert_found("failure", "interface", "eth0 is without a link; ip link show eth0");
     assert_found("warning", "table", "rtb-00000001 says blackhole: " OUR_ENI " is dead, until the host that should have the VIP takes it; mirrorvip acquire");
     assert_found("failure", "table", "rtb-00000002 says ambiguous");
@@ -187,7 +188,9 @@ static void test_check_fails(void **state)
                                           "--role-name mirror-vip --policy-name mirrorvip-CreateRoute-rtb-00000003 --policy-document "
                                           "'{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"ec2:CreateRoute\", "
                                           "\"Resource\": \"arn:aws:ec2:eu-central-1:*:route-table/rtb-00000003\"}]}'");
-    assert_found("ok", "permission", "2 of 3 route tables");
+    assert_found("warning", "permission", "rtb-00000001, once it has no route: CreateRoute: HTTP 403 UnauthorizedOperation: You are not authorized.; aws iam "
+                                          "put-role-policy --role-name mirror-vip --policy-name mirrorvip-CreateRoute-rtb-00000001 ");
+    assert_found("ok", "permission", "of 3 route tables ReplaceRoute is permitted on 3, CreateRoute on 0, and DeleteRoute, ");
     assert_found("failure", "source/dest", "; aws ec2 modify-network-interface-attribute --network-interface-id " OUR_ENI " --no-source-dest-check");
     assert_only_looked();
 }
@@ -254,22 +257,61 @@ static void test_check_as_a_role(void **state)
     assert_found("warning", "source/dest", "InvalidNetworkInterfaceID.NotFound");
 }
 
-/* A bucket that a failover needs is not emptied by asking again and again, nor by asking about all. */
+/* A bucket that a failover needs is not emptied: all are asked about, but no faster than AWS pays back. */
 static void test_check_is_sparing(void **state)
 {
     (void)state;
-    scripted_start(&s, 200);
+    scripted_start(&s, 42);
     RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
-    assert_ended(&s, &ran, ERR_OK, "nothing was found");
-    assert_int_equal(count_of(&s, "dry ReplaceRoute"), 20);
-    assert_int_equal(count_of(&s, "dry DeleteRoute"), 20);
-    assert_found("ok", "permission", "180 more route tables were not asked about this time");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_found("ok", "permission", "of 42 route tables ReplaceRoute is permitted on 42, CreateRoute on 42, and DeleteRoute, which nothing needs but "
+                                     "release --route, on 42: ");
+    for (unsigned from = 1; from <= s.effects; from++) {
+        unsigned together = 0;
+        for (unsigned n = from; n <= s.effects && s.events[n].at_us < s.events[from].at_us + SECOND; n++)
+            together += strncmp(s.events[n].text, "dry CreateRoute", 15) == 0;
+        assert_true(together <= 20 + 5);
+    }
     scripted_start(&s, 20);
     add_reply_fault(&s, "dry ", 1, UINT32_MAX, THROTTLED);
     RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
     assert_ended(&s, &ran, ERR_THROTTLED, "first: permission: nobody knows of 20 of 20 route tables: ReplaceRoute: HTTP 503");
     assert_int_equal(count_of(&s, "dry "), 20);
     assert_int_equal(findings_of("failure"), 1);
+}
+
+/* What there is no time for is named, with the deadline that would do. */
+static void test_check_out_of_time(void **state)
+{
+    (void)state;
+    scripted_start(&s, 200);
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
+    unsigned asked = (unsigned)count_of(&s, "dry ReplaceRoute");
+    assert_int_equal(asked, 90);
+    assert_ended(&s, &ran, ERR_OK, "nothing was found");
+    assert_int_equal(findings_of("warning"), 200 - asked);
+    assert_found("warning", "permission", "rtb-000000c8 was not asked about before the deadline came; mirrorvip check --deadline 44");
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1", "--deadline", "44");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    scripted_start(&s, 30);
+    add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, THROTTLED);
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_THROTTLED, "first: permission: nobody knows of 30 of 30 route tables: CreateRoute: HTTP 503");
+}
+
+/* What EC2 says of the route itself it says to who may write it. */
+static void test_check_of_what_comes_after_permission(void **state)
+{
+    static const char *const said[] = {"RouteAlreadyExists", "InvalidRoute.NotFound"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(said); i++) {
+        four_tables();
+        s.region.dry_run = said[i];
+        RUN(&s, &app, &ran, "check");
+        assert_ended(&s, &ran, ERR_OK, "0 warnings");
+        assert_found("ok", "permission", "of 3 route tables ReplaceRoute is permitted on 3, CreateRoute on 3, and DeleteRoute, which nothing needs but "
+                                         "release --route, on 3: ");
+    }
 }
 
 /* What the kernel would do is asked of the VIP where it is up, of the interface's own address where it is not. */
@@ -714,6 +756,8 @@ int main(void)
     SUITE_TEST(&suite, test_check_of_an_interface);
     SUITE_TEST(&suite, test_check_as_a_role);
     SUITE_TEST(&suite, test_check_is_sparing);
+    SUITE_TEST(&suite, test_check_out_of_time);
+    SUITE_TEST(&suite, test_check_of_what_comes_after_permission);
     SUITE_TEST(&suite, test_check_of_the_path);
     SUITE_TEST(&suite, test_check_of_rights);
     SUITE_TEST(&suite, test_check_of_the_configuration);

@@ -85,7 +85,7 @@ static void test_whose(void **state)
     assert_string_equal(buf_text(&out), "ok       alias          web: it is up\n"
                                         "failure  interface      web: down; up\n"
                                         "ok       clock          3 s\n");
-    assert_failed(findings_end(&f, &e), &e, ERR_IFACE, "first: interface: web: down; up");
+    assert_failed(findings_end(&f, &e), &e, ERR_IFACE, "first: interface: web: down; do what is said of it");
 }
 
 /* The same as members of a document, what was seen apart from what to do. */

@@ -63,6 +63,8 @@ static bool check_self(struct app *a, struct instance_id *instance, struct findi
     return check_endpoint(a, f) && check_credentials(a, f);
 }
 
+/* --- What AWS has of it: each VIP's tables and subnets, then the permissions, then the interfaces */
+
 /* The VPC's subnets; NULL where nobody knows them. */
 static const struct ec2_subnets *subnets_of(struct app *a, const struct vip *v, struct findings *f)
 {
@@ -78,26 +80,45 @@ static bool is_misplaced(const struct vip *v)
     return v->over && v->e.kind != ERR_OK;
 }
 
-static void check_vip(struct app *a, struct vip *v, const struct instance_id *instance, struct findings *f)
+static void check_place(struct app *a, struct vip *v, struct findings *f)
 {
     bool placed = !v->over;
     check_speak_of(a, v, f);
     if (placed)
         check_tables(a, v, f);
-    if (placed && !v->over)
-        prove_writes(a, v, f);
     if (placed || is_misplaced(v))
         check_subnets(a, v, subnets_of(a, v, f), f);
     check_speak_of(a, NULL, f);
-    check_eni(a, v, instance, f);
+}
+
+static bool was_looked_at(const struct app *a, const struct vip *v)
+{
+    for (const struct vip *other = a->vips; other < v; other++)
+        if (eni_id_eq(&other->eni, &v->eni))
+            return true;
+    return false;
+}
+
+static void check_interfaces(struct app *a, const struct instance_id *instance, bool proved, struct findings *f)
+{
+    for (size_t i = 0; i < a->vip_count; i++) {
+        const struct vip *v = &a->vips[i];
+        if (!v->eni.text[0] || was_looked_at(a, v))
+            continue;
+        if (proved)
+            prove_fix(a, v, f);
+        check_eni(a, v, instance, f);
+    }
 }
 
 static void check_aws(struct app *a, const struct instance_id *instance, struct findings *f)
 {
-    if (check_listing(a, f))
-        for (size_t i = 0; i < a->vip_count; i++)
-            if (a->vips[i].eni.text[0])
-                check_vip(a, &a->vips[i], instance, f);
+    if (!check_listing(a, f))
+        return;
+    for (size_t i = 0; i < a->vip_count; i++)
+        check_place(a, &a->vips[i], f);
+    bool proved = prove_routes(a, f);
+    check_interfaces(a, instance, proved, f);
 }
 
 static void put_result(const struct app *a, const struct findings *f, struct buf *result)

@@ -9,7 +9,7 @@
 #include "app/app.h"
 #include "core/findings.h"
 
-/* --- check_host.c: this host as it is */
+/* --- host.c: this host as it is */
 
 /* The configuration file's mode and owner, for this run and for another user's. */
 void check_configuration(const struct app *a, struct findings *f);
@@ -21,14 +21,14 @@ void check_interface(const struct app *a, const struct vip *v, struct findings *
 /* Whether clients' packets come in, and the answers go out, by the interface; stands on check_identity(). */
 void check_path(const struct app *a, const struct vip *v, struct findings *f);
 
-/* --- check_guard.c: the operator's own command */
+/* --- guard.c: the operator's own command */
 
 /* False: there is none, or it cannot be run, and that has been said. */
 bool check_guard_program(const struct app *a, struct findings *f);
 /* What it says, and whether that fits where the routes lead. */
 void check_guard(struct app *a, struct findings *f);
 
-/* --- check_identity.c: who this host is to AWS, whom it asks, and whose keys it has */
+/* --- identity.c: who this host is to AWS, whom it asks, and whose keys it has */
 
 /* The metadata service, and each VIP's ENI. False: it does not answer. */
 bool check_identity(struct app *a, struct instance_id *instance, struct findings *f);
@@ -37,7 +37,7 @@ bool check_endpoint(struct app *a, struct findings *f);
 bool check_credentials(struct app *a, struct findings *f);
 void check_clock(int64_t skew_s, const char *whose, struct findings *f);
 
-/* --- check_subnets.c: the VIP among the VPC's CIDRs and subnets */
+/* --- subnets.c: the VIP among the VPC's CIDRs and subnets */
 
 /* Where the route must lead to. It is over for a VIP that is misplaced, and `e` of it says why. */
 void check_placement(struct app *a, struct vip *v, struct findings *f);
@@ -49,19 +49,19 @@ bool check_list_subnets(struct app *a, const struct vip *v, struct findings *f);
  */
 void check_subnets(const struct app *a, struct vip *v, const struct ec2_subnets *subnets, struct findings *f);
 
-/* --- check_tables.c */
+/* --- tables.c */
 
 /* Reads the tables of all VIPs. False: the API does not answer. */
 bool check_listing(struct app *a, struct findings *f);
 /* What each says. It is over for a VIP that no table is to carry. */
 void check_tables(struct app *a, struct vip *v, struct findings *f);
 
-/* --- check_eni.c: this host's interface as AWS has it */
+/* --- eni.c: this host's interface as AWS has it */
 
-/* Attached to this host, and its source/destination check off, or turned off if so asked. Of any VIP whose ENI is known. */
+/* Attached to this host, and its source/destination check off, or turned off if so asked. The ENI is known. */
 void check_eni(struct app *a, const struct vip *v, const struct instance_id *instance, struct findings *f);
 
-/* --- check_ask.c: what only a check asks of EC2 */
+/* --- ask.c: what only a check asks of EC2 */
 
 /* Asks EC2 one more thing: `body` and the decoder, which is that of replies[0], are ready. */
 const struct call *check_ask(struct app *a, struct buf *body, bool writes);

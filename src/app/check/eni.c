@@ -73,19 +73,9 @@ static void judge(struct app *a, const struct vip *v, const struct instance_id *
         findings_add(f, FINDING_OK, "source/dest", "the check of %s is off", eni);
 }
 
-static bool was_looked_at(const struct app *a, const struct vip *v)
-{
-    for (const struct vip *other = a->vips; other < v; other++)
-        if (eni_id_eq(&other->eni, &v->eni))
-            return true;
-    return false;
-}
-
 void check_eni(struct app *a, const struct vip *v, const struct instance_id *instance, struct findings *f)
 {
     struct ec2_interface seen;
-    if (was_looked_at(a, v))
-        return;
     const struct call *call = look(a, v, &seen);
     if (is_done(call))
         judge(a, v, instance, &seen, f);

@@ -3,132 +3,208 @@
 #include "app/policy/allow.h"
 #include "app/check/checks.h"
 
-/* The rows that are asked about, call by call, and what came of it. */
-struct proof {
-    size_t count;
-    const struct plan_row *row[PROVE_MOST];
-    size_t permitted;
-    size_t unknown;
-    const struct call *silent; /* one of these */
+#define SECOND_US UINT64_C(1000000)
+#define REST_US (2 * SECOND_US) /* for what is looked at afterwards */
+
+/* A table that one VIP selects, and no VIP before it. */
+struct selected {
+    const struct vip *vip;
+    const struct plan_row *row;
 };
 
-/* The selected tables; where they are too many, those from some table on. */
-static void choose(const struct app *a, const struct plan *p, size_t selected, struct proof *proof)
+/* What is asked at once, call by call, and what has come of all so far. */
+struct proof {
+    size_t count;
+    struct selected at[PROVE_FIRST];
+    struct selected last;
+    size_t asked;
+    size_t left;
+    size_t permitted[EC2_DELETE_ROUTE + 1];
+};
+
+/* --- Which tables */
+
+static const struct plan_row *row_of(const struct vip *v, const struct table_id *id)
 {
-    size_t from = selected > PROVE_MOST ? a->world.random(a->world.host) % p->count : 0;
-    for (size_t i = 0; i < p->count && proof->count < PROVE_MOST; i++) {
-        const struct plan_row *row = &p->at[(from + i) % p->count];
-        if (plan_selects(p, row))
-            proof->row[proof->count++] = row;
-    }
+    const struct plan *p = &v->plan;
+    for (size_t i = 0; !v->over && i < p->count; i++)
+        if (table_id_eq(&p->at[i].seen.id, id) && plan_selects(p, &p->at[i]))
+            return &p->at[i];
+    return NULL;
 }
 
-static enum ec2_write write_of(const struct plan_row *row)
+static bool is_selected_before(const struct app *a, const struct vip *v, const struct table_id *id)
 {
-    return row->seen.route.present ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE;
+    for (const struct vip *other = a->vips; other < v; other++)
+        if (row_of(other, id))
+            return true;
+    return false;
 }
 
-static void start(struct app *a, const struct vip *v, size_t i, enum ec2_write write, const struct table_id *table)
+/* The first one (`row` NULL), or the one after. */
+static bool next(struct app *a, struct selected *s)
 {
-    struct buf body = BUF_OF(a->bodies[i]);
-    ec2_put_dry_run(&body, write, table, v->placement.destination, &v->eni);
-    ec2_reply_start_write(&a->replies[i], write);
-    call_start(&a->calls[i], &a->replies[i].query, buf_slice(&body), true); /* as a write: in one attempt */
+    for (const struct vip *v = s->row ? s->vip : vip_next(a, NULL); v; v = vip_next(a, v))
+        for (size_t i = s->row && v == s->vip ? (size_t)(s->row - v->plan.at) + 1 : 0; i < v->plan.count; i++) {
+            const struct plan_row *row = &v->plan.at[i];
+            if (!plan_selects(&v->plan, row) || is_selected_before(a, v, &row->seen.id))
+                continue;
+            *s = (struct selected){v, row};
+            return true;
+        }
+    return false;
 }
+
+/* --- What AWS says */
 
 static bool is_answered(const struct call *call)
 {
     return call->end == CALL_ANSWERED && call->answer != QUERY_DONE;
 }
 
-/* Asks, and counts. */
-static void ask(struct app *a, struct proof *proof)
+/* What AWS says of the route itself it says only to who may write it. */
+static bool is_permitted(const struct app *a, size_t i)
 {
-    calls_run(&a->world, &a->api, a->calls, proof->count, a->write_deadline_us, true);
-    for (size_t i = 0; i < proof->count; i++) {
-        const struct call *call = &a->calls[i];
-        if (!is_answered(call)) {
-            proof->silent = call;
-            proof->unknown++;
-        } else if (ec2_reply_permits(&a->replies[i]))
-            proof->permitted++;
+    const struct call *call = &a->calls[i];
+    return is_answered(call) &&
+           (ec2_reply_permits(&a->replies[i]) || call->answer == QUERY_NO_ROUTE || call->answer == QUERY_ROUTE_EXISTS);
+}
+
+/* Whether a failover of some VIP would write the table so, as it is now. */
+static bool is_needed(struct app *a, const struct table_id *id, enum ec2_write write)
+{
+    for (const struct vip *v = NULL; (v = vip_next(a, v));) {
+        const struct plan_row *row = row_of(v, id);
+        if (row && write == (row->seen.route.present ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE))
+            return true;
     }
+    return false;
 }
 
 /* What AWS says; where it is a lack of permission, with the command that gives it. */
-static void refused(const struct app *a, const struct plan_row *row, const struct call *call, struct findings *f)
+static void refused(struct app *a, const struct table_id *id, enum ec2_write write, const struct call *call, struct findings *f)
 {
     char resource[48];
     struct buf b = BUF_OF(resource);
     struct err why = call->exchange.err;
-    buf_putf(&b, "route-table/%s", row->seen.id.text);
+    buf_putf(&b, "route-table/%s", id->text);
     if (call->http.status == 403)
         (void)allow_advise(a, call->reply->action, buf_text(&b), &why);
-    (void)err_prefix(&why, "%s", row->seen.id.text);
-    (void)findings_fail(f, "permission", &why);
+    if (is_needed(a, id, write)) {
+        (void)err_prefix(&why, "%s", id->text);
+        (void)findings_fail(f, "permission", &why);
+        return;
+    }
+    (void)err_prefix(&why, "%s, once it has %s route", id->text, write == EC2_CREATE_ROUTE ? "no" : "a");
+    findings_warn(f, "permission", &why);
 }
 
 /* What was not answered is told once, as all of it has one cause. */
-static void unanswered(const struct proof *proof, struct findings *f)
+static void unanswered(const struct call *call, size_t unknown, size_t count, struct findings *f)
 {
-    const struct call *call = proof->silent;
     struct err why = call->exchange.err;
     if (call->end == CALL_ANSWERED)
         (void)err_set(&why, ERR_NETWORK, "%s: what answers knows no dry run", call->reply->action);
-    (void)err_prefix(&why, "nobody knows of %zu of %zu route tables", proof->unknown, proof->count);
+    (void)err_prefix(&why, "nobody knows of %zu of %zu route tables", unknown, count);
     (void)findings_fail(f, "permission", &why);
 }
 
-/* --- What a failover needs. False: dry runs are not answered as such. */
+/* --- A few tables at a time */
 
-static bool prove_failover(struct app *a, const struct vip *v, struct proof *proof, struct findings *f)
+static void start(struct app *a, const struct proof *proof, enum ec2_write write)
 {
-    size_t selected = plan_count(&v->plan).selected;
-    choose(a, &v->plan, selected, proof);
-    for (size_t i = 0; i < proof->count; i++)
-        start(a, v, i, write_of(proof->row[i]), &proof->row[i]->seen.id);
-    ask(a, proof);
-    for (size_t i = 0; i < proof->count; i++)
-        if (is_answered(&a->calls[i]) && !ec2_reply_permits(&a->replies[i]))
-            refused(a, proof->row[i], &a->calls[i], f);
-    if (proof->silent)
-        unanswered(proof, f);
-    if (proof->permitted > 0)
-        findings_add(f, FINDING_OK, "permission", "by dry runs, the writes of a failover are permitted on %zu of %zu route tables",
-                     proof->permitted, proof->count);
-    if (proof->count < selected)
-        findings_add(f, FINDING_OK, "permission", "%zu more route tables were not asked about this time", selected - proof->count);
-    return !proof->silent;
+    for (size_t i = 0; i < proof->count; i++) {
+        struct buf body = BUF_OF(a->bodies[i]);
+        const struct vip *v = proof->at[i].vip;
+        ec2_put_dry_run(&body, write, &proof->at[i].row->seen.id, v->placement.destination, &v->eni);
+        ec2_reply_start_write(&a->replies[i], write);
+        call_start(&a->calls[i], &a->replies[i].query, buf_slice(&body), true); /* as a write: in one attempt */
+    }
 }
 
-/* --- What else there is to need */
-
-static void prove_deletion(struct app *a, const struct vip *v, struct proof *proof, struct findings *f)
+/* False: dry runs are not answered as such. */
+static bool ask(struct app *a, struct proof *proof, enum ec2_write write, struct findings *f)
 {
-    proof->permitted = 0;
-    for (size_t i = 0; i < proof->count; i++)
-        start(a, v, i, EC2_DELETE_ROUTE, &proof->row[i]->seen.id);
-    ask(a, proof);
-    findings_add(f, FINDING_OK, "permission",
-                 "DeleteRoute, which nothing needs but release --route, is permitted on %zu of %zu route tables",
-                 proof->permitted, proof->count);
+    const struct call *silent = NULL;
+    size_t unknown = 0;
+    start(a, proof, write);
+    calls_run(&a->world, &a->api, a->calls, proof->count, a->write_deadline_us, true);
+    for (size_t i = 0; i < proof->count; i++) {
+        const struct call *call = &a->calls[i];
+        if (is_permitted(a, i))
+            proof->permitted[write]++;
+        else if (write == EC2_DELETE_ROUTE)
+            continue;
+        else if (is_answered(call))
+            refused(a, &proof->at[i].row->seen.id, write, call, f);
+        else {
+            silent = call;
+            unknown++;
+        }
+    }
+    if (silent)
+        unanswered(silent, unknown + proof->left, proof->asked + proof->left, f);
+    return !silent;
 }
 
-static void prove_fix(struct app *a, const struct vip *v, struct findings *f)
+static size_t count_after(struct app *a, struct selected s)
+{
+    size_t count = 0;
+    while (next(a, &s))
+        count++;
+    return count;
+}
+
+/* False: there are none left, or there is no time for them. */
+static bool choose(struct app *a, size_t most, uint64_t at_us, struct proof *proof)
+{
+    const struct world *w = &a->world;
+    if (proof->left == 0 || (proof->asked > 0 && at_us + REST_US > a->write_deadline_us))
+        return false;
+    if (proof->asked > 0)
+        w->wait(w->host, at_us, true);
+    for (proof->count = 0; proof->count < most && next(a, &proof->last); proof->count++)
+        proof->at[proof->count] = proof->last;
+    proof->asked += proof->count;
+    proof->left -= proof->count;
+    return true;
+}
+
+/* Each by name: somebody has to ask about it. */
+static void unasked(struct app *a, const struct proof *proof, struct findings *f)
+{
+    for (struct selected s = proof->last; next(a, &s);)
+        findings_add(f, FINDING_WARNING, "permission", "%s was not asked about before the deadline came; mirrorvip check --deadline %zu",
+                     s.row->seen.id.text, a->options.deadline_s + proof->left / PROVE_A_SECOND + 2);
+}
+
+bool prove_routes(struct app *a, struct findings *f)
+{
+    struct proof proof = {.left = count_after(a, (struct selected){NULL, NULL})};
+    const size_t *permitted = proof.permitted;
+    uint64_t at_us = app_now_us(a);
+    bool told = true;
+    for (size_t most = PROVE_FIRST; told && choose(a, most, at_us, &proof); most = PROVE_A_SECOND) {
+        at_us = app_now_us(a) + SECOND_US;
+        for (int write = EC2_REPLACE_ROUTE; told && write <= EC2_DELETE_ROUTE; write++)
+            told = ask(a, &proof, (enum ec2_write)write, f);
+    }
+    if (permitted[EC2_REPLACE_ROUTE] + permitted[EC2_CREATE_ROUTE] > 0)
+        findings_add(f, FINDING_OK, "permission",
+                     "of %zu route tables ReplaceRoute is permitted on %zu, CreateRoute on %zu, and DeleteRoute, which nothing needs but "
+                     "release --route, on %zu: by dry runs, which tell of permission alone",
+                     proof.asked, permitted[EC2_REPLACE_ROUTE], permitted[EC2_CREATE_ROUTE], permitted[EC2_DELETE_ROUTE]);
+    if (told)
+        unasked(a, &proof, f);
+    return told;
+}
+
+void prove_fix(struct app *a, const struct vip *v, struct findings *f)
 {
     struct buf body = BUF_OF(a->bodies[0]);
     ec2_put_no_check_dry_run(&body, &v->eni);
     ec2_reply_start_no_check(&a->replies[0]);
-    bool permitted = is_answered(check_ask(a, &body, true)) && ec2_reply_permits(&a->replies[0]);
-    findings_add(f, FINDING_OK, "permission", "ModifyNetworkInterfaceAttribute, which nothing needs but check --fix, is %spermitted",
-                 permitted ? "" : "not ");
-}
-
-void prove_writes(struct app *a, const struct vip *v, struct findings *f)
-{
-    struct proof proof = {0};
-    if (!prove_failover(a, v, &proof, f))
-        return;
-    prove_deletion(a, v, &proof, f);
-    prove_fix(a, v, f);
+    (void)check_ask(a, &body, true);
+    findings_add(f, FINDING_OK, "permission", "ModifyNetworkInterfaceAttribute of %s, which nothing needs but check --fix, is %spermitted",
+                 v->eni.text, is_permitted(a, 0) ? "" : "not ");
 }

@@ -1,12 +1,12 @@
 /*
- * prove: whether AWS would permit the writes of a failover to this host, and those that other verbs make: by dry runs, which
- * write nothing.
+ * prove: whether AWS would permit what this program may ever write: by dry runs, which write nothing, and which AWS answers by
+ * permission alone.
  *
  * Layer: app.
- * Dry runs are paid from the bucket that a failover needs, 50 writes and then 5 a second for the whole account. So no more
- * than PROVE_MOST tables are asked about at a time, another choice each time where there are more, and none is asked about
- * twice: a check that AWS slows down says so and ends. What deletes is asked about last, and only of one who has shown that
- * a dry run is one.
+ * Dry runs are paid from the buckets that a failover needs, of each action 50 and then 5 a second for the whole account. So
+ * each table is asked about once for all VIPs: PROVE_FIRST of them at once, and then no more than AWS pays back; what the
+ * deadline leaves no time for is named. None is asked about twice: a check that AWS slows down says so and ends. What deletes
+ * is asked about last, and only of one who has shown that a dry run is one.
  */
 #ifndef APP_PROVE_H
 #define APP_PROVE_H
@@ -14,12 +14,16 @@
 #include "app/app.h"
 #include "core/findings.h"
 
-#define PROVE_MOST 20
+#define PROVE_FIRST 20
+#define PROVE_A_SECOND 5
 
 /*
- * Of every table that the VIP selects: that its route may be replaced or, where it has none, created: a failure for each that
- * may not be. And without a judgement, as not everybody wants them: that routes may be deleted, and the ENI's check turned off.
+ * Of every table that a VIP which it is not over for selects: that its route may be replaced and created. Which of these a
+ * failover needs now makes a failure where it may not be; the other one makes a warning. And without a judgement, as not
+ * everybody wants it: that it may be deleted. False: nobody could be asked, or not by a dry run.
  */
-void prove_writes(struct app *a, const struct vip *v, struct findings *f);
+bool prove_routes(struct app *a, struct findings *f);
+/* Without a judgement, too: that the check of the VIP's ENI may be turned off. */
+void prove_fix(struct app *a, const struct vip *v, struct findings *f);
 
 #endif
