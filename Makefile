@@ -20,7 +20,7 @@ DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
 DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
 DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd
-DEPS_bench := $(DEPS_demo) python3-boto3
+DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
 DEPS_faults := $(DEPS_check) $(DEPS_test) resource-agents curl
 
 # All cores, unless told otherwise (an explicit -j wins).
@@ -146,10 +146,10 @@ demo: ## a failover before your eyes, on an embedded AWS region (needs root for 
 	@$(MAKE) -s all
 	@$(PYTHON) -m world.demo
 
-bench: ## mirrorvip beside the script that it replaces, interleaved, with medians
+bench: ## mirrorvip beside what people use today and beside the limit, into tests/bench (a quarter of an hour)
 	@vendor/deps $(DEPS_build) $(DEPS_bench)
 	@$(MAKE) -s all
-	@$(PYTHON) -m bench
+	@$(PYTHON) -m bench $(BENCH)
 
 # The pure layers again, with the machine's own libc and the sanitizers. BearSSL is the binary's:
 # it needs no more of a libc than memcpy and strlen.

@@ -10,8 +10,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench import __main__ as bench
-from bench.__main__ import Figures
 from faults.rig import API, API_NAME, CA_FILE, IMDS, opened
 from world import BINARY, World
 
@@ -102,22 +100,6 @@ def test_the_configuration_is_one(text: str, tmp_path: Path) -> None:
     path.write_text(text + "verbose = yes\n")
     done = subprocess.run([BINARY, "status", "--config", path], capture_output=True, text=True, env=nothing)
     assert done.returncode == 2, done.stderr
-
-
-def figures(page: str) -> str:
-    [found] = re.findall(r"^\| tables \|.*\n(?:\|.*\n)+", page, re.MULTILINE)
-    return str(found)
-
-
-def test_the_figures_are_those_of_the_bench() -> None:
-    assert figures(README) == figures((ROOT / "tests" / "bench" / "RESULTS.md").read_text())
-
-
-def test_the_bench_can_put_in_new_ones() -> None:
-    ours, theirs = Figures(0.01, 0.004, 512, 3, 1, 0.0), Figures(0.7, 0.69, 65536, 4, 2, 0.003)
-    changed = bench.with_table(README, {(1, 0): (ours, theirs)})
-    assert figures(changed).splitlines() == list(bench.table({(1, 0): (ours, theirs)}))
-    assert changed.replace(figures(changed), "") == README.replace(figures(README), "")
 
 
 def test_its_files_are_there() -> None:
