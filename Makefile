@@ -12,6 +12,7 @@ CC     := $(CROSS)gcc
 AR     := $(CROSS)ar
 RANLIB := $(CROSS)ranlib
 OBJCOPY := $(CROSS)objcopy
+LD     := $(CROSS)ld
 HOSTCC := gcc
 PYTHON := /usr/bin/python3
 
@@ -19,9 +20,11 @@ PYTHON := /usr/bin/python3
 DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
 DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
-DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd
+DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd \
+	minisign signify-openbsd busybox-static
 DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
 DEPS_faults := $(DEPS_check) $(DEPS_test) resource-agents curl
+DEPS_release := gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
 # All cores, unless told otherwise (an explicit -j wins).
 ifeq ($(MAKELEVEL),0)
@@ -36,8 +39,10 @@ MAKEFLAGS += --no-print-directory
 
 knows = $(shell echo | $(CC) $(1) -Werror -E -xc - >/dev/null 2>&1 && echo $(1))
 
-# For everything in the binary, vendor code too. Unwind tables are of no use in it.
-HARDEN := -O2 -fPIE -fstack-protector-strong $(call knows,-ftrivial-auto-var-init=zero) \
+# For everything in the binary, vendor code too. Unwind tables are of no use in it. Code for aarch64 takes more room, and
+# even BearSSL, which computes, must be small there.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+HARDEN := $(if $(filter aarch64,$(MACHINE)),-Os -fno-unwind-tables,-O2) -fPIE -fstack-protector-strong $(call knows,-ftrivial-auto-var-init=zero) \
 	-fno-common -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)=. -Werror=date-time
 
@@ -54,9 +59,19 @@ LDFLAGS := -nostdlib -static-pie -Wl,-z,text,-z,relro,-z,now,-z,noexecstack,-z,s
 # Relocations take a hundredth of the room where the linker can pack them, as it can from 2.38 on.
 LDFLAGS += $(shell $(CC) -Wl,--help 2>/dev/null | grep -q pack-relative-relocs && echo -Wl,-z,pack-relative-relocs)
 
+# A page may have 64 kB on aarch64, and the linker would fill the file up to the next one before each segment. So there they
+# follow each other in the file, and each begins on a page of its own in memory only.
+LINK_SCRIPT := $(if $(filter aarch64,$(MACHINE)),$(B)/link.script)
+LDFLAGS += $(LINK_SCRIPT:%=-Wl,-T,%)
+
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
-VERSION := $(or $(shell git --git-dir=.git describe --always --dirty 2>/dev/null || cat VERSION 2>/dev/null),unknown)
+# What this is, in three words: its version, its commit, and the time of that. A source bundle has them in a file.
+STAMP   := $(or $(shell cat VERSION 2>/dev/null || { git --git-dir=.git describe --tags --always --abbrev=12 --dirty && \
+	git --git-dir=.git log -1 --format='%H %ct'; } 2>/dev/null),unknown unknown 0)
+VERSION := $(patsubst v%,%,$(word 1,$(STAMP)))
+COMMIT  := $(word 2,$(STAMP))
+EPOCH   := $(word 3,$(STAMP))
 
 # --- The binary
 
@@ -73,11 +88,24 @@ $(B)/mirrorvip: $(B)/mirrorvip.debug tests/check/elf
 	@$(OBJCOPY) --strip-all $< $@
 	@tests/check/elf $@
 
-$(B)/mirrorvip.debug: $(OBJ) $(VENDOR_READY) $(B)/link
+$(B)/mirrorvip.debug: $(OBJ) $(VENDOR_READY) $(B)/link $(LINK_SCRIPT)
 	@echo "  link"
-	@$(CC) $(LDFLAGS) -o $@ $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o $(shell $(CC) -print-file-name=crtbeginS.o) \
-		$(OBJ) $(BEARSSL)/libbearssl.a $(MUSL)/lib/libc.a $(shell $(CC) -print-libgcc-file-name) \
-		$(shell $(CC) -print-file-name=crtendS.o) $(MUSL)/lib/crtn.o
+	@$(call linked,$(OBJ))
+
+# What hardening does, tried out by a program that is made as the binary is.
+$(B)/hardened: LDFLAGS += -Wl,--wrap=__stack_chk_fail
+$(B)/hardened: $(patsubst %,$(B)/obj/%.o,tests/check/hardened src/host/process src/host/sandbox src/host/wait src/host/clock src/base/text) \
+		$(VENDOR_READY) $(B)/link $(LINK_SCRIPT)
+	@$(call linked,$(filter %.o,$^))
+
+linked = $(CC) $(LDFLAGS) -o $@ $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o $(shell $(CC) -print-file-name=crtbeginS.o) \
+	$(1) $(BEARSSL)/libbearssl.a $(MUSL)/lib/libc.a $(shell $(CC) -print-libgcc-file-name) \
+	$(shell $(CC) -print-file-name=crtendS.o) $(MUSL)/lib/crtn.o
+
+$(B)/link.script: Makefile
+	@mkdir -p $(@D)
+	@$(LD) -pie -z separate-code -z relro -z now --verbose | sed '1,/^=====/d; /^=====/,$$d' | \
+		sed 's/^  \. = ALIGN(\(CONSTANT (MAXPAGESIZE)\));/  . = ALIGN(\1) + (. \& (\1 - 1));/' >$@
 
 $(B)/obj/%.o: %.c $(B)/flags $(VENDOR_READY)
 	@echo "  $<"
@@ -91,13 +119,17 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/flags $(VENDOR_READY)
 
 # Only what prints the version is compiled again when it changes.
 VERSIONED := $(if $(SRC),$(patsubst %.c,$(B)/obj/%.o,$(shell grep -l MIRRORVIP_VERSION $(SRC))))
-$(VERSIONED): CFLAGS += -DMIRRORVIP_VERSION='"$(VERSION)"'
-$(VERSIONED): $(B)/version
+$(VERSIONED): CFLAGS += -include $(B)/gen/version.h
+$(VERSIONED): $(B)/gen/version.h
+
+$(B)/gen/version.h: vendor/versions vendor/lock vendor/anchors $(FETCHED) $(B)/version
+	@mkdir -p $(@D)
+	@vendor/versions $(VERSION) $(COMMIT) >$@.part && mv $@.part $@
 
 # Files that change only when what they hold does, for targets that depend on more than files.
 when-changed = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
 $(B)/version: FORCE
-	$(call when-changed,$(VERSION))
+	$(call when-changed,$(VERSION) $(COMMIT))
 $(B)/flags: FORCE
 	$(call when-changed,$(CC) $(CFLAGS))
 $(B)/link: FORCE
@@ -106,6 +138,19 @@ $(B)/link: FORCE
 tools:
 	@for t in $(CC) $(HOSTCC) $(AR) $(RANLIB) $(OBJCOPY) ar tar xz patch; do command -v $$t >/dev/null || \
 		{ echo "mirrorvip needs $$t to build. On Debian: apt-get install $(DEPS_build)"; exit 1; }; done
+
+# --- The release
+
+# What it is made for, and the compiler's prefix for what is not this machine.
+ARCHS := x86_64 aarch64
+CROSS_aarch64 := aarch64-linux-gnu-
+OUT   := release/out
+built  = $(B)$(if $(CROSS_$(1)),/$(1))
+
+release: ## the bundles for x86_64 and aarch64 and of the source, in release/out, with all that vouches for them
+	@vendor/deps $(DEPS_build) $(if $(filter aarch64,$(ARCHS)),$(DEPS_release))
+	@$(foreach arch,$(ARCHS),$(MAKE) -s all CROSS=$(CROSS_$(arch)) B=$(call built,$(arch)) &&) \
+		CC="$(CC)" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
 
 # --- Checks and tests
 
@@ -117,8 +162,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 check: ## prove the binary's shape, the layers, and the unit tests: seconds, no root, no network
 	@vendor/deps $(DEPS_build) $(DEPS_check)
-	@$(MAKE) -s $(B)/mirrorvip $(B)/loadbase $(B)/watched $(UNIT)
+	@$(MAKE) -s $(B)/mirrorvip $(B)/loadbase $(B)/hardened $(B)/watched $(UNIT)
 	@tests/check/elf $(B)/mirrorvip $(B)/loadbase
+	@$(B)/hardened
 	@tests/check/layers $(OBJ)
 	@tests/check/unit $(UNIT)
 
@@ -134,7 +180,7 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 races:
 	RACE_WHOLE=1 nice $(B)/unit/test_app_race
 suite:
-	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers)
+	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release)
 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
 	@vendor/deps $(DEPS_build) $(DEPS_faults)
@@ -175,19 +221,19 @@ $(B)/loadbase $(B)/watched:
 # --- The rest
 
 deps: ## install, through apt, what any of these needs
-	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults))
+	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults) $(DEPS_release))
 
 clean: ## remove what was built, but keep musl and BearSSL
-	@find $(B) -mindepth 1 -maxdepth 1 ! -name vendor -exec rm -rf {} + 2>/dev/null || :
+	@find $(B) \( -path '$(B)/vendor' -o -path '$(B)/*/vendor' \) -prune -o -type f -exec rm -f {} + 2>/dev/null || :
 
 distclean: ## remove everything that git does not hold
-	@rm -rf $(B) vendor/cache
+	@rm -rf $(B) vendor/cache $(OUT)
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor check unit test races suite faults demo bench deps clean distclean help tools FORCE
+.PHONY: all vendor release check unit test races suite faults demo bench deps clean distclean help tools FORCE
 
--include $(shell find $(B) -path $(VB) -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)

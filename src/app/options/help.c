@@ -59,7 +59,7 @@ static const struct {
                      "--assume-role there are two: Host for this host's own role, Role for the one that it assumes. It works\n"
                      "before anything is allowed: then it speaks of the tables that were named, or of the whole VPC.\n",
                      "mirrorvip policy --route", END(OK) | END(IDENTITY) | END(REFUSED)},
-    [VERB_VERSION] = {"The version, as git names it.\n", "mirrorvip version", END(OK)},
+    [VERB_VERSION] = {"The version and the commit, what it is made of, and the roots that it trusts.\n", "mirrorvip version", END(OK)},
 };
 
 static void put_row(struct buf *b, const char *left, size_t width, const char *right)

@@ -1,0 +1,158 @@
+#!/bin/sh
+# install.sh [--root FOLDER] [--prefix FOLDER] [--uninstall]: put mirrorvip where it belongs, or take all of it away again.
+#
+# It lies in the unpacked bundle and needs a POSIX shell and the utilities that come with any. What it puts into the tree it
+# notes in a list, PREFIX/share/mirrorvip/installed; --uninstall takes away what that names and nothing else: no file that has
+# been changed since, no folder that something else is in. It overwrites no file that it has not put there, and starts nothing.
+# --root is the tree of a host, / by default; --prefix the place for the program in it, /usr/local by default.
+set -eu
+umask 022
+
+root='' prefix=/usr/local uninstall=''
+die() { echo "install.sh: $*" >&2; exit 1; }
+use() { sed -n '2s/^# \(install.sh[^:]*\):.*/use: \1/p' "$0" >&2; exit 64; }
+while [ $# -gt 0 ]; do
+	case $1 in
+	--root) [ $# -gt 1 ] || use; root=${2%/}; shift ;;
+	--prefix) [ $# -gt 1 ] || use; prefix=${2%/}; shift ;;
+	--uninstall) uninstall=yes ;;
+	*) use ;;
+	esac
+	shift
+done
+case $prefix in /*) ;; *) die "--prefix must begin with /" ;; esac
+case $0 in */*) from=${0%/*} ;; *) from=. ;; esac
+list=$prefix/share/mirrorvip/installed
+
+# The program is Pacemaker's agent under this name: a link.
+agent=aws-vpc-move-ip
+
+# Where a file of the bundle belongs; nowhere if it serves the bundle alone.
+place() {
+	case $1 in
+	install.sh | SHA256SUMS) ;;
+	mirrorvip) echo "$prefix/sbin/mirrorvip" ;;
+	mirrorvip.8) echo "$prefix/share/man/man8/mirrorvip.8" ;;
+	mirrorvip.bash-completion) echo /usr/share/bash-completion/completions/mirrorvip ;;
+	mirrorvip.tmpfiles) echo /etc/tmpfiles.d/mirrorvip.conf ;;
+	systemd/*) echo "/etc/systemd/system/${1#systemd/}" ;;
+	"$agent") echo "/usr/lib/ocf/resource.d/mirrorvip/$agent" ;;
+	LICENSE | licences/* | SECURITY.md) echo "$prefix/share/doc/mirrorvip/$1" ;;
+	*) echo "$prefix/share/mirrorvip/$1" ;;
+	esac
+}
+
+# each WORK: call it with every file of the bundle that belongs somewhere, and the link, and its place.
+each() {
+	{ (cd "$from" && find . -type f) | sed 's|^\./||' && echo "$agent"; } | sort | while read -r file; do
+		at=$(place "$file")
+		[ -z "$at" ] || "$1" "$file" "$at"
+	done
+}
+
+# --- The list: "SUM PLACE" for a file, "link:TARGET PLACE", "folder PLACE"
+
+sum() {
+	if [ -L "$1" ]; then
+		echo "link:$(readlink "$1")"
+	elif [ -f "$1" ]; then
+		cksum <"$1" | tr ' ' '-'
+	else
+		echo other
+	fi
+}
+note() { echo "$1" >>"$root$list"; }
+noted() { [ -f "$root$list" ] && grep -qxF "$1" "$root$list"; }
+is_there() { [ -e "$root$1" ] || [ -L "$root$1" ]; }
+is_ours() { noted "$(sum "$root$1") $1"; }
+
+# Folders that the list itself lies in can be noted only when it is there.
+folders=''
+folder() {
+	[ -n "$1" ] && [ ! -d "$root$1" ] || return 0
+	folder "${1%/*}"
+	mkdir "$root$1"
+	if [ -f "$root$list" ]; then note "folder $1"; else folders="$folders folder:$1"; fi
+}
+
+start_list() {
+	folder "${list%/*}"
+	for each in $folders; do note "folder ${each#folder:}"; done
+}
+
+# --- To install
+
+refuse() { ! is_there "$2" || is_ours "$2" || die "$root$2 is there and not as this script has put it; move it away (nothing was changed)"; }
+
+# Noted before it is there, so that no end of this leaves a file that the list does not name.
+put() {
+	folder "${2%/*}"
+	rm -f "$root$2.new"
+	if [ "$1" = "$agent" ]; then
+		ln -s "$prefix/sbin/mirrorvip" "$root$2.new"
+	else
+		cp "$from/$1" "$root$2.new"
+		if [ -x "$from/$1" ]; then chmod 0755 "$root$2.new"; else chmod 0644 "$root$2.new"; fi
+	fi
+	noted "$(sum "$root$2.new") $2" || note "$(sum "$root$2.new") $2"
+	mv -f "$root$2.new" "$root$2"
+	echo "$2"
+}
+
+# What an earlier version had and this one has not goes; the list then names what is there, once.
+forget_the_earlier() {
+	sort -u "$root$list" | while read -r sum at; do
+		if [ "$sum" = folder ]; then
+			echo "folder $at"
+		elif is_there "$at" && [ "$(sum "$root$at")" = "$sum" ]; then
+			if echo "$places" | grep -qxF "$at"; then echo "$sum $at"; else rm "$root$at"; fi
+		fi
+	done >"$root$list.new"
+	mv "$root$list.new" "$root$list"
+}
+
+check_bundle() {
+	if command -v sha256sum >/dev/null; then
+		(cd "$from" && sha256sum -c SHA256SUMS) >/dev/null || die "a file of the bundle is not as SHA256SUMS says; nothing was changed"
+	else
+		echo "install.sh: not checked: the files of the bundle, as sha256sum is not there" >&2
+	fi
+	[ -n "$root" ] || "$from/mirrorvip" version >/dev/null || die "mirrorvip does not run here; is the bundle for $(uname -m)?"
+}
+
+install() {
+	check_bundle
+	each refuse
+	places=$(each echo | sed 's/^[^ ]* //')
+	start_list
+	each put
+	forget_the_earlier
+}
+
+# --- To uninstall
+
+remove_files() {
+	while read -r sum at; do
+		if [ "$sum" = folder ] || ! is_there "$at"; then
+			continue
+		elif [ "$(sum "$root$at")" = "$sum" ]; then
+			rm "$root$at"
+		elif ! is_ours "$at"; then
+			echo "$at"
+		fi
+	done <"$root$list"
+}
+
+uninstall() {
+	[ -f "$root$list" ] || die "$root$list is not there, so nothing is known to be installed"
+	changed=$(remove_files | sort -u)
+	folders=$(sed -n 's/^folder //p' "$root$list" | sort -r)
+	rm "$root$list"
+	for each in $folders; do
+		# One that something else is in stays.
+		rmdir "$root$each" 2>/dev/null || :
+	done
+	[ -z "$changed" ] || die "left alone, as changed since: $(echo "$changed" | tr '\n' ' ')"
+}
+
+if [ -n "$uninstall" ]; then uninstall; else install; fi

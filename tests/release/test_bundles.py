@@ -1,0 +1,118 @@
+"""The bundles: what is in them, and that the same tree gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from world import BINARY
+
+from .bundles import EPOCH, PROGRAM, ROOT, SOURCE, VERSION, pack, tracked, unpacked
+
+LIMIT = 400_000
+
+
+def sums(out: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in out.iterdir()}
+
+
+def test_what_a_release_is(packed: tuple[Path, Path]) -> None:
+    _, out = packed
+    assert sorted(path.name for path in out.iterdir()) == sorted([
+        "SHA256SUMS", "verify", PROGRAM, SOURCE, *(f"mirrorvip-{VERSION}.{kind}.json" for kind in ("spdx", "cdx", "provenance"))])
+    listed = dict(reversed(line.split("  ")) for line in (out / "SHA256SUMS").read_text().splitlines())
+    assert listed == {name: value for name, value in sums(out).items() if name != "SHA256SUMS"}
+    assert (out / PROGRAM).stat().st_size <= LIMIT
+
+
+@pytest.mark.parametrize("name", [PROGRAM, SOURCE])
+def test_nothing_in_it_is_of_whoever_packed_it(packed: tuple[Path, Path], name: str) -> None:
+    with tarfile.open(packed[1] / name) as archive:
+        members = archive.getmembers()
+    assert len(members) > 10 and [each.name for each in members] == sorted(each.name for each in members)
+    folder = name.removesuffix(".tar.gz")
+    for each in members:
+        assert each.name == folder or each.name.startswith(f"{folder}/")
+        assert (each.uid, each.gid, each.uname, each.gname, each.mtime) == (0, 0, "", "", EPOCH)
+        assert each.mode in ((0o755,) if each.isdir() else (0o644, 0o755)), each.name
+
+
+def test_the_programs_bundle_has_all_that_a_host_needs(bundle: Path) -> None:
+    assert (bundle / "mirrorvip").read_bytes() == BINARY.read_bytes()
+    held = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}
+    ours = {name.removeprefix("release/") for name in tracked() if name.startswith("release/")}
+    assert ours - held == {name for name in ours if name.startswith("tools/") or name in ("verify", "two-zones.svg")}
+    assert held - ours == {"mirrorvip", "LICENSE", "SHA256SUMS", *(f"licences/{name}" for name in ("README", "BearSSL", "musl", "ca-certificates"))}
+    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=bundle, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.count(": OK") == len(held) - 1
+
+
+def test_the_licences_are_whole(bundle: Path) -> None:
+    texts = {path.name: path.read_text() for path in (bundle / "licences").iterdir()}
+    assert "Thomas Pornin" in texts["BearSSL"] and "Rich Felker" in texts["musl"] and "Mozilla Public License" in texts["ca-certificates"]
+    for name in ("BearSSL", "musl"):
+        assert "Permission is hereby granted, free of charge" in texts[name] and "WITHOUT WARRANTY OF ANY KIND" in texts[name]
+    assert all(f"in {name}" in texts["README"] for name in texts if name != "README") and "GCC Runtime Library Exception" in texts["README"]
+
+
+def test_the_source_bundle_has_all_that_a_build_needs(packed: tuple[Path, Path], tmp_path: Path) -> None:
+    source = unpacked(packed[1] / SOURCE, tmp_path)
+    held = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    locked = re.findall(r"^\w+ +\S+ +\S+ +(\S+)", (ROOT / "vendor" / "lock").read_text(), re.MULTILINE)
+    assert len(locked) == 4
+    assert held == {*tracked(), *(f"vendor/cache/{name}" for name in locked), "VERSION", "SHA256SUMS"}
+    done = subprocess.run(["make", "-s", "-f", "-", "-f", "Makefile", "said"], cwd=source, capture_output=True, text=True,
+                          input="said:\n\t@echo $(VERSION) $(COMMIT) $(EPOCH)\n")
+    assert done.stdout.split() == (source / "VERSION").read_text().split(), done.stderr
+
+
+def test_146_whoever_packs_it_where_and_when(packed: tuple[Path, Path], tmp_path: Path) -> None:
+    """From another path, in another time zone and language, with another umask, the files in another order; and from itself."""
+    at, out = packed
+    again = tmp_path / "another" / "path"
+    shutil.copytree(at, again, copy_function=shutil.copy)
+    for path in reversed(sorted(again.rglob("*"))):
+        if path.is_file() and ".git/" not in str(path):
+            path.rename(f"{path}.aside")
+            Path(f"{path}.aside").rename(path)
+            path.chmod(path.stat().st_mode & 0o700)
+    done = pack(again, tmp_path / "out", {"TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent",
+                                          "GZIP": "", "TAR_OPTIONS": "", "GIT_CONFIG_GLOBAL": "/dev/null"}, umask=0o077)
+    assert done.returncode == 0, done.stderr
+    assert sums(tmp_path / "out") == sums(out)
+    source = unpacked(out / SOURCE, tmp_path)
+    done = pack(source, tmp_path / "from-source")
+    assert done.returncode == 0, done.stderr
+    assert sums(tmp_path / "from-source") == sums(out)
+
+
+def test_what_is_not_committed_is_not_released(packed: tuple[Path, Path], tmp_path: Path) -> None:
+    at = Path(shutil.copytree(packed[0], tmp_path / "tree"))
+    (at / "src" / "more.c").write_text("")
+    done = pack(at, tmp_path / "out")
+    assert done.returncode == 1 and "src/more.c" in done.stderr and not (tmp_path / "out").exists()
+
+
+def test_the_version_says_what_it_is_made_of() -> None:
+    said = subprocess.run([BINARY, "version"], capture_output=True, text=True, check=True).stdout
+    lines = dict(line.split(maxsplit=1) for line in said.splitlines())
+    lock = (ROOT / "vendor" / "lock").read_text()
+    for name, package in (("BearSSL", "bearssl"), ("musl", "musl")):
+        [version] = set(re.findall(rf"source/{package} +(\S+)", lock))
+        assert lines[name].split(",")[0] == version
+    [patches] = (ROOT / "vendor" / "cache").glob("musl_*.debian.tar.xz")
+    with tarfile.open(patches) as archive:
+        member = archive.extractfile("debian/patches/series")
+        assert member
+        series = member.read().decode().split()
+    assert [f"{name}.patch" for name in lines["musl"].partition("patched: ")[2].split(", ")] == series
+    roots = re.findall(r"^[0-9a-f]{64}  (\S+)\.crt$", (ROOT / "vendor" / "anchors").read_text(), re.MULTILINE)
+    assert lines["trusts"].split(", ") == [name.replace("_", " ") for name in roots]
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    assert re.fullmatch(r"[0-9a-f]{40}", lines["commit"]) and (lines["commit"] == commit or "dirty" in lines["mirrorvip"])

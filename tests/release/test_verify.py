@@ -1,0 +1,141 @@
+"""verify: what a site can find out about a release before it takes it."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .bundles import ROOT, SOURCE
+
+SIGN = ROOT / "release" / "tools" / "sign"
+# The signer, the file that it makes.
+SIGNERS = {"minisign": "SHA256SUMS.minisig", "signify": "SHA256SUMS.sig"}
+
+
+def key(signer: str, folder: Path) -> tuple[Path, Path]:
+    """A new pair of keys, the secret one first, to be thrown away."""
+    folder.mkdir()
+    secret, public = folder / "mirrorvip.sec", folder / "mirrorvip.pub"
+    argv = {"minisign": ["minisign", "-G", "-W", "-f"], "signify": ["signify-openbsd", "-G", "-n"]}[signer]
+    subprocess.run([*argv, "-s", secret, "-p", public], check=True, capture_output=True, cwd=folder)
+    return secret, public
+
+
+def sign(signer: str, secret: Path, release: Path) -> None:
+    subprocess.run([SIGN, signer, secret, release], check=True, capture_output=True)
+
+
+def verify(release: Path, *more: str | Path, path: str | None = None, shell: str = "/bin/sh") -> subprocess.CompletedProcess[str]:
+    env = {"PATH": path or os.environ["PATH"]}
+    return subprocess.run([shell, ROOT / "release" / "verify", *more, release], capture_output=True, text=True, env=env)
+
+
+def bad(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line.removeprefix("BAD").strip() for line in done.stdout.splitlines() if line.startswith("BAD ")]
+
+
+@pytest.mark.parametrize("signer", SIGNERS)
+def test_a_signed_release_is_good(release: Path, tmp_path: Path, signer: str) -> None:
+    secret, public = key(signer, tmp_path / "keys")
+    sign(signer, secret, release)
+    done = verify(release, f"--{signer}", public)
+    assert done.returncode == 0 and not done.stderr, done.stdout
+    files = {path.name for path in release.iterdir()} - {"SHA256SUMS"}
+    assert {line.split()[1].rstrip(":") for line in done.stdout.splitlines()} == files
+    assert all(line.startswith("good ") for line in done.stdout.splitlines())
+
+
+def test_with_sha256sum_alone(release: Path, tmp_path: Path) -> None:
+    """In busybox's shell as well, with nothing else to call; and what it could not check, it says."""
+    (tmp_path / "tools").mkdir()
+    for tool in ("sha256sum", "sh", "busybox"):
+        (tmp_path / "tools" / tool).symlink_to(str(shutil.which(tool)))
+    keys = key("minisign", tmp_path / "keys")
+    sign("minisign", keys[0], release)
+    for shell in ("/bin/dash", str(tmp_path / "tools" / "busybox")):
+        more = [Path("sh")] if shell.endswith("busybox") else []
+        argv = [shell, *more, ROOT / "release" / "verify", "--minisign", keys[1], release]
+        done = subprocess.run(argv, capture_output=True, text=True, env={"PATH": str(tmp_path / "tools")})
+        assert done.returncode == 2 and not done.stderr, done.stdout + done.stderr
+        assert "not checked  SHA256SUMS.minisig: minisign is not installed" in done.stdout
+        assert done.stdout.count("good ") == len(list(release.iterdir())) - 2
+        (release / SOURCE).rename(release / "aside")
+        done = subprocess.run(argv, capture_output=True, text=True, env={"PATH": str(tmp_path / "tools")})
+        (release / "aside").rename(release / SOURCE)
+        assert done.returncode == 1 and bad(done) == [f"{SOURCE}: missing", "aside: not in SHA256SUMS"]
+    done = verify(release, path=str(tmp_path / "tools"), shell="/bin/dash")
+    assert done.returncode == 2 and "not checked  SHA256SUMS: who made it" in done.stdout
+
+
+def test_147_one_byte_of_any_file(release: Path, tmp_path: Path) -> None:
+    """Wherever it is, verify names the file: of the small ones each byte of the first and last lines, of all a few at random."""
+    chance = random.Random(147)
+    options: list[str | Path] = []
+    for signer in SIGNERS:
+        secret, public = key(signer, tmp_path / signer)
+        sign(signer, secret, release)
+        options += [f"--{signer}", public]
+    assert verify(release, *options).returncode == 0
+    for path in sorted(release.iterdir()):
+        whole = path.read_bytes()
+        places = {0, len(whole) - 1, *(chance.randrange(len(whole)) for _ in range(4))}
+        if path.suffix in (".minisig", ".sig"):
+            places |= {at + step for at, byte in enumerate(whole) if byte == 10 for step in (-3, -2, -1, 0, 1) if at + step < len(whole)}
+        for at in places:
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1:])
+            done = verify(release, *options)
+            assert done.returncode == 1, f"{path.name}, byte {at}: {done.stdout}"
+            said = bad(done)
+            assert any(line.startswith(f"{path.name}: ") or path.name == "SHA256SUMS" and "SHA256SUMS" in line for line in said), (path.name, at, said)
+        path.write_bytes(whole)
+    assert verify(release, *options).returncode == 0
+
+
+@pytest.mark.parametrize("signer", SIGNERS)
+def test_147_a_signature_that_does_not_vouch(release: Path, tmp_path: Path, signer: str) -> None:
+    mine, other = key(signer, tmp_path / "mine"), key(signer, tmp_path / "other")
+    signature = release / SIGNERS[signer]
+
+    def refused(says: str, public: Path = mine[1]) -> None:
+        done = verify(release, f"--{signer}", public)
+        assert done.returncode == 1 and bad(done) == [f"{signature.name}: {says}"], done.stdout
+    refused("missing, so nobody vouches for SHA256SUMS")
+    sign(signer, other[0], release)
+    refused(f"not a signature of this SHA256SUMS by the holder of {mine[1]}")
+    # Of another file, by the right key.
+    sums = (release / "SHA256SUMS").read_bytes()
+    (release / "SHA256SUMS").write_bytes(b"something else\n")
+    sign(signer, mine[0], release)
+    (release / "SHA256SUMS").write_bytes(sums)
+    refused(f"not a signature of this SHA256SUMS by the holder of {mine[1]}")
+    sign(signer, mine[0], release)
+    assert verify(release, f"--{signer}", mine[1]).returncode == 0
+    done = verify(release, f"--{signer}", tmp_path / "none.pub")
+    assert done.returncode == 1 and bad(done) == [f"{tmp_path}/none.pub: there is no such key"]
+
+
+def test_147_a_forged_list(release: Path, tmp_path: Path) -> None:
+    """All sums fit, but nobody has signed them."""
+    secret, public = key("minisign", tmp_path / "keys")
+    sign("minisign", secret, release)
+    (release / "verify").write_text("#!/bin/sh\nexit 0\n")
+    listed = subprocess.run(["sha256sum", *sorted(path.name for path in release.iterdir() if path.name not in ("SHA256SUMS", "SHA256SUMS.minisig"))],
+                            cwd=release, capture_output=True, text=True, check=True)
+    (release / "SHA256SUMS").write_text(listed.stdout)
+    done = verify(release, "--minisign", public)
+    assert done.returncode == 1 and len(bad(done)) == 1 and bad(done)[0].startswith("SHA256SUMS.minisig: not a signature of this SHA256SUMS")
+
+
+def test_147_a_file_too_many_or_too_few(release: Path) -> None:
+    (release / "extra").write_text("")
+    (release / ".hidden").write_text("")
+    (release / SOURCE).unlink()
+    done = verify(release)
+    assert done.returncode == 1 and bad(done) == [f"{SOURCE}: missing", "extra: not in SHA256SUMS", ".hidden: not in SHA256SUMS"]
+    (release / "SHA256SUMS").unlink()
+    assert bad(verify(release)) == ["SHA256SUMS: missing"]
