@@ -1,0 +1,150 @@
+"""install.sh: in a tree of busybox alone, as a user would; and what it takes away again is what it has put there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+SHELLS = {"dash": ["/bin/dash"], "bash": ["/bin/bash", "--posix"], "busybox": ["/bin/busybox", "sh"]}
+LIST = "usr/local/share/mirrorvip/installed"
+
+
+def state(root: Path) -> dict[str, tuple[int, str]]:
+    """Each thing in the tree: its mode, and what it holds."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        held = os.readlink(path) if path.is_symlink() else sha256(path.read_bytes()).hexdigest() if path.is_file() else "none"
+        found[str(path.relative_to(root))] = (path.lstat().st_mode, held)
+    return found
+
+
+def run(bundle: Path, root: Path, *more: str, shell: list[str] = SHELLS["dash"]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*shell, bundle / "install.sh", "--root", root, *more], capture_output=True, text=True)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A host's tree, with a few things of its own in it."""
+    root = tmp_path / "root"
+    for folder in ("etc/systemd/system", "usr/local/sbin", "usr/share/doc"):
+        (root / folder).mkdir(parents=True)
+    (root / "etc/mirrorvip.conf").write_text("vip = 10.9.0.1\n")
+    (root / "usr/local/sbin/other").write_text("of somebody else\n")
+    return root
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_it_puts_there_it_takes_away(bundle: Path, root: Path, shell: str) -> None:
+    before = state(root)
+    for _ in range(2):
+        done = run(bundle, root, shell=SHELLS[shell])
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        there = state(root)
+        added = {f"/{path}" for path in there.keys() - before.keys() if there[path][1] != "none"} - {f"/{LIST}"}
+        assert added == set(done.stdout.split()) and before.items() <= there.items()
+    assert there["usr/local/sbin/mirrorvip"] == (0o100755, sha256((bundle / "mirrorvip").read_bytes()).hexdigest())
+    assert there["usr/lib/ocf/resource.d/mirrorvip/aws-vpc-move-ip"][1] == "/usr/local/sbin/mirrorvip"
+    for place in ("usr/local/share/man/man8/mirrorvip.8", "etc/systemd/system/mirrorvip-follow.service", "etc/tmpfiles.d/mirrorvip.conf",
+                  "usr/local/share/mirrorvip/iris/ZMIRROR.mac", "usr/local/share/doc/mirrorvip/licences/musl"):
+        assert there[place][0] == 0o100644
+    # Each file of the bundle is somewhere, but for what is about the bundle.
+    held = {value for _, value in there.values()}
+    assert all(value in held for name, (_, value) in state(bundle).items() if name not in ("install.sh", "SHA256SUMS"))
+    done = run(bundle, root, "--uninstall", shell=SHELLS[shell])
+    assert done.returncode == 0 and not done.stderr and state(root) == before
+
+
+def test_in_a_tree_of_busybox_alone(bundle: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(bundle, root / "bundle")
+    for folder in ("bin", "dev"):
+        (root / folder).mkdir()
+    os.mknod(root / "dev/null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    shutil.copy(str(shutil.which("busybox")), root / "bin/busybox")
+    subprocess.run(["chroot", root, "/bin/busybox", "--install", "-s", "/bin"], check=True)
+    before = state(root)
+
+    def inside(*argv: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["/usr/sbin/chroot", root, *argv], capture_output=True, text=True, env={"PATH": "/bin"})
+    done = inside("/bundle/install.sh")
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert inside("/usr/local/sbin/mirrorvip", "version").stdout.startswith("mirrorvip ")
+    done = inside("/bundle/install.sh", "--uninstall")
+    assert done.returncode == 0 and not done.stderr and state(root) == before
+
+
+def test_what_is_not_its_own_stays(bundle: Path, root: Path) -> None:
+    (root / "usr/local/sbin/mirrorvip").write_text("an older one, put here by hand\n")
+    before = state(root)
+    done = run(bundle, root)
+    assert done.returncode == 1 and f"{root}/usr/local/sbin/mirrorvip is there" in done.stderr and state(root) == before
+    (root / "usr/local/sbin/mirrorvip").unlink()
+    assert run(bundle, root).returncode == 0
+    changed, beside = root / "etc/systemd/system/mirrorvip-follow.service", root / "usr/local/share/mirrorvip/mine"
+    changed.write_text("changed by hand\n")
+    beside.write_text("")
+    there = state(root)
+    done = run(bundle, root)
+    assert done.returncode == 1 and str(changed) in done.stderr and state(root) == there
+    done = run(bundle, root, "--uninstall")
+    assert done.returncode == 1 and f"left alone, as changed since: /{changed.relative_to(root)}" in done.stderr
+    kept = state(root)
+    del before["usr/local/sbin/mirrorvip"]
+    assert {path for path in kept.keys() - before.keys() if kept[path][1] != "none"} == {str(changed.relative_to(root)), str(beside.relative_to(root))}
+    done = run(bundle, root, "--uninstall")
+    assert done.returncode == 1 and "nothing is known to be installed" in done.stderr and state(root) == kept
+
+
+@pytest.fixture
+def newer(bundle: Path, tmp_path: Path) -> Iterator[Path]:
+    """The next version: a file changed, one gone, one new."""
+    at = Path(shutil.copytree(bundle, tmp_path / "newer"))
+    (at / "mirrorvip.conf").write_text("# another\n")
+    (at / "systemd/mirrorvip-check.timer").unlink()
+    (at / "systemd/mirrorvip-more.service").write_text("[Service]\n")
+    files = sorted(str(path.relative_to(at)) for path in at.rglob("*") if path.is_file() and path.name != "SHA256SUMS")
+    done = subprocess.run(["sha256sum", *files], cwd=at, capture_output=True, text=True, check=True)
+    (at / "SHA256SUMS").write_text(done.stdout)
+    yield at
+
+
+def test_a_newer_one_replaces_it(bundle: Path, newer: Path, root: Path) -> None:
+    before = state(root)
+    assert run(bundle, root).returncode == 0
+    done = run(newer, root)
+    assert done.returncode == 0, done.stderr
+    assert (root / "usr/local/share/mirrorvip/mirrorvip.conf").read_text() == "# another\n"
+    assert not (root / "etc/systemd/system/mirrorvip-check.timer").exists() and (root / "etc/systemd/system/mirrorvip-more.service").exists()
+    assert run(bundle, root, "--uninstall").returncode == 0 and state(root) == before
+
+
+def test_it_fails_on_the_way(bundle: Path, root: Path) -> None:
+    """What it has put there by then is taken away again by --uninstall."""
+    before = state(root)
+    (root / "etc/tmpfiles.d").write_text("a file where a folder must be\n")
+    hindered = state(root)
+    done = run(bundle, root)
+    assert done.returncode != 0 and done.stderr and state(root) != hindered
+    done = run(bundle, root, "--uninstall")
+    assert done.returncode == 0, done.stderr
+    assert state(root) == hindered
+    (root / "etc/tmpfiles.d").unlink()
+    assert run(bundle, root).returncode == 0
+    assert run(bundle, root, "--uninstall").returncode == 0 and state(root) == before
+
+
+def test_a_damaged_bundle_is_refused(bundle: Path, root: Path, tmp_path: Path) -> None:
+    damaged = Path(shutil.copytree(bundle, tmp_path / "damaged"))
+    with open(damaged / "mirrorvip", "r+b") as program:
+        program.seek(1000)
+        program.write(b"!")
+    before = state(root)
+    done = run(damaged, root)
+    assert done.returncode == 1 and "not as SHA256SUMS says" in done.stderr and state(root) == before
