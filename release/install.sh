@@ -52,11 +52,13 @@ each() {
 
 # --- The list: "SUM PLACE" for a file, "link:TARGET PLACE", "folder PLACE"
 
+summer=$(command -v sha256sum || command -v cksum) || die "neither sha256sum nor cksum is here; install one"
+
 sum() {
 	if [ -L "$1" ]; then
 		echo "link:$(readlink "$1")"
 	elif [ -f "$1" ]; then
-		cksum <"$1" | tr ' ' '-'
+		"$summer" <"$1" | tr -s ' ' '-'
 	else
 		echo other
 	fi
