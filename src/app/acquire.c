@@ -128,8 +128,8 @@ static void write_some(struct app *a, struct progress *at)
         forbid_writes(a, at);
         return;
     }
-    uint64_t at_us = app_now_us(a);
-    pace_wrote(&at->pace, execute_writes(a, pace_most(&at->pace, at_us)), at_us);
+    uint64_t at_us = app_now_us(a), begin_by_us = a->options.guard[0] ? at->yes_us + YES_US : UINT64_MAX;
+    pace_wrote(&at->pace, execute_writes(a, pace_most(&at->pace, at_us), begin_by_us), at_us);
     at->begun = true;
 }
 

@@ -7,6 +7,7 @@ void call_start(struct call *c, struct query_reply *reply, struct slice body, bo
     c->reply = reply;
     c->body = body;
     c->writes = writes;
+    c->begin_by_us = UINT64_MAX;
     c->end = CALL_PENDING;
     c->again = false;
     c->attempts = 0;
@@ -16,9 +17,13 @@ void call_start(struct call *c, struct query_reply *reply, struct slice body, bo
 static bool put(struct exchange *exchange, struct buf *request, struct err *e)
 {
     struct call *c = (struct call *)exchange;
+    uint64_t now_us = c->world->now_us(c->world->host);
     int64_t utc_s = c->world->utc_s(c->world->host) + c->api->skew->s;
+    c->late = now_us > c->begin_by_us;
+    if (c->late)
+        return err_set(e, ERR_NETWORK, "no connection to the API was free in time");
     c->corrections = c->api->corrections;
-    c->sent_us = c->world->now_us(c->world->host);
+    c->sent_us = now_us;
     struct sigv4_scope scope = {c->api->region.text, c->api->service};
     if (c->api->credentials.access_key[0])
         sigv4_put_post(request, &c->api->origin, scope, &c->api->credentials, utc_s, c->body);
@@ -58,7 +63,7 @@ static enum exchange_take take(struct exchange *exchange, struct slice bytes, st
 static void attempt_start(struct call *c)
 {
     c->exchange = (struct exchange){.put = put, .take = take, .end = EXCHANGE_UNSENT};
-    c->malformed = false;
+    c->malformed = c->late = false;
     c->sent_us = c->ended_us = 0;
     http_reply_start(&c->http);
     query_restart(c->reply);

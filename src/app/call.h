@@ -56,12 +56,14 @@ struct call {
     struct api *api;
     struct slice body; /* the form, kept by the caller */
     bool writes;
+    uint64_t begin_by_us; /* not sent any more after it; the caller may set it once the call has been started */
     struct http_reply http;
     struct query_reply *reply; /* kept by the caller */
 
     enum call_end end;
     enum query_answer answer;
     bool again;
+    bool late;      /* not sent, since no connection was free for it by `begin_by_us` */
     bool malformed; /* the reply could not be understood */
     unsigned attempts;
     unsigned corrections; /* that its signature knew of */

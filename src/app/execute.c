@@ -44,7 +44,7 @@ static enum retry_reason rows_take(const struct app *a, const struct batch *batc
     for (size_t i = 0; i < batch->count; i++) {
         const struct call *call = &a->calls[i];
         row_take(&batch->vips[i]->plan, batch->rows[i], call);
-        if (call->end == CALL_FAILED && call->again && reason != RETRY_THROTTLED)
+        if (call->end == CALL_FAILED && call->again && !call->late && reason != RETRY_THROTTLED)
             reason = call->exchange.err.kind == ERR_THROTTLED ? RETRY_THROTTLED : RETRY_CONNECT;
     }
     return reason;
@@ -98,7 +98,7 @@ static size_t count_written(struct app *a)
     return written;
 }
 
-enum retry_reason execute_writes(struct app *a, size_t most)
+enum retry_reason execute_writes(struct app *a, size_t most, uint64_t begin_by_us)
 {
     struct batch batch = {0};
     uint64_t from_us = app_now_us(a);
@@ -106,6 +106,8 @@ enum retry_reason execute_writes(struct app *a, size_t most)
     a->metadata.fetch.interruptible = false; /* nor does a signal end a renewal of the keys that these writes need */
     for (struct vip *v = NULL; (v = vip_next(a, v));)
         add_writes(a, &batch, v, most < LIMIT_TABLES ? most : LIMIT_TABLES);
+    for (size_t i = 0; i < batch.count; i++)
+        a->calls[i].begin_by_us = begin_by_us;
     batch_run(a, &batch, false);
     enum retry_reason reason = rows_take(a, &batch);
     timeline_add(&a->timeline, "write", from_us, app_now_us(a), "%zu of %zu written%s", count_written(a) - before, batch.count,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from .process import children
-from .rig import Rig
+from .rig import Rig, opened
 
 GUARD, MARK = "/usr/local/sbin/guard", "/run/guard-was-here"
 
@@ -78,6 +78,24 @@ def test_136_the_guard_is_asked_again_while_writes_go_on(three: Rig, script: str
     assert three.owners() == ["B", "A", "B"] and three.writes() == {"ReplaceRoute": 3} and marks(three) == 2
     assert "sleep" not in running(three) and "guard" not in running(three)
     three.recovers()
+
+
+@pytest.mark.parametrize("says_no", [True, False], ids=["no", "yes"])
+def test_136_the_guard_is_asked_again_where_the_api_is_slow(says_no: bool) -> None:
+    """Sixteen writes at a time: the third lot comes when its yes is too old."""
+    with opened(tables=40) as rig:
+        rig.region.latency_ms = 300
+        run = rig.run("acquire", *guard(rig, once("exit 1") if says_no else "exit 0"))
+        assert run.kind == ("PARTIAL" if says_no else "OK"), run.err
+        if says_no:
+            written = rig.writes()["ReplaceRoute"]
+            assert "said no" in run.text and f" {written} of 40 route tables are here" in run.text, run.err
+            assert 0 < written < 40 and rig.owners().count("B") == written
+            rig.region.latency_ms = 0
+            rig.recovers()
+        else:
+            rig.is_here(ReplaceRoute=40)
+        assert marks(rig) == 2
 
 
 def test_136_it_says_no_before_any_write_was_carried_out(rig: Rig) -> None:
