@@ -75,7 +75,7 @@ class Bench:
         _say(f"{page.name_of(case)}: {program.name} {page.seconds(run.wall_s)} {run.failed}")
         if not program.processes and not self._record.has_peak(program.name, case) and (
                 run.wall_s < MEMORY_SHARE_S or not self._record.peak_kb(program.name, case)):
-            self._record.add(case=case, program=program.name, peak_kb=stage.peak_kb(program))
+            self._record.add(case=case, program=program.name, peak_kb=stage.peak(program).resident_kb)
 
     def _measure_outage(self, number: int, program: Peer) -> None:
         expected_s = self._record.outages_ms().get(program.name, 0) / 1000

@@ -174,7 +174,7 @@ def _bars_of_the_bucket(record: Record) -> Iterator[Bar]:
 
 def _bars_of_size(record: Record) -> Iterator[Bar]:
     kb = record.peak_kb(MIRRORVIP.name, HEAVY)
-    yield _at_most(name_of(HEAVY), f"memory at most {memory(MEMORY_BAR_KB)}", kb, MEMORY_BAR_KB, memory(kb))
+    yield _at_most(name_of(HEAVY), f"memory at most {MEMORY_BAR_KB:,} kB", kb, MEMORY_BAR_KB, f"{kb:,} kB")
     yield _part(record, HEAVY, SCRIPT, lambda each: each.cpu_s, "CPU time", 20)
     longest_s = max(_ours(record, case).longest_gap_s for case in record.cases())
     yield _at_most("all", "time without a route: 0", longest_s, 0, seconds(longest_s))

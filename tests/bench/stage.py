@@ -17,7 +17,7 @@ from typing import Any, Self
 from region import mirror_pair
 from region.log import Change, Log
 from world import Place
-from world.memory import peak_kb
+from world.memory import Peak, peak
 from world.place import PATH, Unable
 
 from .programs import Program
@@ -31,7 +31,7 @@ PATIENCE_S = 180
 _ALIAS = "addr add 10.9.0.1/32 dev eth0 label eth0:1"
 _HOST = ("link add eth0 address 02:00:0a:6d:02:0a type veth peer name far", "link set eth0 up", "link set far up",
          "addr add 10.109.2.10/24 dev eth0", _ALIAS,
-         f"addr add {IMDS}/32 dev lo", f"addr add {API}/32 dev lo")
+         "route add 10.109.0.0/16 via 10.109.2.1 dev eth0", f"addr add {IMDS}/32 dev lo", f"addr add {API}/32 dev lo")
 
 
 class Stage:
@@ -131,11 +131,9 @@ class Stage:
         lost = f", {none} table{'s' * (none != 1)} left without a route" if none else ""
         return f"{ended}, {moved} of {len(targets)} routes moved{lost}: {(said.splitlines() or [''])[-1][:200]}"
 
-    def peak_kb(self, program: Program) -> int:
-        """The memory of a run of its own: to watch that takes time. 0 if it fails."""
-        argv, environment = self._begin(program)
-        status, peak = peak_kb(self.place, argv, environment)
-        return 0 if status else peak
+    def peak(self, program: Program) -> Peak:
+        """The memory of a run of its own: to watch that takes time."""
+        return peak(self.place, *self._begin(program))
 
     def output(self, argv: Sequence[str]) -> str:
         """What a program says that moves nothing."""

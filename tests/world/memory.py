@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from .place import Place
 
@@ -22,8 +23,26 @@ def _ptrace(request: int, pid: int, data: int = 0) -> None:
         raise OSError(ctypes.get_errno(), "ptrace")
 
 
-def peak_kb(place: Place, argv: Sequence[str], env: Mapping[str, str]) -> tuple[int, int]:
-    """Run a program in the place: its exit status, and the most kB of it that were resident at once.
+class Peak(NamedTuple):
+    """How a program ended, and the most kB of it that were resident at once, of its stack alone, too.
+
+    The stack is counted in the pages that were ever touched, the caller's arguments and environment among them.
+    """
+
+    status: int
+    resident_kb: int
+    stack_kb: int
+
+
+def _held_kb(pid: int) -> tuple[int, int]:
+    """Of a process that is about to exit."""
+    resident = Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1]
+    stack = Path(f"/proc/{pid}/smaps").read_text().split("[stack]")[1].split("\nRss:")[1]
+    return int(resident.split()[0]), int(stack.split()[0])
+
+
+def peak(place: Place, argv: Sequence[str], env: Mapping[str, str]) -> Peak:
+    """Run a program in the place to its end.
 
     `wait4` cannot tell: its ru_maxrss includes what the process was before exec, which here is Python. The
     status of the process, read when it is about to exit, speaks of the program alone. Its children do not count.
@@ -34,13 +53,13 @@ def peak_kb(place: Place, argv: Sequence[str], env: Mapping[str, str]) -> tuple[
     assert child.stdin
     _ptrace(_SEIZE, child.pid, _OPTION_TRACEEXIT)
     child.stdin.close()
-    peak = 0
+    held_kb = 0, 0
     while True:
         _, status = os.waitpid(child.pid, _WALL)
         if not os.WIFSTOPPED(status):
             child.returncode = os.waitstatus_to_exitcode(status)
-            return child.returncode, peak
+            return Peak(child.returncode, *held_kb)
         event = status >> 16
         if event == _EVENT_EXIT:
-            peak = int(Path(f"/proc/{child.pid}/status").read_text().split("VmHWM:")[1].split()[0])
+            held_kb = _held_kb(child.pid)
         _ptrace(_CONT, child.pid, 0 if event else os.WSTOPSIG(status))

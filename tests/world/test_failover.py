@@ -11,7 +11,7 @@ import pytest
 
 from region.scene import Placement
 from world import BINARY, World
-from world.memory import peak_kb
+from world.memory import peak
 from world.world import CA_FILE, INSTALLED
 
 MEMORY_LIMIT_KB = 4096
@@ -133,10 +133,10 @@ def test_a_dry_run_writes_nothing() -> None:
 
 def test_memory_with_a_hundred_tables() -> None:
     with World(tables=100) as w:
-        status, kb = peak_kb(w.b, [INSTALLED, "acquire", "-v"], {"AWS_CA_BUNDLE": CA_FILE})
-        assert status == 0 and all_at(w, "B")
+        most = peak(w.b, [INSTALLED, "acquire", "-v"], {"AWS_CA_BUNDLE": CA_FILE})
+        assert most.status == 0 and all_at(w, "B")
         assert writes(w) == {"ReplaceRoute": 100}
-        assert 0 < kb <= MEMORY_LIMIT_KB
+        assert 0 < most.resident_kb <= MEMORY_LIMIT_KB
 
 
 # The other verbs.
