@@ -197,6 +197,11 @@ bench: ## mirrorvip beside what people use today and beside the limit, into test
 	@$(MAKE) -s all
 	@$(PYTHON) -m bench $(BENCH)
 
+size: ## how large the binary is, and the most memory and stack that it takes, with 200 tables of 500 routes
+	@vendor/deps $(DEPS_build) $(DEPS_demo)
+	@$(MAKE) -s all
+	@$(PYTHON) -m bench.size
+
 # The pure layers again, with the machine's own libc and the sanitizers. BearSSL is the binary's:
 # it needs no more of a libc than memcpy and strlen.
 $(B)/unit/%: tests/unit/%.c $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
@@ -234,6 +239,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release check unit test races suite faults demo bench deps clean distclean help tools FORCE
+.PHONY: all vendor release check unit test races suite faults demo bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)
