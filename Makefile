@@ -20,10 +20,11 @@ PYTHON := /usr/bin/python3
 DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
 DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
+DEPS_callers := resource-agents libxml2-utils
 DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd \
-	minisign signify-openbsd busybox-static
+	$(DEPS_callers) minisign signify-openbsd busybox-static
 DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
-DEPS_faults := $(DEPS_check) $(DEPS_test) resource-agents curl
+DEPS_faults := $(DEPS_check) $(DEPS_test) curl
 DEPS_release := gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
 # All cores, unless told otherwise (an explicit -j wins).

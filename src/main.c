@@ -4,6 +4,8 @@
  * Output: what a verb shows goes to stdout; the timeline and the one final line "mirrorvip: KIND: text" to stderr and, if
  * asked for, to the system's log.
  */
+#include "app/front/notice.h"
+#include "app/front/ocf.h"
 #include "app/show/look.h"
 #include "app/report.h"
 #include "app/rounds.h"
@@ -67,9 +69,15 @@ static bool open_world(const struct options *o, struct err *e)
     return world_linux_open(&app.world, asks_api ? o->ca_bundle : "", asks_guard ? o->guard : "", forget, e);
 }
 
+/* Whose front end is called says in its own words which verb it is. */
+static bool take_front(struct options *o, struct err *e)
+{
+    return o->verb == VERB_OCF ? ocf_take(o, environ, e) : o->verb != VERB_NOTIFY || notice_take(o, e);
+}
+
 static bool needs_no_world(const struct options *o)
 {
-    return o->verb == VERB_HELP || o->verb == VERB_VERSION;
+    return o->verb == VERB_HELP || o->verb == VERB_VERSION || o->action == OCF_METADATA;
 }
 
 /* A run of the verb in a process of its own, which ends with it. */
@@ -87,12 +95,18 @@ static void one_round(void *report)
         service_report_make(&app, &result, &e, report);
 }
 
-static void write_stderr(struct slice steps, struct slice end, uint64_t until_us)
+static void write_stderr(struct slice steps, struct slice end, bool gives_reason, uint64_t until_us)
 {
     static const char name[] = "mirrorvip: ";
-    char text[STEPS_TEXT + TIMELINE_CHART + REPORT_END + sizeof name];
+    static const char reason[] = "ocf-exit-reason:"; /* as Pacemaker looks for it */
+    char text[STEPS_TEXT + TIMELINE_CHART + 2 * REPORT_END + sizeof reason + sizeof name];
     struct buf lines = BUF_OF(text);
     buf_put(&lines, steps);
+    if (gives_reason) {
+        buf_puts(&lines, reason);
+        buf_put(&lines, end);
+        buf_putc(&lines, '\n');
+    }
     buf_puts(&lines, name);
     buf_put(&lines, end);
     buf_putc(&lines, '\n');
@@ -121,7 +135,7 @@ static void say(void *host, struct slice steps, struct slice end, enum err_kind 
         write_log(steps, end, err_severity(kind));
     buf_put(&all, steps);
     report_put_steps(&all, &app);
-    write_stderr(buf_slice(&all), end, clock_now_us() + OUTPUT_PATIENCE_US);
+    write_stderr(buf_slice(&all), end, false, clock_now_us() + OUTPUT_PATIENCE_US);
 }
 
 static void screen_of_stdout(void *host, struct screen *screen)
@@ -145,9 +159,14 @@ static bool writes_file(const struct options *o)
     return o->verb == VERB_STATUS && o->form == FORM_PROMETHEUS && o->prometheus_file[0];
 }
 
+static bool is_service(const struct options *o)
+{
+    return (o->verb == VERB_FOLLOW || o->notice == NOTICE_AGAIN) && o->every_s > 0;
+}
+
 static bool runs_in_rounds(const struct options *o)
 {
-    return (o->verb == VERB_FOLLOW && o->every_s > 0) || (o->verb == VERB_STATUS && o->watch) || writes_file(o);
+    return is_service(o) || (o->verb == VERB_STATUS && o->watch) || writes_file(o);
 }
 
 /* The file is written by who has kept the right to, has talked to nobody, and has seen no key but the environment's. */
@@ -180,7 +199,7 @@ static bool serve(struct buf *result, struct err *e)
     app.world.say = say;
     app.started_us = clock_now_us();
     vips_start(&app);
-    if (app.options.verb == VERB_FOLLOW)
+    if (is_service(&app.options))
         return service(&app, result);
     looked = app.options.watch ? look_on() : look_once();
     if (!looked)
@@ -230,7 +249,7 @@ static void finish(const struct buf *result, struct err *e)
         report_put_chart(&steps, &app, &on_stderr);
     (void)output_write(STDOUT_FILENO, buf_slice(&app.out), app.deadline_us > until_us ? app.deadline_us : until_us);
     if (says_how_it_ended)
-        write_stderr(buf_slice(&steps), buf_slice(&end), clock_now_us() + OUTPUT_PATIENCE_US);
+        write_stderr(buf_slice(&steps), buf_slice(&end), ocf_gives_reason(&app.options, e), clock_now_us() + OUTPUT_PATIENCE_US);
 }
 
 static bool run(int count, char **arguments, struct buf *result, struct err *e)
@@ -238,7 +257,7 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
     struct options *o = &app.options;
     options_start(o, process_is_secure());
     accepted = options_take_arguments(o, count, arguments, e);
-    if (!accepted)
+    if (!accepted || !take_front(o, e))
         return false;
     if (needs_no_world(o))
         return run_verb(&app, result, e);
@@ -254,14 +273,19 @@ int main(int argc, char **argv)
     char text[LIMIT_ERR_TEXT];
     struct buf result = BUF_OF(text);
     struct err e = {0};
+    static char ocf[] = "ocf";
     process_start();
     app.out = BUF_OF(out_text);
     terminal_screen(STDOUT_FILENO, &on_stdout);
     terminal_screen(STDERR_FILENO, &on_stderr);
     on_stdout.redrawn = on_stderr.redrawn = false; /* what they get comes once */
-    (void)run(argc > 1 ? argc - 1 : 0, argv + 1, &result, &e);
+    if (argc > 0 && ocf_is_agent(argv[0]))
+        argv[0] = ocf; /* the verb is in the name */
+    else if (argc > 0)
+        argc--, argv++;
+    (void)run(argc, argv, &result, &e);
     app_wipe(&app);
     world_linux_close();
     finish(&result, &e);
-    return err_status(e.kind);
+    return app.options.asked == VERB_OCF ? ocf_status(&app.options, &e) : err_status(e.kind);
 }

@@ -1,4 +1,5 @@
 #include "app/execute.h"
+#include "app/front/notice.h"
 #include "app/hold.h"
 #include "app/observe.h"
 #include "app/reach.h"
@@ -44,6 +45,8 @@ static bool may_begin(struct app *a, struct progress *at)
 
 static bool may_write(struct app *a, struct progress *at)
 {
+    if (!notice_holds(a, &at->no))
+        return false;
     if (!at->begun)
         return may_begin(a, at);
     return app_now_us(a) - at->yes_us < YES_US || (ask_guard(a, at) && app_now_us(a) < a->write_deadline_us);
@@ -177,7 +180,7 @@ static void settle(struct app *a)
     pace_start(&at.pace);
     for (;;) {
         vips_each(a, conclude_if_over);
-        if (!any_goes_on(a))
+        if (!any_goes_on(a) || (at.begun && !notice_holds(a, &at.no)))
             break;
         size_t count = all_to_write(a);
         if (count > 0 && !pace_must_pause(&at.pace))

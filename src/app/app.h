@@ -18,10 +18,17 @@
 #include "base/error.h"
 #include "base/world.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define WRITE_BODY_MAX 256
+
+/* What a cluster manager has said last of this host, and what this run has been told: see app/front/notice. */
+struct notice {
+    _Atomic uint64_t *latest; /* shared by all runs; NULL: there is none */
+    uint64_t own;             /* 0: of no notice, or not known */
+};
 
 struct app {
     struct world world;
@@ -30,6 +37,7 @@ struct app {
     uint64_t deadline_us;       /* of the run */
     uint64_t write_deadline_us; /* no write begins after it: the rest is for verifying */
 
+    struct notice notice;
     bool unlocked;    /* follow: nothing tells of other runs on this host */
     uint64_t idle_us; /* follow: since another run on this host took the lock */
     struct host_addresses addresses;

@@ -1,6 +1,9 @@
 #include "app/run.h"
 
 #include "app/ends.h"
+#include "app/front/monitor.h"
+#include "app/front/notice.h"
+#include "app/front/ocf.h"
 #include "app/options/help.h"
 #include "app/verbs.h"
 
@@ -26,6 +29,12 @@ static bool help(struct app *a)
 static bool version(struct app *a)
 {
     buf_puts(&a->out, "mirrorvip " MIRRORVIP_VERSION "\n");
+    return true;
+}
+
+static bool metadata(struct app *a)
+{
+    ocf_put_metadata(&a->out);
     return true;
 }
 
@@ -69,8 +78,11 @@ static bool carry_out(struct app *a, struct err *all)
         return follow(a, all);
     case VERB_STATUS:
         return status(a, all);
+    case VERB_OCF:
+        return monitor(a, all);
     case VERB_CHECK:
     case VERB_POLICY:
+    case VERB_NOTIFY:
     case VERB_HELP:
     case VERB_VERSION:
         break;
@@ -82,7 +94,7 @@ static bool dispatch(struct app *a, struct buf *result, struct err *e)
 {
     struct err all = {0};
     vips_start(a);
-    if (!lock(a, e))
+    if (!notice_begin(a, e) || !lock(a, e) || !notice_holds(a, e))
         return false;
     if (a->options.verb == VERB_CHECK)
         return check(a, result, e);
@@ -125,6 +137,8 @@ bool run_verb(struct app *a, struct buf *result, struct err *e)
         return help(a);
     if (a->options.verb == VERB_VERSION)
         return version(a);
+    if (a->options.action == OCF_METADATA)
+        return metadata(a);
     start_clock(a);
     bool ok = dispatch(a, result, e);
     return name_skew(a, ok, result, e);

@@ -19,18 +19,18 @@ static bool is_news(struct said *said, const struct service_report *r)
     said->known = known;
     memcpy(said->place, r->place, sizeof said->place);
     said->kinds = known ? 0 : said->kinds | kind;
-    return !same || r->alias_changed;
+    return !same || r->changed;
 }
 
 void service_report_make(const struct app *a, const struct buf *result, const struct err *e, struct service_report *report)
 {
     struct buf steps = BUF_OF(report->steps), end = BUF_OF(report->end);
     report->kind = e->kind;
-    report->alias_changed = false;
+    report->changed = false;
     for (size_t i = 0; i < LIMIT_VIPS; i++) {
         bool known = i < a->vip_count && a->vips[i].e.kind == ERR_OK;
         report->place[i] = known ? a->vips[i].place : PLAN_PLACE_UNKNOWN;
-        report->alias_changed |= known && a->vips[i].alias_changed;
+        report->changed |= known && (a->vips[i].alias_changed || plan_count(&a->vips[i].plan).written > 0);
     }
     report_put_steps(&steps, a);
     report_put_end(&end, buf_slice(result), e);

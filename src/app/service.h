@@ -14,7 +14,7 @@
 struct service_report {
     enum err_kind kind;
     enum plan_place place[LIMIT_VIPS]; /* as far as it is known, VIP by VIP */
-    bool alias_changed; /* one of them at least */
+    bool changed; /* an alias, or a route */
     char steps[TIMELINE_TEXT]; /* if asked for */
     char end[REPORT_END]; /* as a run's final line has it */
 };

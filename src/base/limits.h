@@ -17,6 +17,7 @@
 #define LIMIT_PROXY_USER 256      /* bytes of a proxy's user and password together */
 #define LIMIT_MARKS 64            /* steps that a timeline keeps */
 #define LIMIT_SECTION 32          /* bytes of a section's name with its NUL */
+#define LIMIT_WORDS 4             /* words that a cluster manager calls with */
 #define LIMIT_VIPS 8              /* sections of the configuration, one for each VIP */
 
 /* The host */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/value.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -162,6 +163,11 @@ struct world {
      */
     bool (*lock_watch)(void *host, uint64_t *idle_us, const char **none, struct err *e);
     bool (*lock_claim)(void *host, struct err *e);
+    /*
+     * A word that all runs on this host share under this name: 0 at first, and again after a boot. NULL where there is no
+     * place for it.
+     */
+    _Atomic uint64_t *(*shared)(void *host, const char *name);
     /*
      * Runs the guard command, each time anew: true when it ended with status 0 in its time, else NOTPRIMARY, and it is not run
      * any more. With `interruptible` INTERRUPTED when a signal came meanwhile. True without a guard. `*said` is the status that

@@ -27,9 +27,19 @@ static bool is_first_alias(const struct label *label)
     return colon && strcmp(colon, ":1") == 0;
 }
 
-static bool label_for(const struct alias_want *want, const struct label *interface, struct label *label, struct err *e)
+static bool label_make_for(const struct alias_want *want, const struct label *interface, unsigned number, struct label *label)
 {
-    return label_alias(interface, want->before + 1u, label) ||
+    char text[2 * LIMIT_LABEL];
+    struct buf b = BUF_OF(text);
+    if (!want->suffix[0])
+        return label_alias(interface, number, label);
+    buf_putf(&b, "%s:%s", interface->text, want->suffix);
+    return label_make(buf_slice(&b), label);
+}
+
+static bool label_for(const struct alias_want *want, const struct label *interface, unsigned number, struct label *label, struct err *e)
+{
+    return label_make_for(want, interface, number, label) ||
            err_set(e, ERR_USAGE, "the interface name '%s' leaves no room for an alias label", interface->text);
 }
 
@@ -60,7 +70,7 @@ static bool find_by_label(const struct alias_want *want, const struct host_addre
         return *found || err_set(e, ERR_USAGE, count ? "several addresses are labelled NAME:1; say which with --interface NAME"
                                                      : "no address is labelled eth0:1; set up the alias, or give --vip ADDRESS");
     }
-    if (!label_for(want, &want->interface, &label, e))
+    if (!label_for(want, &want->interface, want->before + 1u, &label, e))
         return false;
     *found = labelled(all, &label);
     return *found || err_set(e, ERR_USAGE, "no address is labelled %s; set up the alias, or give --vip ADDRESS", label.text);
@@ -90,13 +100,25 @@ static bool only_interface(const struct host_addresses *all, struct ip vip, stru
     return true;
 }
 
+/* There are more numbers than addresses, so one is free. */
+static bool new_label(const struct alias_want *want, const struct host_addresses *all, const struct label *interface, struct label *label,
+                      struct err *e)
+{
+    unsigned number = want->before;
+    do
+        if (!label_for(want, interface, ++number, label, e))
+            return false;
+    while (want->any_number && !want->suffix[0] && labelled(all, label));
+    return true;
+}
+
 static bool locate_absent(const struct alias_want *want, const struct host_addresses *all, struct alias *alias, struct err *e)
 {
     struct alias made = {.vip = want->vip, .prefix = want->has_prefix ? want->prefix : ip_bits(want->vip), .interface = want->interface};
     if (!want->has_interface && !only_interface(all, want->vip, &made.interface, e))
         return false;
     made.label = made.interface;
-    if (!ip_is_v6(made.vip) && !label_for(want, &made.interface, &made.label, e))
+    if (!ip_is_v6(made.vip) && !new_label(want, all, &made.interface, &made.label, e))
         return false;
     *alias = made;
     return true;
@@ -136,11 +158,13 @@ static uint8_t class_prefix(struct ip ip)
     return first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
 }
 
-/* The label that it would be added under. */
+/* A label that it would be added under: any, where it is the first that is free. */
 static bool is_own_label(const struct alias_want *want, const struct alias *alias)
 {
     struct label own;
-    return label_alias(&alias->interface, want->before + 1u, &own) && label_eq(&own, &alias->at.label);
+    if (want->any_number)
+        return strchr(alias->at.label.text, ':') != NULL;
+    return label_make_for(want, &alias->interface, want->before + 1u, &own) && label_eq(&own, &alias->at.label);
 }
 
 bool alias_decide(const struct alias_want *want, const struct alias *alias, uint8_t prefix, const struct host_addresses *addresses,

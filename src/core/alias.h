@@ -22,6 +22,8 @@ struct alias_want {
     bool has_interface;
     struct label interface;
     uint8_t before; /* other VIPs, for which the labels IFACE:1 and so on are */
+    bool any_number; /* the first label of these that is free, not the one that it would have by `before` */
+    char suffix[LIMIT_LABEL]; /* the label is IFACE:SUFFIX; empty: it has a number */
 };
 
 struct alias {
@@ -30,8 +32,8 @@ struct alias {
     struct label interface; /* the one that carries it or is to carry it */
     bool present;
     struct host_address at; /* when present: where */
-    struct label label;     /* when absent: where it would be added: "IFACE:1", or the next one after those of the VIPs before it; of
-                               IPv6, which has no labels, IFACE */
+    struct label label;     /* when absent: where it would be added: "IFACE:1", the next one after those of the VIPs before it, or
+                               as wanted; of IPv6, which has no labels, IFACE */
 };
 
 /*

@@ -32,18 +32,19 @@ static struct flock moment(void)
     return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = MOMENT_AT, .l_len = 1};
 }
 
-/*
- * Errno of what went wrong first, 0 if nothing did. `*made`: there was no such file. The folder can be looked into by all,
- * whatever the umask.
- */
+int lock_make_folder(void)
+{
+    if (mkdir(LOCK_FOLDER, 0755) != 0)
+        return errno == EEXIST ? 0 : errno;
+    (void)chmod(LOCK_FOLDER, 0755);
+    return 0;
+}
+
+/* Errno of what went wrong first, 0 if nothing did. `*made`: there was no such file. */
 static int lock_open(int *fd, bool *made)
 {
     const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    int cause = 0;
-    if (mkdir(LOCK_FOLDER, 0755) == 0)
-        (void)chmod(LOCK_FOLDER, 0755);
-    else if (errno != EEXIST)
-        cause = errno;
+    int cause = lock_make_folder();
     *fd = open(LOCK_FILE, flags | O_CREAT | O_EXCL, 0600);
     *made = *fd >= 0;
     if (!*made && errno == EEXIST)

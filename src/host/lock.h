@@ -18,6 +18,8 @@
 #define LOCK_FOLDER "/run/mirrorvip"
 #define LOCK_FILE LOCK_FOLDER "/lock"
 
+/* Makes the folder where there is none; it can be looked into by all, whatever the umask. Errno, or 0. */
+int lock_make_folder(void);
 /*
  * Takes the lock until the process ends: true, and *none is NULL. A claim of another run has until `until_us` to end,
  * and if this one `waits`, so has a whole run; else, or then, BUSY names that process. It is never taken from one that

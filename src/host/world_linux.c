@@ -13,6 +13,7 @@
 #include "host/random.h"
 #include "host/rights.h"
 #include "host/round.h"
+#include "host/shared.h"
 #include "host/trust.h"
 #include "host/wait.h"
 
@@ -140,6 +141,12 @@ static bool claim_lock(void *host, struct err *e)
     return lock_claim(e);
 }
 
+static _Atomic uint64_t *shared(void *host, const char *name)
+{
+    (void)host;
+    return shared_word(name);
+}
+
 static bool guard(void *host, uint64_t deadline_us, bool interruptible, int *said, struct err *e)
 {
     (void)host;
@@ -189,6 +196,7 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
         .lock = lock,
         .lock_watch = watch_lock,
         .lock_claim = claim_lock,
+        .shared = shared,
         .guard = guard,
         .seal = seal,
     };

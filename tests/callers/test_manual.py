@@ -168,6 +168,8 @@ ENDS = {
     "acquire --dry-run --verbose": 1,
     "policy --route": 0,
     "release": 0,
+    "ocf": 0,
+    "notify --vip": 0,
     "version": 0,
 }
 

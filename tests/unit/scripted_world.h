@@ -12,6 +12,7 @@
 #include "scripted_region.h"
 
 #include "app/app.h"
+#include "app/front/notice.h"
 #include "app/run.h"
 #include "app/show/show.h"
 
@@ -150,6 +151,8 @@ struct scripted {
     bool locked_meanwhile; /* by another run, since the lock was looked at */
     bool run_lately;       /* another run on this host has just ended */
     const char *no_lock; /* why this host has none */
+    _Atomic uint64_t shared; /* the word that runs share, whatever its name */
+    bool nothing_shared;     /* there is no place for it */
     bool guard_says_no;
     uint64_t guard_us;
     bool may_delete;
@@ -293,6 +296,14 @@ static inline bool scripted_lock_watch(void *host, uint64_t *idle_us, const char
     *none = s->no_lock;
     *idle_us = s->no_lock || s->run_lately ? 0 : UINT64_MAX;
     return !(s->locked_until_us > s->now_us || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
+}
+
+static inline _Atomic uint64_t *scripted_shared(void *host, const char *name)
+{
+    struct scripted *s = host;
+    if (strncmp(name, "notice-", 7) != 0)
+        broken(s, "a word is shared as '%s'", name);
+    return s->nothing_shared ? NULL : &s->shared;
 }
 
 static inline bool scripted_lock_claim(void *host, struct err *e)
@@ -733,6 +744,7 @@ static inline struct world scripted_world(struct scripted *s)
         .lock = scripted_lock,
         .lock_watch = scripted_lock_watch,
         .lock_claim = scripted_lock_claim,
+        .shared = scripted_shared,
         .guard = scripted_guard,
         .seal = scripted_seal,
     };
@@ -869,6 +881,8 @@ static inline void run_arguments(struct scripted *s, struct app *a, const char *
     options_start(&a->options, false);
     if (!options_take_arguments(&a->options, count, (char *const *)(uintptr_t)arguments, &r->e))
         fail_msg("the test's own arguments: %s", r->e.text);
+    if (a->options.verb == VERB_NOTIFY && !notice_take(&a->options, &r->e))
+        fail_msg("the test's own notice: %s", r->e.text);
     take_config(s, &a->options, &r->e);
     if (s->environment && !options_take_environment(&a->options, (char *const *)(uintptr_t)s->environment, &r->e))
         fail_msg("the test's own environment: %s", r->e.text);

@@ -341,8 +341,8 @@ static void test_everywhere(void **state)
 
 #define HERE {.kind = ERR_OK, .place = {PLAN_PLACE_HERE}, .end = "here"}
 #define ELSEWHERE {.kind = ERR_OK, .place = {PLAN_PLACE_ELSEWHERE}, .end = "elsewhere"}
-#define TAKEN_DOWN {.kind = ERR_OK, .place = {PLAN_PLACE_ELSEWHERE}, .alias_changed = true, .end = "taken down"}
-#define PUT_UP {.kind = ERR_OK, .place = {PLAN_PLACE_HERE}, .alias_changed = true, .end = "put up"}
+#define TAKEN_DOWN {.kind = ERR_OK, .place = {PLAN_PLACE_ELSEWHERE}, .changed = true, .end = "taken down"}
+#define PUT_UP {.kind = ERR_OK, .place = {PLAN_PLACE_HERE}, .changed = true, .end = "put up"}
 #define FAILS(kind_) {.kind = ERR_##kind_, .end = #kind_}
 
 static struct {

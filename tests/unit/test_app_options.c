@@ -239,7 +239,7 @@ static const struct row refused[] = {
     {"two values of a tag", {"acquire", "--tag", "a=1", "--tag", "a=2"}, "--tag: no table has two values of the tag 'a'"},
     {"too many tags", {"acquire", "--tag", "a=1,b=1,c=1,d=1,e=1"}, "more than 4 tags are named"},
     {"a tag with a line end", {"acquire", "--tag", "a=b\n"}, "is no tag"},
-    {"nothing", {NULL}, "no verb; use one of: acquire release follow check status policy help version"},
+    {"nothing", {NULL}, "no verb; use one of: acquire release follow check status policy ocf notify help version"},
     {"no verb", {"--vip", "10.9.0.1"}, "'--vip' is no verb"},
     {"an unknown verb", {"aquire"}, "'aquire' is no verb"},
     {"an empty verb", {""}, "'' is no verb"},

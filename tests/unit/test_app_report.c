@@ -104,14 +104,14 @@ static void test_round(void **state)
     service_report_make(&app, &result, &e, &report);
     assert_int_equal(report.kind, ERR_OK);
     assert_int_equal(report.place[0], PLAN_PLACE_ELSEWHERE);
-    assert_true(report.alias_changed);
+    assert_true(report.changed);
     assert_string_equal(report.end, "OK: it is elsewhere");
     assert_non_null(strstr(report.steps, "read         3 route tables\n"));
     three_steps(false);
     (void)err_set(&e, ERR_NETWORK, "no way; look");
     service_report_make(&app, &result, &e, &report);
     assert_int_equal(report.kind, ERR_NETWORK);
-    assert_false(report.alias_changed);
+    assert_false(report.changed);
     assert_string_equal(report.end, "NETWORK: no way; look");
     assert_string_equal(report.steps, "");
 }

@@ -211,6 +211,44 @@ static void test_label_taken(void **state)
     assert_int_equal(act, 77);
 }
 
+/* Where the first free number is to be taken, or a suffix: what is on the host, the label, and what the class's mask under it means. */
+static void test_other_labels(void **state)
+{
+    static const struct {
+        struct on on[MOST];
+        const char *suffix;
+        const char *label; /* NULL: no room */
+        enum alias_act act;
+    } rows[] = {
+        {{LO, ETH0}, "", "eth0:1", ALIAS_ADD},
+        {{LO, ETH0, {"eth0:1", "10.9.0.2", 32}}, "", "eth0:2", ALIAS_ADD},
+        {{LO, ETH0, {"eth0:1", "10.9.0.2", 32}, {"eth0:2", "10.9.0.3", 32}, {"eth0:4", "10.9.0.4", 32}}, "", "eth0:3", ALIAS_ADD},
+        {{LO, ETH0, {"eth0:1", "10.9.0.2", 32}}, "vip", "eth0:vip", ALIAS_ADD},
+        {{LO, ETH0}, "0123456789", "eth0:0123456789", ALIAS_ADD},
+        {{LO, ETH0}, "0123456789a", NULL, ALIAS_KEEP},
+        {{LO, ETH0, {"eth0:3", "10.9.0.1", 32}}, "vip", "eth0:3", ALIAS_KEEP},
+        {{LO, ETH0, {"eth0:3", "10.9.0.1", 8}}, "", "eth0:3", ALIAS_NARROW},
+        {{LO, ETH0, {"eth0", "10.9.0.1", 8}}, "", "eth0", ALIAS_KEEP},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct alias_want want = want_of("10.9.0.1", 0, NULL);
+        struct alias alias;
+        enum alias_act act = (enum alias_act)77;
+        struct err e = {0};
+        want.any_number = true;
+        memcpy(want.suffix, rows[i].suffix, strlen(rows[i].suffix));
+        if (!rows[i].label) {
+            assert_failed(alias_locate(&want, host_of(rows[i].on), &alias, &e), &e, ERR_USAGE, "no room for an alias label");
+            continue;
+        }
+        assert_went_well(alias_locate(&want, host_of(rows[i].on), &alias, &e), &e);
+        assert_string_equal(alias.label.text, rows[i].label);
+        assert_went_well(alias_decide(&want, &alias, 32, host_of(rows[i].on), &act, &e), &e);
+        assert_int_equal(act, rows[i].act);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_locate_refuses),
         cmocka_unit_test(test_decide),
         cmocka_unit_test(test_label_taken),
+        cmocka_unit_test(test_other_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,14 @@ static const struct {
                      "--assume-role there are two: Host for this host's own role, Role for the one that it assumes. It works\n"
                      "before anything is allowed: then it speaks of the tables that were named, or of the whole VPC.\n",
                      "mirrorvip policy --route", END(OK) | END(IDENTITY) | END(REFUSED)},
+    [VERB_OCF] = {"The agent's parameters are OCF_RESKEY_ip and those of aws-vpc-move-ip besides; meta-data lists them. A link of that\n"
+                  "name is the agent as well. A monitor says that the VIP has stopped only where that is known. The exit status is\n"
+                  "the standard's: 0, 1, 2 for what stands wrong here, 3, 6 for a wrong parameter, 7 not running.\n",
+                  "mirrorvip ocf meta-data", END(OK)},
+    [VERB_NOTIFY] = {"It takes what keepalived adds, INSTANCE|GROUP NAME STATE PRIORITY, or Patroni, on_... ROLE CLUSTER. Of two\n"
+                     "notices the later one counts, whichever run is faster. 'again NAME' carries out the last one once more; with\n"
+                     "--every it is a service, so that what was lost between two hosts comes right.\n",
+                     "mirrorvip notify --vip 10.109.10.254/27 INSTANCE VI_1 MASTER 100", END(OK) | END(NOTPRIMARY) | END(BUSY) | END(CONFLICT)},
     [VERB_VERSION] = {"The version and the commit, what it is made of, and the roots that it trusts.\n", "mirrorvip version", END(OK)},
 };
 

@@ -230,6 +230,22 @@ static bool take_forms(struct options *o, uint64_t seen, struct err *e)
     return true;
 }
 
+/* The words of who calls a front end come behind all options. */
+static bool begin_words(const struct options *o, const struct arguments *rest)
+{
+    return (o->verb == VERB_OCF || o->verb == VERB_NOTIFY) && rest->at[0][0] != '-';
+}
+
+static bool take_words(struct options *o, struct arguments *rest, struct err *e)
+{
+    while (rest->left > 0) {
+        if (o->word_count == LIMIT_WORDS)
+            return err_set(e, ERR_USAGE, "more than %d words behind the options", LIMIT_WORDS);
+        o->words[o->word_count++] = next(rest);
+    }
+    return true;
+}
+
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e)
 {
     struct arguments rest = {.left = count, .at = arguments};
@@ -240,16 +256,19 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
         return false;
     if (o->verb == VERB_HELP && rest.left > 0 && !take_verb(next(&rest), &o->about, e))
         return false;
-    while (rest.left > 0)
+    o->asked = o->verb;
+    while (rest.left > 0 && !begin_words(o, &rest))
         if (!take_argument(o, &rest, &seen, e))
             return false;
+    if (!take_words(o, &rest, e))
+        return false;
     o->set |= seen & ~rest.bare;
     if (o->about != VERB_HELP)
         o->verb = VERB_HELP;
     return arguments_check(o, e) && take_forms(o, seen, e);
 }
 
-static struct slice value_of(char *const *environment, const char *name)
+struct slice options_variable(char *const *environment, const char *name)
 {
     size_t len = strlen(name);
     for (char *const *at = environment; *at; at++)
@@ -260,25 +279,25 @@ static struct slice value_of(char *const *environment, const char *name)
 
 static struct slice first_of(char *const *environment, const char *name, const char *other)
 {
-    struct slice value = value_of(environment, name);
-    return value.len > 0 ? value : value_of(environment, other);
+    struct slice value = options_variable(environment, name);
+    return value.len > 0 ? value : options_variable(environment, other);
 }
 
 static bool take_keys(struct chain_environment *c, char *const *environment, struct err *e)
 {
-    struct slice access_key = value_of(environment, "AWS_ACCESS_KEY_ID");
-    struct slice secret_key = value_of(environment, "AWS_SECRET_ACCESS_KEY");
+    struct slice access_key = options_variable(environment, "AWS_ACCESS_KEY_ID");
+    struct slice secret_key = options_variable(environment, "AWS_SECRET_ACCESS_KEY");
     if (access_key.len == 0)
         return true;
     if (secret_key.len == 0)
         return err_set(e, ERR_USAGE, "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set; set both, or neither");
-    c->has_keys = credentials_make(access_key, secret_key, value_of(environment, "AWS_SESSION_TOKEN"), &c->keys, e);
+    c->has_keys = credentials_make(access_key, secret_key, options_variable(environment, "AWS_SESSION_TOKEN"), &c->keys, e);
     return c->has_keys || err_prefix(e, "environment");
 }
 
 static bool take_authorization(struct chain_environment *c, char *const *environment, struct err *e)
 {
-    struct slice token = value_of(environment, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    struct slice token = options_variable(environment, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
     return token.len == 0 || bearer_make(token, &c->authorization, e) || err_prefix(e, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
 }
 
@@ -300,9 +319,10 @@ static bool take_chain(struct chain_environment *c, char *const *environment, st
         {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &c->authorization_file},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        *words[i].value = value_of(environment, words[i].variable);
-    c->profile = first_of(environment, "AWS_DEFAULT_PROFILE", "AWS_PROFILE");
-    c->no_instance = slice_is_nocase(value_of(environment, "AWS_EC2_METADATA_DISABLED"), "true");
+        *words[i].value = options_variable(environment, words[i].variable);
+    if (c->profile.len == 0)
+        c->profile = first_of(environment, "AWS_DEFAULT_PROFILE", "AWS_PROFILE");
+    c->no_instance = slice_is_nocase(options_variable(environment, "AWS_EC2_METADATA_DISABLED"), "true");
     return take_keys(c, environment, e) && take_authorization(c, environment, e);
 }
 
@@ -311,9 +331,9 @@ bool options_take_environment(struct options *o, char *const *environment, struc
     if (o->secure)
         return true;
     uint64_t stronger = o->set;
-    bool no_endpoints = slice_is_nocase(value_of(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true");
+    bool no_endpoints = slice_is_nocase(options_variable(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true");
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-        struct slice value = value_of(environment, variables[i].variable);
+        struct slice value = options_variable(environment, variables[i].variable);
         bool ignored = no_endpoints && slice_starts(slice_of(variables[i].variable), "AWS_ENDPOINT_URL");
         if (value.len == 0 || ignored || has(o->set, variables[i].option) || is_overruled(stronger, variables[i].option))
             continue;
@@ -448,9 +468,10 @@ bool options_check(const struct options *o, struct err *e)
     bool named = o->has_endpoint || (o->has_role && o->has_sts_endpoint);
     if (!sections_check(o, e))
         return false;
-    if (o->verb == VERB_FOLLOW && o->section_count == 0 && !o->common.alias.has_vip)
-        return err_set(e, ERR_USAGE, "follow must be told the VIP, as no label tells it while the alias is down; "
-                                     "give --vip ADDRESS/PREFIX, or vip = in " CONFIG_FILE);
+    if ((o->verb == VERB_FOLLOW || o->asked == VERB_NOTIFY) && o->section_count == 0 && !o->common.alias.has_vip)
+        return err_set(e, ERR_USAGE, "%s must be told the VIP, as no label tells it while the alias is down; "
+                                     "give --vip ADDRESS/PREFIX, or vip = in " CONFIG_FILE,
+                       verb_words[o->asked]);
     if (!selections_check(o, e))
         return false;
     if (!o->has_role && o->external_id.text[0])

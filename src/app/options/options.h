@@ -39,6 +39,8 @@
     X(CHECK, "check", "find what would make a failover to this host fail, and how to mend it; write nothing") \
     X(STATUS, "status", "show where the VIP is; exit status 0 only if it is wholly here")                     \
     X(POLICY, "policy", "print the IAM policy that the other verbs need here, and no more; write nothing")    \
+    X(OCF, "ocf", "as a Pacemaker resource agent: ocf start|stop|monitor|validate-all|meta-data")             \
+    X(NOTIFY, "notify", "as keepalived and Patroni call it: acquire on the primary, release elsewhere")       \
     X(HELP, "help", "print this, or what a verb does: help VERB")                                             \
     X(VERSION, "version", "print the version")
 
@@ -79,9 +81,10 @@ enum verb_set {
     X(PROXY, "proxy", "URL|none", true, OF_RUNS, "the HTTP proxy that leads to the API; default: none")                                  \
     X(CA_BUNDLE, "ca-bundle", "FILE", true, OF_RUNS, "trust these certificates (PEM) instead of Amazon's built-in roots")                \
     X(DEADLINE, "deadline", "SECONDS", false, OF_RUNS, "end by then, whatever happens; 1 to 600, default 20")                            \
-    X(EVERY, "every", "SECONDS", false, OF_FOLLOW | OF_STATUS,                                                                           \
+    X(EVERY, "every", "SECONDS", false, OF_FOLLOW | OF_STATUS | OF_NOTIFY,                                                               \
       "again and again, so often, until a signal; 1 to 3600; default: once, and every 2 with --watch")                                   \
-    X(GUARD, "guard", "COMMAND", true, OF_ACQUIRE | OF_CHECK, "run it just before the first write; write only if it exits 0")            \
+    X(GUARD, "guard", "COMMAND", true, OF_ACQUIRE | OF_CHECK | OF_OCF | OF_NOTIFY,                                                       \
+      "run it just before the first write; write only if it exits 0")                                                                    \
     X(ONLY_IF_OWNER, "only-if-owner", "OWNERS", false, OF_ACQUIRE,                                                                       \
       "take it from none but these: ENIs, or 'nobody'; default: whoever has it")                                                         \
     X(SECTION, "section", "NAME", false, OF_RUNS, "of the sections of the configuration only this one, repeatable; default: all")        \
@@ -111,6 +114,12 @@ _Static_assert(OPTION_COUNT <= 64, "a bit for each option");
 /* How `status` and `check` show what they have found. */
 enum form { FORM_TABLE, FORM_JSON, FORM_PROMETHEUS };
 
+/* Of a resource agent. */
+enum ocf_action { OCF_UNKNOWN, OCF_START, OCF_STOP, OCF_MONITOR, OCF_VALIDATE, OCF_METADATA };
+
+/* What a cluster manager says that this host is to do with the VIP. */
+enum notice_role { NOTICE_NONE, NOTICE_HERE, NOTICE_AWAY, NOTICE_AGAIN /* what it has said last */ };
+
 /* What is asked for of one VIP. */
 struct want {
     char name[LIMIT_SECTION]; /* of its section; empty: there are none */
@@ -124,7 +133,15 @@ struct want {
 };
 
 struct options {
-    enum verb verb;
+    enum verb verb;     /* what is carried out */
+    enum verb asked;    /* what the command line says: the same, but that ocf and notify stand for others */
+    size_t word_count;  /* ocf, notify: what the command line ends with */
+    struct slice words[LIMIT_WORDS];
+    enum ocf_action action;
+    bool bad_parameter; /* ocf: one of the resource's cannot be used, or is missing */
+    bool local_only;    /* ocf monitor: AWS is not asked */
+    enum notice_role notice;
+    struct slice notifier; /* notify: the instance, group or cluster that it speaks of */
     enum verb about;    /* what help is asked for; VERB_HELP: all of them */
     struct want common; /* as long as there are no sections, and then the defaults of all */
     size_t section_count;
@@ -177,6 +194,8 @@ bool options_take_arguments(struct options *o, int count, char *const *arguments
  * IDENTITY for impossible keys.
  */
 bool options_take_environment(struct options *o, char *const *environment, struct err *e);
+/* One of them; empty when it is absent. */
+struct slice options_variable(char *const *environment, const char *name);
 /* Overwrites the secrets among them, which are in `options` now or not wanted: nobody who looks at this process later sees them. */
 void options_forget_environment(char **environment);
 /*

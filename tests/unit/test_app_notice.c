@@ -1,0 +1,249 @@
+/*
+ * notice: what keepalived and Patroni say, and that of two notices the later one counts, whenever each run comes to know of
+ * the other.
+ */
+#include "made.h"
+#include "scripted_world.h"
+
+static struct scripted s;
+static struct app app;
+static struct ran ran;
+
+/* A host that has been up for 100 s, and what the kernel tells of the process that runs there. */
+static void process(const char *stat)
+{
+    static struct scripted_file file;
+    static char text[256];
+    (void)snprintf(text, sizeof text, "%s", stat);
+    file = (struct scripted_file){"/proc/self/stat", text};
+    s.files = &file;
+    s.file_count = 1;
+}
+
+#define STAT(pid, started) #pid " (a ) name) R 1 1 1 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 " #started " 421888 80 18446744073709551615\n"
+
+#define WORD(started, pid, role) ((uint64_t)(started) << 24 | (uint64_t)(pid) << 2 | (role))
+
+static void start(const char *stat)
+{
+    scripted_start(&s, 2);
+    s.now_us = 100 * UINT64_C(1000000);
+    process(stat);
+}
+
+#define NOTIFY(...) RUN(&s, &app, &ran, "notify", "--vip", "10.9.0.1", __VA_ARGS__)
+
+/* --- What is said */
+
+static void test_words(void **state)
+{
+    static const struct {
+        const char *words[LIMIT_WORDS];
+        enum verb verb; /* VERB_NOTIFY: it is no notice */
+        const char *name;
+    } rows[] = {
+        {{"INSTANCE", "VI_1", "MASTER", "150"}, VERB_ACQUIRE, "VI_1"},
+        {{"GROUP", "VG 1", "MASTER"}, VERB_ACQUIRE, "VG 1"},
+        {{"INSTANCE", "VI_1", "MASTER_RX_LOWER_PRI", "150"}, VERB_ACQUIRE, "VI_1"},
+        {{"INSTANCE", "VI_1", "MASTER_PRIORITY", "150"}, VERB_ACQUIRE, "VI_1"},
+        {{"INSTANCE", "VI_1", "BACKUP", "100"}, VERB_RELEASE, "VI_1"},
+        {{"INSTANCE", "VI_1", "FAULT", "0"}, VERB_RELEASE, "VI_1"},
+        {{"INSTANCE", "VI_1", "STOP", "100"}, VERB_RELEASE, "VI_1"},
+        {{"INSTANCE", "VI_1", "DELETED", "100"}, VERB_RELEASE, "VI_1"},
+        {{"INSTANCE", "VI_1", "BACKUP_PRIORITY", "100"}, VERB_RELEASE, "VI_1"},
+        {{"on_start", "master", "main"}, VERB_ACQUIRE, "main"},
+        {{"on_role_change", "primary", "main"}, VERB_ACQUIRE, "main"},
+        {{"on_restart", "promoted", "main"}, VERB_ACQUIRE, "main"},
+        {{"on_role_change", "standby_leader", "main"}, VERB_ACQUIRE, "main"},
+        {{"on_role_change", "replica", "main"}, VERB_RELEASE, "main"},
+        {{"on_role_change", "demoted", "main"}, VERB_RELEASE, "main"},
+        {{"on_stop", "master", "main"}, VERB_RELEASE, "main"},
+        {{"on_stop", "whatever", "main"}, VERB_RELEASE, "main"},
+        {{"again", "main"}, VERB_ACQUIRE, "main"},
+        {{"INSTANCE", "VI_1", "master", "150"}, VERB_ACQUIRE, "VI_1"},
+        {{"INSTANCE", "VI_1", "Master", "150"}, VERB_NOTIFY, ""},
+        {{"INSTANCE", "VI_1", "", "150"}, VERB_NOTIFY, ""},
+        {{"INSTANCE", "VI_1"}, VERB_NOTIFY, ""},
+        {{"VRRP", "VI_1", "MASTER", "150"}, VERB_NOTIFY, ""},
+        {{"on_start", "leader", "main"}, VERB_NOTIFY, ""},
+        {{"on_start", "master"}, VERB_NOTIFY, ""},
+        {{"on_start", "master", "main", "more"}, VERB_NOTIFY, ""},
+        {{"again"}, VERB_NOTIFY, ""},
+        {{NULL}, VERB_NOTIFY, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct options o = {.verb = VERB_NOTIFY};
+        struct err e = {0};
+        while (o.word_count < LIMIT_WORDS && rows[i].words[o.word_count]) {
+            o.words[o.word_count] = slice_of(rows[i].words[o.word_count]);
+            o.word_count++;
+        }
+        if (rows[i].verb == VERB_NOTIFY) {
+            assert_failed(notice_take(&o, &e), &e, ERR_USAGE, "that is no notice");
+            continue;
+        }
+        assert_went_well(notice_take(&o, &e), &e);
+        assert_int_equal(o.verb, rows[i].verb);
+        assert_true(slice_is(o.notifier, rows[i].name) && o.wait);
+    }
+}
+
+/* --- Carried out */
+
+static void test_master_and_backup(void **state)
+{
+    (void)state;
+    start(STAT(700, 9000));
+    NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: 2 of 2");
+    assert_int_equal(s.shared, WORD(9000, 700, NOTICE_HERE));
+    process(STAT(701, 9000));
+    NOTIFY("INSTANCE", "VI_1", "BACKUP", "150");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was taken off eth0:1");
+    assert_int_equal(s.shared, WORD(9000, 701, NOTICE_AWAY));
+    assert_int_equal(writes_sent(&s), 2);
+}
+
+/* What is there when it comes: a process that was started later, or earlier. */
+static void test_order(void **state)
+{
+    static const struct {
+        uint64_t there;
+        bool counts; /* the notice of this run, process 700, started at tick 9000 */
+    } rows[] = {
+        {0, true},
+        {WORD(8999, 4000000, NOTICE_AWAY), true},
+        {WORD(9001, 3, NOTICE_AWAY), false},
+        {WORD(9000, 699, NOTICE_AWAY), true},
+        {WORD(9000, 701, NOTICE_AWAY), false},
+        {WORD(9000, 701, NOTICE_HERE), false},
+        /* The processes' numbers have begun again in the meantime. */
+        {WORD(9000, 4194303, NOTICE_AWAY), true},
+        {WORD(9000, 32767, NOTICE_AWAY), true},
+        /* Of before the host booted: no process is started in time to come. */
+        {WORD(10001, 701, NOTICE_AWAY), true},
+        {WORD(10000, 701, NOTICE_AWAY), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        start(STAT(700, 9000));
+        s.shared = rows[i].there;
+        NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+        if (rows[i].counts)
+            assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here");
+        else
+            assert_ended(&s, &ran, ERR_NOTPRIMARY, "a later notice has come");
+        assert_int_equal(s.shared, rows[i].counts ? WORD(9000, 700, NOTICE_HERE) : rows[i].there);
+        assert_int_equal(writes_sent(&s), rows[i].counts ? 2 : 0);
+        assert_int_equal(count_of(&s, "alias"), rows[i].counts ? 1 : 0);
+    }
+}
+
+/* A later notice comes at effect number `later_at`, whatever this run is doing. */
+static unsigned later_at;
+
+static void say_later(struct scripted *w, unsigned n, enum effect effect)
+{
+    (void)effect;
+    if (n == later_at)
+        w->shared = WORD(9001, 3, NOTICE_AWAY);
+}
+
+/* Swept over all that a run does: nothing is written after it, and the run ends. */
+static void test_a_later_notice_comes_at_any_time(void **state)
+{
+    (void)state;
+    start(STAT(700, 9000));
+    NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+    unsigned all = s.effects;
+    assert_true(all > 10);
+    for (later_at = 1; later_at <= all; later_at++) {
+        start(STAT(700, 9000));
+        s.before = say_later;
+        NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+        assert_false(s.broken[0]);
+        assert_int_equal(s.shared, WORD(9001, 3, NOTICE_AWAY));
+        bool wrote = writes_sent(&s) > 0;
+        assert_true(wrote ? ran.e.kind == ERR_OK || ran.e.kind == ERR_UNVERIFIED : ran.e.kind == ERR_NOTPRIMARY);
+    }
+}
+
+static void test_while_it_waits_for_the_lock(void **state)
+{
+    (void)state;
+    start(STAT(700, 9000));
+    s.before = say_later;
+    later_at = 2; /* the lock; the first is the kernel's word on this process */
+    host_add(&s, "eth0:1", "10.9.0.1", 32);
+    NOTIFY("INSTANCE", "VI_1", "BACKUP", "150");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "a later notice has come");
+    assert_int_equal(count_of(&s, "remove"), 0);
+}
+
+/* The order is then that of the lock. */
+static void test_without_a_place_or_a_kernel_that_tells(void **state)
+{
+    (void)state;
+    start(STAT(700, 9000));
+    s.nothing_shared = true;
+    NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here");
+    static const char *const unknown[] = {"", "700", "700 (x", "x (y) R 1", "700 (x) R 1 1 1\n", STAT(4194304, 9000)};
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        start(unknown[i]);
+        s.shared = WORD(9999, 3, NOTICE_AWAY);
+        NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+        assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here");
+        assert_int_equal(s.shared, WORD(9999, 3, NOTICE_AWAY));
+    }
+}
+
+/* --- Again */
+
+static void test_again(void **state)
+{
+    (void)state;
+    start("");
+    NOTIFY("again", "VI_1");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said");
+    s.shared = WORD(9000, 700, NOTICE_HERE);
+    NOTIFY("again", "VI_1");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: 2 of 2");
+    s.shared = WORD(9000, 701, NOTICE_AWAY);
+    NOTIFY("again", "VI_1");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was taken off eth0:1");
+    s.shared = WORD(20000, 701, NOTICE_HERE);
+    NOTIFY("again", "VI_1");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said");
+    s.nothing_shared = true;
+    NOTIFY("again", "VI_1");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said");
+}
+
+static void test_again_gives_way(void **state)
+{
+    (void)state;
+    start("");
+    s.shared = WORD(9000, 700, NOTICE_HERE);
+    s.before = say_later;
+    later_at = 2;
+    NOTIFY("again", "VI_1");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "a later notice has come");
+    assert_int_equal(writes_sent(&s), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_master_and_backup),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_a_later_notice_comes_at_any_time),
+        cmocka_unit_test(test_while_it_waits_for_the_lock),
+        cmocka_unit_test(test_without_a_place_or_a_kernel_that_tells),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_again_gives_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
