@@ -95,7 +95,7 @@ $(B)/mirrorvip.debug: $(OBJ) $(VENDOR_READY) $(B)/link $(LINK_SCRIPT)
 
 # What hardening does, tried out by a program that is made as the binary is.
 $(B)/hardened: LDFLAGS += -Wl,--wrap=__stack_chk_fail
-$(B)/hardened: $(patsubst %,$(B)/obj/%.o,tests/check/hardened src/host/process src/host/sandbox src/host/wait src/host/clock src/base/text) \
+$(B)/hardened: $(patsubst %,$(B)/obj/%.o,tests/check/hardened src/host/process src/host/sandbox src/host/wait src/host/clock src/base/text src/base/format) \
 		$(VENDOR_READY) $(B)/link $(LINK_SCRIPT)
 	@$(call linked,$(filter %.o,$^))
 

@@ -1,6 +1,7 @@
 #include "app/execute.h"
 
-#include <stdio.h>
+#include "base/format.h"
+
 
 /* The rows that the calls in flight belong to. */
 struct batch {
@@ -62,7 +63,7 @@ static void add_part(struct app *a, const struct batch *batch, size_t first, siz
         to_us = call->ended_us > to_us ? call->ended_us : to_us;
     }
     if (count > 1)
-        (void)snprintf(more, sizeof more, " +%zu", count - 1);
+        (void)format_text(more, sizeof more, " +%zu", count - 1);
     if (from_us < to_us)
         timeline_add_part(&a->timeline, from_us, to_us, "%s%s", batch->rows[first]->seen.id.text, more);
 }

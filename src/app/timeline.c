@@ -1,9 +1,9 @@
 #include "app/timeline.h"
 
 #include "app/line.h"
+#include "base/format.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 static void add(struct timeline *t, const char *what, uint64_t from_us, uint64_t to_us, const char *format, va_list args)
@@ -12,7 +12,7 @@ static void add(struct timeline *t, const char *what, uint64_t from_us, uint64_t
     mark->what = what;
     mark->from_us = from_us;
     mark->to_us = to_us;
-    (void)vsnprintf(mark->detail, sizeof mark->detail, format, args);
+    (void)format_args(mark->detail, sizeof mark->detail, format, args);
 }
 
 void timeline_add(struct timeline *t, const char *what, uint64_t from_us, uint64_t to_us, const char *format, ...)

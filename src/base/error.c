@@ -1,8 +1,9 @@
 #include "base/error.h"
 
+#include "base/format.h"
+
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -23,7 +24,7 @@ bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
         return false;
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(e->text, sizeof e->text, format, args);
+    (void)format_args(e->text, sizeof e->text, format, args);
     va_end(args);
     e->kind = kind;
     return false;
@@ -35,7 +36,7 @@ bool err_prefix(struct err *e, const char *format, ...)
     memcpy(tail, e->text, sizeof tail);
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(e->text, sizeof e->text, format, args);
+    (void)format_args(e->text, sizeof e->text, format, args);
     va_end(args);
     struct buf b = {e->text, strlen(e->text), sizeof e->text, false};
     buf_puts(&b, ": ");
@@ -51,7 +52,7 @@ bool err_advise(struct err *e, const char *format, ...)
     va_list args;
     buf_puts(&b, "; ");
     va_start(args, format);
-    (void)vsnprintf(b.at + b.len, sizeof e->text - b.len, format, args);
+    (void)format_args(b.at + b.len, sizeof e->text - b.len, format, args);
     va_end(args);
     return false;
 }

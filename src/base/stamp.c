@@ -1,6 +1,7 @@
 #include "base/stamp.h"
 
-#include <stdio.h>
+#include "base/format.h"
+
 #include <string.h>
 
 #define DAY_S 86400
@@ -38,7 +39,7 @@ struct stamp stamp_make(int64_t utc_s)
     int64_t at = utc_s < 0 ? 0 : utc_s > LAST_S ? LAST_S : utc_s;
     struct civil date = civil_of(at / DAY_S);
     unsigned second = (unsigned)(at % DAY_S);
-    (void)snprintf(stamp.text, sizeof stamp.text, "%04u%02u%02uT%02u%02u%02uZ", (unsigned)date.year % 10000, (unsigned)date.month % 100,
+    (void)format_text(stamp.text, sizeof stamp.text, "%04u%02u%02uT%02u%02u%02uZ", (unsigned)date.year % 10000, (unsigned)date.month % 100,
                    (unsigned)date.day % 100, second / 3600 % 24, second / 60 % 60, second % 60);
     return stamp;
 }
@@ -48,7 +49,7 @@ struct stamp_text stamp_text(int64_t utc_s)
     struct stamp_text shown;
     struct stamp stamp = stamp_make(utc_s);
     const char *s = stamp.text;
-    (void)snprintf(shown.text, sizeof shown.text, "%.4s-%.2s-%.5s:%.2s:%.3s", s, s + 4, s + 6, s + 11, s + 13);
+    (void)format_text(shown.text, sizeof shown.text, "%.4s-%.2s-%.5s:%.2s:%.3s", s, s + 4, s + 6, s + 11, s + 13);
     return shown;
 }
 

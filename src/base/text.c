@@ -1,7 +1,8 @@
 #include "base/text.h"
 
+#include "base/format.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 struct slice slice_of(const char *string)
@@ -188,12 +189,12 @@ void buf_putf(struct buf *b, const char *format, ...)
     va_list args;
     va_start(args, format);
     size_t room = b->cap - b->len;
-    int length = vsnprintf(b->at + b->len, room, format, args);
+    size_t len = format_args(b->at + b->len, room, format, args);
     va_end(args);
-    if (b->full || length < 0 || (size_t)length >= room)
+    if (b->full || len >= room)
         b->full = true;
     else
-        b->len += (size_t)length;
+        b->len += len;
 }
 
 struct slice buf_slice(const struct buf *b)

@@ -1,6 +1,7 @@
 #include "base/value.h"
 
-#include <stdio.h>
+#include "base/format.h"
+
 #include <string.h>
 
 static bool is_hex_lower(char c)
@@ -156,7 +157,7 @@ bool tag_eq(const struct tag *a, const struct tag *b)
 struct mac mac_make(const uint8_t octets[6])
 {
     struct mac mac;
-    (void)snprintf(mac.text, sizeof mac.text, "%02x:%02x:%02x:%02x:%02x:%02x", octets[0], octets[1], octets[2], octets[3],
+    (void)format_text(mac.text, sizeof mac.text, "%02x:%02x:%02x:%02x:%02x:%02x", octets[0], octets[1], octets[2], octets[3],
                    octets[4], octets[5]);
     return mac;
 }

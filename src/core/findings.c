@@ -1,7 +1,8 @@
 #include "core/findings.h"
 
+#include "base/format.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 
 #define FINDING_WIDTH 9 /* "failure" and a gap */
 #define ABOUT_WIDTH 15  /* "configuration" and a gap */
@@ -69,7 +70,7 @@ void findings_add(struct findings *f, enum finding finding, const char *about, c
     char text[LIMIT_ERR_TEXT];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    (void)format_args(text, sizeof text, format, args);
     va_end(args);
     put(f, finding, about, text);
 }

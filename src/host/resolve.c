@@ -1,5 +1,6 @@
 #include "host/resolve.h"
 
+#include "base/format.h"
 #include "host/child.h"
 #include "host/clock.h"
 #include "host/process.h"
@@ -8,7 +9,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,7 +48,7 @@ static int look_up(const struct origin *origin, struct addrinfo **found)
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG};
     struct timespec pause = {0, 100000000};
     char port[8];
-    (void)snprintf(port, sizeof port, "%u", origin->port);
+    (void)format_text(port, sizeof port, "%u", origin->port);
     int error = getaddrinfo(origin->host, port, &hints, found);
     for (int attempt = 1; error == EAI_AGAIN && attempt < ATTEMPTS; attempt++) {
         (void)nanosleep(&pause, NULL);
