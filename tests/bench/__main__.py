@@ -94,7 +94,7 @@ class Bench:
 
     def _stage(self, case: Case) -> Stage:
         """They stay open, since to build one takes seconds."""
-        key = case.tables, case.more
+        key = case.tables, case.routes
         if key not in self._stages:
             self._stages[key] = self._open.enter_context(Stage(*key))
         self._stages[key].set(case.latency_ms, case.bucket)

@@ -9,7 +9,7 @@ TABLES, LATENCIES_MS = (1, 5, 20, 60, 100, 200), (0, 30, 100)
 PLAIN = [Case(tables, latency_ms) for latency_ms in LATENCIES_MS for tables in TABLES]
 # The bucket changes nothing up to 50 tables; of more than 60 a run waits for it so long that one latency must do.
 THROTTLED = [*(Case(60, latency_ms, True) for latency_ms in LATENCIES_MS), Case(100, 30, True), Case(200, 30, True)]
-HEAVY = Case(200, 0, more=500)
+HEAVY = Case(200, 0, routes=500)
 CASES = [*PLAIN, *THROTTLED, HEAVY]
 
 # A program of whose runs one would take longer is not run, but for the sake of a bar.

@@ -14,7 +14,6 @@ from .record import Case, Limit
 from .stage import Stage
 
 BUCKET, PER_S = Throttle.BUCKETS[""]
-PAGE = 100
 
 
 def bucket_s(case: Case) -> float:
@@ -23,10 +22,8 @@ def bucket_s(case: Case) -> float:
 
 
 def last_write_s(limit: Limit, case: Case) -> float:
-    """When at the earliest the last route can be set: all are written at once, as soon as they are known and the bucket lets them. A page
-    is asked for with what the one before says."""
-    pages = -(-case.tables // PAGE)
-    return limit.secure_s + pages * limit.describe_s + limit.replace_s + bucket_s(case)
+    """When at the earliest the last route can be set: all are written at once, as soon as they are known and the bucket lets them."""
+    return limit.secure_s + limit.describe_s + limit.replace_s + bucket_s(case)
 
 
 def measure(stage: Stage) -> Limit:

@@ -28,10 +28,9 @@ themselves: who the host is, credentials, tables. "Latency" is added to every an
 - **aws-vpc-move-ip** is Pacemaker's agent, `start`, on Debian's AWS command line. It works in many processes: its memory is that of
   the largest.
 - **curl** is a yardstick: told tables, target and credentials, it sends the signed writes on 8 connections and does nothing else.
-- **limit**: the name, a connection, a TLS handshake, a reading (one more for each further hundred tables) and one write, as curl takes
-  for them at that latency, one after the other; with the bucket, what it makes everybody wait as well. Nobody who asks before it
-  writes can set the last route earlier. It has all writes carried out at once: our region, in Python, does not, and at no latency and
-  with many tables it is the region that is waited for.
+- **limit**: the name, a connection, a TLS handshake, one reading and one write, as curl takes for them at that latency, one after the
+  other; with the bucket, what it makes everybody wait as well. Nobody who asks before it writes can set the last route earlier. It has
+  all writes carried out at once: our region, in Python, does not, and with no latency and many tables it is the region that is waited for.
 
 "Memory" is the most that was resident at once, from a run of its own. "First" and "last write" are when the region had carried them
 out, from the program's start; "x limit" is the last write against the limit's. "Without a route" is the longest that a table had no
@@ -66,7 +65,7 @@ def memory(kb: float) -> str:
 
 def name_of(case: Case) -> str:
     parts = [f"{case.tables} table{'s' if case.tables > 1 else ''}", f"{case.latency_ms} ms"]
-    return ", ".join(parts + ["bucket"] * case.bucket + [f"{case.more} routes each"] * bool(case.more))
+    return ", ".join(parts + ["bucket"] * case.bucket + [f"{case.routes} routes each"] * bool(case.routes))
 
 
 def _limit_s(record: Record, case: Case) -> float:
@@ -214,7 +213,7 @@ def whole(record: Record) -> str:
         "![Seconds that a client is without an answer](outage.svg)\n",
         "## What it must show\n", "\n".join(marks(record)) + "\n", *sections,
         _section(record, "EC2 throttles as AWS does: 50 writes at once, then 5 a second", THROTTLED),
-        _section(record, "Each table has 500 more routes", [HEAVY])))
+        _section(record, f"Each table has {HEAVY.routes} routes", [HEAVY])))
 
 
 def with_table(readme: str, record: Record) -> str:

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 
 class Case(NamedTuple):
-    """Route tables of the VPC; what EC2's answers are late by; whether it throttles as AWS does; what else each table routes."""
+    """Route tables of the VPC; what EC2's answers are late by; whether it throttles as AWS does; each table's routes, if more than two."""
 
     tables: int
     latency_ms: int
     bucket: bool = False
-    more: int = 0
+    routes: int = 0
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Record:
     def peak_kb(self, program: str, case: Case) -> int:
         """The most that was resident at once, in this case or else in one that differs by its latency or bucket; 0 if none is known."""
         known = {other: kb for (name, other), kb in self._peaks_kb.items()
-                 if name == program and (other.tables, other.more) == (case.tables, case.more)}
+                 if name == program and (other.tables, other.routes) == (case.tables, case.routes)}
         return known.get(case) or max(known.values(), default=0)
 
     def has_peak(self, program: str, case: Case) -> bool:

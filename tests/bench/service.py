@@ -1,6 +1,6 @@
-"""The region of a benchmark as a process of its own, at its real addresses: `python3 -m bench.service TABLES MORE`.
+"""The region of a benchmark as a process of its own, at its real addresses: `python3 -m bench.service TABLES ROUTES`.
 
-Each of the tables has MORE routes beside the VIP's. One JSON line on stdout says where everything is; it ends when its
+Each of the tables has so many routes, but two at least: the VPC's own and the VIP's. One JSON line on stdout says where everything is; it ends when its
 standard input does.
 """
 
@@ -17,10 +17,12 @@ API, IMDS = "10.109.0.5", "169.254.169.254"
 DESTINATION = "overlay"
 
 
-def main(tables: int, more: int) -> None:
+def main(tables: int, routes: int) -> None:
     scene = mirror_pair(tables, DESTINATION)
+    # Who asks for no pages gets all on one.
+    scene.region.page_size = 1000
     for table in scene.tables:
-        scene.region.add_routes(table, {f"10.200.{number // 64}.{number % 64 * 4}/30": scene.a.eni for number in range(more)})
+        scene.region.add_routes(table, {f"10.200.{number // 64}.{number % 64 * 4}/30": scene.a.eni for number in range(routes - 2)})
     imds = {scene.b.id: (IMDS, 80)}
     with scene.region.serve([(API, 443)], imds, ("127.0.0.1", 0)) as server:
         print(json.dumps({"ca_file": server.ca_file, "control_port": server.control_port}), flush=True)

@@ -36,8 +36,8 @@ def parts() -> Iterator[str]:
 
 
 def most() -> Iterator[str]:
-    yield f"{HEAVY.tables} tables of {HEAVY.more} routes    resident    stack, at most"
-    with Stage(HEAVY.tables, HEAVY.more) as stage:
+    yield f"{HEAVY.tables} tables of {HEAVY.routes} routes    resident    stack, at most"
+    with Stage(HEAVY.tables, HEAVY.routes) as stage:
         for words, status in RUNS.items():
             peak = stage.peak(_of_verb(words))
             if peak.status != status:

@@ -35,25 +35,25 @@ _HOST = ("link add eth0 address 02:00:0a:6d:02:0a type veth peer name far", "lin
 
 
 class Stage:
-    """`tables` route tables, all pointing to host A, each with `more` routes of others."""
+    """`tables` route tables, all pointing to host A, each with so many routes, but two at least."""
 
-    def __init__(self, tables: int, more: int = 0):
+    def __init__(self, tables: int, routes: int = 0):
         # The same as the service's: its ids come from a seed.
         self.scene = mirror_pair(tables, DESTINATION)
         self.api_name = f"ec2.{self.scene.region.name}.amazonaws.com"
         self.place = Place("bench")
         try:
-            self._furnish(tables, more)
+            self._furnish(tables, routes)
         except BaseException:
             self.place.close()
             raise
 
-    def _furnish(self, tables: int, more: int) -> None:
+    def _furnish(self, tables: int, routes: int) -> None:
         self.place.ip(*_HOST)
         self.place.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {self.api_name}\n")
         self.place.write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
         self._service = self.place.start(
-            [sys.executable, "-m", "bench.service", str(tables), str(more)], stdin=subprocess.PIPE, stderr=None,
+            [sys.executable, "-m", "bench.service", str(tables), str(routes)], stdin=subprocess.PIPE, stderr=None,
             # Its certificates are in the place's own /run, which goes with it.
             env={"PATH": PATH, "PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": "/run"})
         assert self._service.stdout
