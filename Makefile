@@ -153,6 +153,10 @@ release: ## the bundles for x86_64 and aarch64 and of the source, in release/out
 	@$(foreach arch,$(ARCHS),$(MAKE) -s all CROSS=$(CROSS_$(arch)) B=$(call built,$(arch)) &&) \
 		CC="$(CC)" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
 
+vendor-audit: ## the known defects of BearSSL and musl after the pinned versions, and whether they reach us
+	@$(MAKE) -s all
+	@vendor/audit $(B)/mirrorvip.debug
+
 # --- Checks and tests
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -236,10 +240,10 @@ distclean: ## remove everything that git does not hold
 	@rm -rf $(B) vendor/cache $(OUT)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release check unit test races suite faults demo bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release vendor-audit check unit test races suite faults demo bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)
