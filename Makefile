@@ -26,6 +26,7 @@ DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 pyt
 DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
 DEPS_faults := $(DEPS_check) $(DEPS_test) curl
 DEPS_release := gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+DEPS_rebuild := checksec devscripts python3-jsonschema
 
 # All cores, unless told otherwise (an explicit -j wins).
 ifeq ($(MAKELEVEL),0)
@@ -159,6 +160,7 @@ vendor-audit: ## the known defects of BearSSL and musl after the pinned versions
 
 # --- Checks and tests
 
+CMOCKA := -lcmocka
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 # More at once than there are cores: they wait more than they work.
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider --rootdir tests -q -n $(shell expr 2 \* $$(nproc))
@@ -175,7 +177,7 @@ check: ## prove the binary's shape, the layers, and the unit tests: seconds, no 
 
 unit: ## the unit tests alone
 	@$(MAKE) -s $(UNIT)
-	@tests/check/unit $(UNIT)
+	@RUN=$(RUN) tests/check/unit $(UNIT)
 
 test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
@@ -197,6 +199,14 @@ demo: ## a failover before your eyes, on an embedded AWS region (needs root for 
 	@$(MAKE) -s all
 	@$(PYTHON) -m world.demo
 
+# Besides the tests of the release that `make test` has as well: the source bundle makes the same bytes where there is no
+# network, and all unit tests and an acquire pass on the other machine.
+test-release: ## the release made twice, and the program for aarch64 under qemu (a quarter of an hour)
+	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_release) $(DEPS_rebuild)
+	@$(MAKE) -s all $(B)/watched
+	@$(MAKE) -s unit CROSS=$(CROSS_aarch64) B=$(call built,aarch64) SANITIZE='-O1 -g' CMOCKA='-static -isystem tests/rebuild' RUN=qemu-aarch64
+	$(PYTEST) tests/release tests/rebuild
+
 bench: ## mirrorvip beside what people use today and beside the limit, into tests/bench (a quarter of an hour)
 	@vendor/deps $(DEPS_build) $(DEPS_bench)
 	@$(MAKE) -s all
@@ -210,11 +220,11 @@ size: ## how large the binary is, and the most memory and stack that it takes, w
 # The pure layers again, with the machine's own libc and the sanitizers. BearSSL is the binary's:
 # it needs no more of a libc than memcpy and strlen.
 $(B)/unit/%: tests/unit/%.c $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
-	@$(CC) $(C) $(SANITIZE) $(WARN) -Itests/unit -MMD -MP -o $@ $< $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a -lcmocka
+	@$(CC) $(C) $(SANITIZE) $(WARN) -Itests/unit -MMD -MP -o $@ $< $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a $(CMOCKA)
 
 # It races so often that it takes the binary's own objects, as fast as they are; it brings what stands for a signature.
 $(B)/unit/test_app_race: tests/unit/test_app_race.c $(filter-out %/sigv4.o,$(PURE:%.c=$(B)/obj/%.o))
-	@$(CC) $(C) -O2 -g $(WARN) -Itests/unit -MMD -MP -o $@ $< $(filter %.o,$^) -lcmocka
+	@$(CC) $(C) -O2 -g $(WARN) -Itests/unit -MMD -MP -o $@ $< $(filter %.o,$^) $(CMOCKA)
 
 $(B)/unit/libpure.a: $(PURE:%.c=$(B)/unit/%.o) $(B)/link
 	@rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
@@ -231,7 +241,7 @@ $(B)/loadbase $(B)/watched:
 # --- The rest
 
 deps: ## install, through apt, what any of these needs
-	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults) $(DEPS_release))
+	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults) $(DEPS_release) $(DEPS_rebuild))
 
 clean: ## remove what was built, but keep musl and BearSSL
 	@find $(B) \( -path '$(B)/vendor' -o -path '$(B)/*/vendor' \) -prune -o -type f -exec rm -f {} + 2>/dev/null || :
@@ -244,6 +254,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release vendor-audit check unit test races suite faults demo bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release vendor-audit check unit test races suite faults test-release demo bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)

@@ -34,7 +34,6 @@ place() {
 	mirrorvip) echo "$prefix/sbin/mirrorvip" ;;
 	mirrorvip.8) echo "$prefix/share/man/man8/mirrorvip.8" ;;
 	mirrorvip.bash-completion) echo /usr/share/bash-completion/completions/mirrorvip ;;
-	mirrorvip.tmpfiles) echo /etc/tmpfiles.d/mirrorvip.conf ;;
 	systemd/*) echo "/etc/systemd/system/${1#systemd/}" ;;
 	"$agent") echo "/usr/lib/ocf/resource.d/mirrorvip/$agent" ;;
 	LICENSE | licences/* | SECURITY.md) echo "$prefix/share/doc/mirrorvip/$1" ;;

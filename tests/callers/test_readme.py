@@ -80,7 +80,7 @@ def test_the_policies_of_a_shared_vpc_are_what_it_takes() -> None:
     assert called == {*own["Action"], trust["Action"]}
 
 
-@pytest.mark.parametrize("text", re.findall(r"`make (\w+)`|^make (\w+)", README, re.MULTILINE))
+@pytest.mark.parametrize("text", re.findall(r"`make ([\w-]+)`|^make ([\w-]+)", README, re.MULTILINE))
 def test_what_it_says_to_make_can_be_made(text: tuple[str, str]) -> None:
     target = text[0] or text[1]
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

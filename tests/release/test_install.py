@@ -51,7 +51,7 @@ def test_what_it_puts_there_it_takes_away(bundle: Path, root: Path, shell: str) 
         assert added == set(done.stdout.split()) and before.items() <= there.items()
     assert there["usr/local/sbin/mirrorvip"] == (0o100755, sha256((bundle / "mirrorvip").read_bytes()).hexdigest())
     assert there["usr/lib/ocf/resource.d/mirrorvip/aws-vpc-move-ip"][1] == "/usr/local/sbin/mirrorvip"
-    for place in ("usr/local/share/man/man8/mirrorvip.8", "etc/systemd/system/mirrorvip-follow.service", "etc/tmpfiles.d/mirrorvip.conf",
+    for place in ("usr/local/share/man/man8/mirrorvip.8", "etc/systemd/system/mirrorvip-follow.service", "usr/local/share/mirrorvip/mirrorvip.tmpfiles",
                   "usr/local/share/mirrorvip/iris/ZMIRROR.mac", "usr/local/share/doc/mirrorvip/licences/musl"):
         assert there[place][0] == 0o100644
     # Each file of the bundle is somewhere, but for what is about the bundle.
@@ -128,14 +128,14 @@ def test_a_newer_one_replaces_it(bundle: Path, newer: Path, root: Path) -> None:
 def test_it_fails_on_the_way(bundle: Path, root: Path) -> None:
     """What it has put there by then is taken away again by --uninstall."""
     before = state(root)
-    (root / "etc/tmpfiles.d").write_text("a file where a folder must be\n")
+    (root / "usr/share/bash-completion").write_text("a file where a folder must be\n")
     hindered = state(root)
     done = run(bundle, root)
     assert done.returncode != 0 and done.stderr and state(root) != hindered
     done = run(bundle, root, "--uninstall")
     assert done.returncode == 0, done.stderr
     assert state(root) == hindered
-    (root / "etc/tmpfiles.d").unlink()
+    (root / "usr/share/bash-completion").unlink()
     assert run(bundle, root).returncode == 0
     assert run(bundle, root, "--uninstall").returncode == 0 and state(root) == before
 

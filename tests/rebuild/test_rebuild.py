@@ -1,0 +1,90 @@
+"""A release of a clean clone, made again out of its own source bundle by somebody else, somewhere else, without a network."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from release.bundles import ROOT, unpacked
+
+ELF = ROOT / "tests" / "check" / "elf"
+MACHINES = ("x86_64", "aarch64")
+LIMIT = 400_000
+
+
+def bundle(released: Path, machine: str) -> Path:
+    [path] = released.glob(f"mirrorvip-*-linux-{machine}.tar.gz")
+    return path
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_149_what_it_is_for_each_machine(released: Path, machine: str, tmp_path: Path) -> None:
+    program = unpacked(bundle(released, machine), tmp_path) / "mirrorvip"
+    assert bundle(released, machine).stat().st_size <= LIMIT and program.stat().st_size <= LIMIT
+    done = subprocess.run([ELF, program], capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    header = subprocess.run(["readelf", "-hW", program], capture_output=True, text=True, check=True).stdout
+    assert {"x86_64": "X86-64", "aarch64": "AArch64"}[machine] in header
+    run = [] if machine == os.uname().machine else [f"qemu-{machine}"]
+    said = subprocess.run([*run, program, "version"], capture_output=True, text=True, check=True).stdout
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    assert f"commit   {head}\n" in said
+
+
+def test_146_the_source_makes_the_same_bytes(released: Path, tmp_path: Path) -> None:
+    """Another path, user, time zone, language, umask and number of jobs; and with no network but its own loopback."""
+    out = Path(shutil.copytree(released, tmp_path / "out"))
+    elsewhere = tmp_path / "else" / "where"
+    elsewhere.mkdir(parents=True)
+    for path in (tmp_path, *tmp_path.parents[:2], elsewhere.parent, elsewhere, out):
+        path.chmod(0o777)
+    env = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": "/nonexistent", "TMPDIR": str(elsewhere), "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "MAKEFLAGS": "-j1"}
+    done = subprocess.run(["unshare", "--net", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", out / "verify", "--rebuild", out],
+                          env=env, umask=0o027, capture_output=True, text=True)
+    assert done.returncode == 2 and not done.stderr, done.stdout + done.stderr
+    same = [line for line in done.stdout.splitlines() if line.endswith("the source makes the same")]
+    assert len(same) == len(MACHINES) + 1 and "BAD" not in done.stdout, done.stdout
+    # What it could not check is who made it, and that the network is cut off, which somebody else has done.
+    assert all("SHA256SUMS: who made it" in line or "no network" in line for line in done.stdout.splitlines() if line.startswith("not checked"))
+
+
+def test_147_one_byte_of_any_file(released: Path, tmp_path: Path) -> None:
+    chance = random.Random(147)
+    out = Path(shutil.copytree(released, tmp_path / "out"))
+    for path in sorted(out.iterdir()):
+        whole = path.read_bytes()
+        for at in {0, len(whole) - 1, *(chance.randrange(len(whole)) for _ in range(8))}:
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1:])
+            done = subprocess.run([ROOT / "release" / "verify", out], capture_output=True, text=True)
+            assert done.returncode == 1, f"{path.name}, byte {at}"
+            assert path.name == "SHA256SUMS" or f"BAD          {path.name}: not as SHA256SUMS says\n" in done.stdout
+        path.write_bytes(whole)
+
+
+def test_a_source_that_makes_something_else(released: Path, tmp_path: Path) -> None:
+    """A program that does not come of its source is found out, though every sum and every signature fits."""
+    out = Path(shutil.copytree(released, tmp_path / "out"))
+    [program] = out.glob("mirrorvip-*-linux-x86_64.tar.gz")
+    folder = unpacked(program, tmp_path)
+    with open(folder / "mirrorvip", "ab") as file:
+        file.write(b"!")
+    subprocess.run(["tar", "-C", tmp_path, "-czf", program, folder.name], check=True)
+    files = sorted(path.name for path in out.iterdir() if path.name != "SHA256SUMS")
+    (out / "SHA256SUMS").write_text(subprocess.run(["sha256sum", *files], cwd=out, capture_output=True, text=True, check=True).stdout)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    # The one machine is enough, and half the time.
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for each in ("/usr/bin", "/usr/sbin"):
+        for tool in Path(each).iterdir():
+            if not tool.name.startswith("aarch64-") and not (tools / tool.name).is_symlink():
+                (tools / tool.name).symlink_to(tool)
+    done = subprocess.run([ROOT / "release" / "verify", "--rebuild", out], env=env | {"PATH": str(tools)}, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout
+    assert f"BAD          {program.name}: the source makes another" in done.stdout
+    assert "not checked  what the source makes for aarch64: aarch64-linux-gnu-gcc is not installed" in done.stdout

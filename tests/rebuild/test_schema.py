@@ -1,0 +1,38 @@
+"""The CycloneDX bill is valid by the standard's own schema, where npm can get the package that holds it.
+
+No package holds SPDX's; tests/release/test_sbom.py has what it requires, written out.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+PACKAGE = "@cyclonedx/cyclonedx-library@10.3.0"
+
+
+@pytest.fixture(scope="session")
+def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    at = tmp_path_factory.mktemp("npm")
+    if not shutil.which("npm"):
+        pytest.fail("npm is not installed, so the schema cannot be had; the rules of tests/release/test_sbom.py hold all the same")
+    packed = subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=at, capture_output=True, text=True, check=True).stdout.strip()
+    subprocess.run(["tar", "-xzf", packed], cwd=at, check=True)
+    return at / "package" / "res" / "schema"
+
+
+def test_cyclonedx_is_valid(released: Path, schemas: Path) -> None:
+    read = {name: json.loads((schemas / f"{name}.SNAPSHOT.schema.json").read_text()) for name in ("bom-1.5", "spdx", "jsf-0.82")}
+    store = {schema["$id"]: schema for schema in read.values()}
+    resolver = jsonschema.RefResolver(read["bom-1.5"]["$id"], read["bom-1.5"], store)
+    validator = jsonschema.Draft7Validator(read["bom-1.5"], resolver=resolver, format_checker=jsonschema.FormatChecker())
+    [bill] = released.glob("*.cdx.json")
+    whole = json.loads(bill.read_text())
+    assert not list(validator.iter_errors(whole))
+    del whole["components"][0]["type"]
+    assert list(validator.iter_errors(whole))
