@@ -337,7 +337,7 @@ def test_44_a_redirected_write_is_looked_at_and_not_repeated_elsewhere(rig: Rig)
 def test_54_byte_by_byte(rig: Rig, framing: str) -> None:
     rig.region.framing = framing  # type: ignore[assignment]
     rig.fault(service="ec2", drip_s=1e-9)
-    rig.fault(service="imds", match="/latest/meta-data/iam/security-credentials/mirror", drip_s=1e-9)
+    rig.fault(service="imds", match="/latest/api/token", drip_s=1e-9)
     assert rig.run().kind == "OK"
     rig.is_here(ReplaceRoute=1)
 
