@@ -57,7 +57,7 @@ sum() {
 	if [ -L "$1" ]; then
 		echo "link:$(readlink "$1")"
 	elif [ -f "$1" ]; then
-		"$summer" <"$1" | tr -s ' ' '-'
+		summed=$("$summer" <"$1") && echo "${summed%% *}"
 	else
 		echo other
 	fi
@@ -88,25 +88,33 @@ refuse() { ! is_there "$2" || is_ours "$2" || die "$root$2 is there and not as t
 # Noted before it is there, so that no end of this leaves a file that the list does not name.
 put() {
 	folder "${2%/*}"
-	rm -f "$root$2.new"
+	! is_there "$2.new" || rm "$root$2.new"
 	if [ "$1" = "$agent" ]; then
 		ln -s "$prefix/sbin/mirrorvip" "$root$2.new"
 	else
 		cp "$from/$1" "$root$2.new"
 		if [ -x "$from/$1" ]; then chmod 0755 "$root$2.new"; else chmod 0644 "$root$2.new"; fi
 	fi
-	noted "$(sum "$root$2.new") $2" || note "$(sum "$root$2.new") $2"
+	note "$(sum "$root$2.new") $2"
 	mv -f "$root$2.new" "$root$2"
 	echo "$2"
 }
 
 # What an earlier version had and this one has not goes; the list then names what is there, once.
 forget_the_earlier() {
+	places=$(each echo | sed 's/^[^ ]* //')
 	sort -u "$root$list" | while read -r sum at; do
 		if [ "$sum" = folder ]; then
 			echo "folder $at"
 		elif is_there "$at" && [ "$(sum "$root$at")" = "$sum" ]; then
-			if echo "$places" | grep -qxF "$at"; then echo "$sum $at"; else rm "$root$at"; fi
+			case "
+$places
+" in
+			*"
+$at
+"*) echo "$sum $at" ;;
+			*) rm "$root$at" ;;
+			esac
 		fi
 	done >"$root$list.new"
 	mv "$root$list.new" "$root$list"
@@ -122,12 +130,13 @@ check_bundle() {
 }
 
 install() {
+	earlier=
+	[ ! -f "$root$list" ] || earlier=yes
 	check_bundle
 	each refuse
-	places=$(each echo | sed 's/^[^ ]* //')
 	start_list
 	each put
-	forget_the_earlier
+	[ -z "$earlier" ] || forget_the_earlier
 }
 
 # --- To uninstall

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -15,13 +16,17 @@ __all__ = ["bundle", "one_table", "packed", "release", "rig", "three", "three_ta
 
 
 @pytest.fixture(scope="session")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The tree that it was made of, and the release."""
-    at = tree(tmp_path_factory.mktemp("tree"))
-    out = tmp_path_factory.mktemp("packed") / "out"
-    done = pack(at, out)
-    assert done.returncode == 0, done.stderr
-    return at, out
+def packed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Path, Path]:
+    """The tree that it was made of, and the release; once for all processes of pytest, whichever comes first."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "packed"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "out" / "SHA256SUMS").exists():
+            done = pack(tree(folder / "tree"), folder / "out")
+            assert done.returncode == 0, done.stderr
+    return folder / "tree", folder / "out"
 
 
 @pytest.fixture

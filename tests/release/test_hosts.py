@@ -41,18 +41,16 @@ def judge(rig: Rig, verb: str, run: Run) -> None:
         assert rig.alias == (verb == "check")
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(("verb", "kernel"), [*((verb, "3.10") for verb in VERBS), ("acquire", "4.18"), ("acquire", "5.14")])
 def test_148_a_kernel_without_what_came_later(rig: Rig, verb: str, kernel: str) -> None:
     asked = set()
 
     def answer(call: calls.Call) -> int | None:
-        if calls.numbers()[call.name] < KERNELS[kernel]:
-            return None
         asked.add(call.name)
-        return -errno.ENOSYS
+        return None if call.name == "execve" else -errno.ENOSYS
     set_scene(rig, verb)
-    judge(rig, verb, calls.run(rig, argv(rig, verb), (), answer))
+    later = [name for name, number in calls.numbers().items() if number >= KERNELS[kernel]]
+    judge(rig, verb, calls.run(rig, argv(rig, verb), later, answer))
     assert kernel != "3.10" or "close_range" in asked and (verb != "acquire" or set(NEWER) - {"pidfd_open"} <= asked), asked
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-SHELLS = {"dash": ["/bin/dash"], "bash": ["/bin/bash", "--posix"], "busybox": ["/bin/busybox", "sh"]}
+SHELLS = {"dash": ["/bin/dash"], "busybox": ["/bin/busybox", "sh"]}
 LIST = "usr/local/share/mirrorvip/installed"
 
 
