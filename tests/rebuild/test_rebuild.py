@@ -22,6 +22,9 @@ def bundle(released: Path, machine: str) -> Path:
     return path
 
 
+PAGES = {"x86_64": 0x1000, "aarch64": 0x10000}  # as large as the kernels of each may have them
+
+
 @pytest.mark.parametrize("machine", MACHINES)
 def test_149_what_it_is_for_each_machine(released: Path, machine: str, tmp_path: Path) -> None:
     program = unpacked(bundle(released, machine), tmp_path) / "mirrorvip"
@@ -30,6 +33,12 @@ def test_149_what_it_is_for_each_machine(released: Path, machine: str, tmp_path:
     assert done.returncode == 0 and not done.stderr, done.stderr
     header = subprocess.run(["readelf", "-hW", program], capture_output=True, text=True, check=True).stdout
     assert {"x86_64": "X86-64", "aarch64": "AArch64"}[machine] in header
+    segments = [line.split() for line in subprocess.run(["readelf", "-lW", program], capture_output=True, text=True, check=True).stdout.splitlines()]
+    loaded = [row for row in segments if row and row[0] == "LOAD"]
+    assert len(loaded) == 4 and all(int(row[-1], 16) == PAGES[machine] for row in loaded)
+    # What is closed after it is relocated ends with a page, however large, so that all of it is.
+    [sealed] = [row for row in segments if row and row[0] == "GNU_RELRO"]
+    assert (int(sealed[2], 16) + int(sealed[5], 16)) % PAGES[machine] == 0
     run = [] if machine == os.uname().machine else [f"qemu-{machine}"]
     said = subprocess.run([*run, program, "version"], capture_output=True, text=True, check=True).stdout
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
