@@ -21,7 +21,7 @@ DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
 DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
 DEPS_callers := resource-agents libxml2-utils
-DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd \
+DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd valgrind \
 	$(DEPS_callers) minisign signify-openbsd busybox-static
 DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
 DEPS_faults := $(DEPS_check) $(DEPS_test) curl
@@ -187,7 +187,7 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 races:
 	RACE_WHOLE=1 nice $(B)/unit/test_app_race
 suite:
-	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release)
+	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost)
 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
 	@vendor/deps $(DEPS_build) $(DEPS_faults)
