@@ -80,9 +80,13 @@ class Bench:
     def _measure_outage(self, number: int, program: Peer) -> None:
         expected_s = self._record.outages_ms().get(program.name, 0) / 1000
         if self._record.count_outages(program.name) <= number and self._is_worth(number, expected_s):
-            outage_ms = outage.measure(program)
-            self._record.add(program=program.name, outage_ms=round(outage_ms, 3))
-            _say(f"a client's outage: {program.name} {page.seconds(outage_ms / 1000)}")
+            try:
+                outage_ms = outage.measure(program)
+            except outage.NotCarried as why:
+                _say(f"a client's outage: FAILED: {why}")
+            else:
+                self._record.add(program=program.name, outage_ms=round(outage_ms, 3))
+                _say(f"a client's outage: {program.name} {page.seconds(outage_ms / 1000)}")
 
     def _is_worth(self, number: int, expected_s: float) -> bool:
         """Whether it is to be measured in the round of this number; in the first all is."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+
 from world import World
-from world.place import Unable
 from world.world import CA_FILE, INSTALLED
 
 from peers import PEERS, Peer
 
 from .service import DESTINATION
+from .stage import PATIENCE_S
 
 TABLES, LATENCY_MS = 5, 30
 PROGRAMS = (Peer("mirrorvip", [INSTALLED, "acquire"]), *PEERS)
+
+
+class NotCarried(Exception):
+    """The client did not come to host B."""
 
 
 def measure(program: Peer) -> float:
@@ -20,9 +26,12 @@ def measure(program: Peer) -> float:
         program.prepare(world.b)
         with world.client.watch() as watch:
             if not watch.wait_for("A"):
-                raise Unable("the client does not reach host A")
+                raise NotCarried("it does not reach host A")
             world.a.die()
-            done = world.b.run(program.argv, env=program.environment(world.scene, CA_FILE), timeout=120)
+            try:
+                done = world.b.run(program.argv, env=program.environment(world.scene, CA_FILE), timeout=PATIENCE_S)
+            except subprocess.TimeoutExpired as late:
+                raise NotCarried(f"{program.name} did not end in time") from late
             if done.returncode or not watch.wait_for("B"):
-                raise Unable(f"{program.name} did not carry the client to B: {done.stderr}")
+                raise NotCarried(f"{program.name} ended with status {done.returncode}: {done.stderr}")
         return watch.outage_ms

@@ -185,9 +185,9 @@ def _bars_of_size(record: Record) -> Iterator[Bar]:
 
 def _bar_of_the_outage(record: Record) -> Bar:
     outages_ms = record.outages_ms()
-    told = ", ".join(f"{name} {seconds(each / 1000)}" for name, each in outages_ms.items())
+    told = ", ".join(f"{name} {seconds(outages_ms[name] / 1000) if name in outages_ms else 'failed'}" for name in (MIRRORVIP.name, SCRIPT.name, MOVE_IP.name))
     return Bar(f"{TABLES} tables, {LATENCY_MS} ms", "a client without an answer, ours the least", told,
-               min(outages_ms, key=outages_ms.__getitem__) == MIRRORVIP.name)
+               min(outages_ms, key=outages_ms.__getitem__, default="") == MIRRORVIP.name)
 
 
 # Pages.

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import page
+from bench import page, plots
+from bench.__main__ import FIGURES, HERE, README, RESULTS
 from bench.cases import CASES, HEAVY, why_not
 from bench.programs import CURL, MIRRORVIP, MOVE_IP, PROGRAMS, SCRIPT, Program
 from bench.record import Case, Limit, Record, Run
@@ -111,3 +112,11 @@ def test_what_a_stage_sees() -> None:
     assert ours.longest_gap_s == curl.longest_gap_s == 0 and script.longest_gap_s > 0.02
     assert 0.04 < ours.first_write_s <= ours.last_write_s < ours.wall_s
     assert nothing.failed.startswith("status 0, 0 of 2 routes moved") and nothing.last_write_s == 0
+
+
+def test_what_is_shown_is_what_was_recorded() -> None:
+    record = Record.read(FIGURES)
+    assert RESULTS.read_text() == page.whole(record)
+    assert README.read_text() == page.with_table(README.read_text(), record) and "\n| case " in README.read_text()
+    for each in (plots.time, plots.memory, plots.outage):
+        assert (HERE / f"{each.__name__}.svg").read_text() == each(record)
