@@ -1,4 +1,4 @@
-"""Fixtures: a release of what is committed, made in a clean clone; and the hosts and regions of the fault tests."""
+"""Fixtures: a release of what is committed, made in a clean clone, or the one in the folder RELEASE; and the fault tests' hosts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ __all__ = ["one_table", "released", "rig"]
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the bundles."""
+    if "RELEASE" in os.environ:
+        return Path(os.environ["RELEASE"]).absolute()
     clone = tmp_path_factory.mktemp("clean") / "clone"
     subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
     env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}

@@ -41,8 +41,9 @@ def test_149_what_it_is_for_each_machine(released: Path, machine: str, tmp_path:
     assert (int(sealed[2], 16) + int(sealed[5], 16)) % PAGES[machine] == 0
     run = [] if machine == os.uname().machine else [f"qemu-{machine}"]
     said = subprocess.run([*run, program, "version"], capture_output=True, text=True, check=True).stdout
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    assert f"commit   {head}\n" in said
+    [source] = released.glob("mirrorvip-*-source.tar.gz")
+    version, commit, _ = (unpacked(source, tmp_path) / "VERSION").read_text().split()
+    assert said.startswith(f"mirrorvip {version}\ncommit   {commit}\n") and source.name == f"mirrorvip-{version}-source.tar.gz"
 
 
 def test_146_the_source_makes_the_same_bytes(released: Path, tmp_path: Path) -> None:
