@@ -1,7 +1,7 @@
 #include "core/placement.h"
 
-#define SMALLEST 28 /* of IPv4 */
-#define AWSS_OWN 5  /* addresses that AWS takes of every subnet */
+#define AWSS_OWN 5 /* addresses that AWS takes of every subnet */
+#define OVERLAYS 3 /* places where one is looked for */
 
 bool placement_vip_check(struct ip vip, struct err *e)
 {
@@ -35,9 +35,14 @@ static uint8_t largest(struct ip ip)
     return ip_is_v6(ip) ? 44 : 16;
 }
 
+static uint8_t smallest(struct ip ip)
+{
+    return ip_is_v6(ip) ? 64 : 28;
+}
+
 bool placement_can_be_subnet(struct cidr cidr)
 {
-    return cidr.prefix <= (ip_is_v6(cidr.base) ? 64 : SMALLEST);
+    return cidr.prefix <= smallest(cidr.base);
 }
 
 static const struct cidr *cidr_of_vpc(const struct vpc_cidrs *vpc, struct ip vip)
@@ -112,16 +117,18 @@ uint64_t placement_taken(const struct ec2_subnet *subnet)
 /* The first subnet that has an address in common with a prefix. */
 static const struct ec2_subnet *subnet_at(const struct ec2_subnets *subnets, struct cidr cidr)
 {
-    for (size_t i = 0; i < subnets->count; i++)
-        if (cidr_within(cidr, subnets->at[i].cidr) || cidr_within(subnets->at[i].cidr, cidr))
+    for (size_t i = 0; i < subnets->count; i++) {
+        struct cidr other = ec2_subnet_like(&subnets->at[i], cidr);
+        if (other.base.size > 0 && (cidr_within(cidr, other) || cidr_within(other, cidr)))
             return &subnets->at[i];
+    }
     return NULL;
 }
 
-/* Of the addresses that nobody on the internet has (RFC 1918; RFC 6598, section 7). */
+/* Of the addresses that nobody on the internet has (RFC 1918; RFC 6598, section 7; RFC 4193). */
 static bool is_private(struct ip ip)
 {
-    static const char *const ranges[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"};
+    static const char *const ranges[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fd00::/8"};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         struct cidr range;
         if (cidr_make(slice_of(ranges[i]), &range) && cidr_has(range, ip))
@@ -141,31 +148,57 @@ static struct ip ip_of(uint32_t bits)
 }
 
 /* The same place in the next block of that size, in the one before, or in 10.0.0.0/8. */
-static bool find_overlay(struct ip vip, struct cidr around, const struct vpc_cidrs *vpc, struct ip *found)
+static void choose_v4(struct ip vip, struct cidr around, struct ip choices[OVERLAYS])
 {
     uint32_t bits = bits_of(vip), size = (uint32_t)(UINT64_C(1) << (32 - around.prefix));
-    const uint32_t choices[] = {bits + size, bits - size, UINT32_C(10) << 24 | (bits & 0x00FFFFFF)};
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
-        *found = ip_of(choices[i]);
-        if (is_private(*found) && !cidr_of_vpc(vpc, *found))
+    choices[0] = ip_of(bits + size);
+    choices[1] = ip_of(bits - size);
+    choices[2] = ip_of(UINT32_C(10) << 24 | (bits & 0x00FFFFFF));
+}
+
+/* In the block of that size that makes one twice as large with this one, or in fd00::/8. */
+static void choose_v6(struct ip vip, struct cidr around, struct ip choices[OVERLAYS])
+{
+    unsigned last = around.prefix - 1u;
+    choices[0] = choices[1] = choices[2] = vip;
+    choices[0].octets[last / 8] ^= (uint8_t)(0x80 >> last % 8);
+    choices[1].octets[0] = choices[2].octets[0] = 0xfd;
+    choices[2].octets[1] ^= 1; /* should that one be taken */
+}
+
+static bool find_overlay(struct ip vip, struct cidr around, const struct vpc_cidrs *vpc, struct ip *found)
+{
+    struct ip choices[OVERLAYS];
+    (ip_is_v6(vip) ? choose_v6 : choose_v4)(vip, around, choices);
+    for (size_t i = 0; i < OVERLAYS; i++) {
+        struct err ignored = {0};
+        *found = choices[i];
+        if (is_private(*found) && !cidr_of_vpc(vpc, *found) && placement_vip_check(*found, &ignored))
             return true;
     }
     return false;
 }
 
+/* IPv6 subnets come in every fourth size. */
 static bool can_be_made(struct cidr cidr, struct ip vip, struct cidr around, const struct ec2_subnets *subnets)
 {
-    return cidr.prefix >= largest(vip) && placement_can_be_subnet(cidr) && cidr_within(cidr, around) && !subnet_at(subnets, cidr) &&
-           !taken(cidr, vip);
+    return cidr.prefix >= largest(vip) && placement_can_be_subnet(cidr) && (!ip_is_v6(vip) || cidr.prefix % 4 == 0) &&
+           cidr_within(cidr, around) && !subnet_at(subnets, cidr) && !taken(cidr, vip);
+}
+
+/* Of one without IPv4 AWS does not tell whether somebody is in it. */
+static bool is_spare(const struct ec2_subnet *subnet, struct ip vip)
+{
+    return subnet->cidr.base.size > 0 && placement_taken(subnet) == 0 && !taken(ec2_subnet_like(subnet, cidr_around(vip, 0)), vip);
 }
 
 static bool find_spare(struct ip vip, uint8_t prefix, struct cidr around, const struct ec2_subnets *subnets,
                        struct placement_nearest *nearest)
 {
-    struct cidr asked = cidr_around(vip, prefix), small = cidr_around(vip, SMALLEST);
+    struct cidr asked = cidr_around(vip, prefix), small = cidr_around(vip, smallest(vip));
     const struct ec2_subnet *holds = subnet_at(subnets, cidr_around(vip, ip_bits(vip)));
-    if (holds && placement_taken(holds) == 0 && !taken(holds->cidr, vip))
-        *nearest = (struct placement_nearest){NEAREST_SUBNET, vip, holds->cidr};
+    if (holds && is_spare(holds, vip))
+        *nearest = (struct placement_nearest){NEAREST_SUBNET, vip, ec2_subnet_like(holds, asked)};
     else if (can_be_made(asked, vip, around, subnets))
         *nearest = (struct placement_nearest){NEAREST_NEW_SUBNET, vip, asked};
     else if (can_be_made(small, vip, around, subnets))
@@ -180,7 +213,7 @@ bool placement_find_nearest(struct ip vip, uint8_t prefix, const struct vpc_cidr
 {
     const struct cidr *around = cidr_of_vpc(vpc, vip);
     struct ip overlay;
-    if (!around || ip_is_v6(vip))
+    if (!around)
         return false;
     if (find_spare(vip, prefix, *around, subnets, nearest))
         return true;

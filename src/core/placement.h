@@ -4,7 +4,7 @@
  * Layer: core, pure.
  * Specification: Amazon VPC User Guide, "Route table rules": a destination inside a CIDR of the VPC must be the whole
  * CIDR of a subnet; one outside is an overlay, for which we use VIP/32 or /128. Amazon VPC User Guide, "Subnet sizing": /16 to
- * /28, of IPv6 /44 to /64.
+ * /28, of IPv6 /44 to /64 in steps of four.
  */
 #ifndef CORE_PLACEMENT_H
 #define CORE_PLACEMENT_H
@@ -52,10 +52,7 @@ struct placement_nearest {
 
 /* How many addresses of a subnet are taken, but for AWS's own; a spare one has none. 0 where it has no IPv4. */
 uint64_t placement_taken(const struct ec2_subnet *subnet);
-/*
- * `subnets` are all of the VPC's. A new one has the prefix asked for, else the smallest that AWS makes. False: there is no
- * such choice, or it is not known, as of IPv6.
- */
+/* `subnets` are all of the VPC's. A new one has the prefix asked for, else the smallest that AWS makes. False: there is no such choice. */
 bool placement_find_nearest(struct ip vip, uint8_t prefix, const struct vpc_cidrs *vpc, const struct ec2_subnets *subnets,
                             struct placement_nearest *nearest);
 

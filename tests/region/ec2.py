@@ -165,9 +165,9 @@ def _associations(owner: str, name: str, cidrs: Iterable[str]) -> list[dict[str,
 
 
 def _subnet(region: Region, subnet: model.Subnet) -> dict[str, Any]:
-    return {"subnetId": subnet.id, "vpcId": subnet.vpc, "cidrBlock": subnet.cidr, "availabilityZone": subnet.zone,
+    return {"subnetId": subnet.id, "vpcId": subnet.vpc, "cidrBlock": subnet.cidr or None, "availabilityZone": subnet.zone,
             "state": "available", "ownerId": region.vpcs[subnet.vpc].owner, "mapPublicIpOnLaunch": False,
-            "availableIpAddressCount": region.free_addresses(subnet), "defaultForAz": False, "ipv6Native": False,
+            "availableIpAddressCount": region.free_addresses(subnet), "defaultForAz": False, "ipv6Native": not subnet.cidr,
             "ipv6CidrBlockAssociationSet": _associations(subnet.id, "ipv6CidrBlock", subnet.ipv6), "tagSet": _tags(subnet.tags)}
 
 
@@ -425,9 +425,10 @@ def modify_network_interface_attribute(region: Region, form: Form, as_of: float 
     return {"return": True}
 
 
-@_action("VpcId", "CidrBlock", "AvailabilityZone")
+@_action("VpcId", "CidrBlock", "Ipv6CidrBlock", "Ipv6Native", "AvailabilityZone")
 def create_subnet(region: Region, form: Form, as_of: float | None) -> dict[str, Any]:
-    return {"subnet": _subnet(region, region.create_subnet(form.need("VpcId"), form.need("CidrBlock")))}
+    name = "Ipv6CidrBlock" if form.flag("Ipv6Native") else "CidrBlock"
+    return {"subnet": _subnet(region, region.create_subnet(form.need("VpcId"), form.need(name)))}
 
 
 @_action("InstanceId", "HttpEndpoint", "HttpTokens", "HttpPutResponseHopLimit")

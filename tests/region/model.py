@@ -53,14 +53,14 @@ class Vpc:
 class Subnet:
     id: str
     vpc: str
-    cidr: str
+    cidr: str  # empty: it has none of IPv4
     zone: str
     tags: dict[str, str] = field(default_factory=dict)
     ipv6: list[str] = field(default_factory=list)
 
     @property
     def cidrs(self) -> list[str]:
-        return [self.cidr, *self.ipv6]
+        return [cidr for cidr in (self.cidr, *self.ipv6) if cidr]
 
 
 @dataclass(slots=True)
@@ -212,8 +212,8 @@ class Network:
         return vpc.id
 
     def add_subnet(self, vpc: str, cidr: str, zone: str, name: str | None = None, *, ipv6: Sequence[str] = ()) -> str:
-        """A subnet with its CIDR, and those of IPv6 if it has any."""
-        subnet = Subnet(self._id("subnet"), vpc, canonical(cidr), zone, _name_tag(name), [canonical(text) for text in ipv6])
+        """A subnet with its CIDR, which may be empty, and those of IPv6 if it has any."""
+        subnet = Subnet(self._id("subnet"), vpc, cidr and canonical(cidr), zone, _name_tag(name), [canonical(text) for text in ipv6])
         self.subnets[subnet.id] = subnet
         return subnet.id
 
@@ -373,19 +373,25 @@ class Network:
             self._put(where, destination, where.learned.get(destination))
 
     def create_subnet(self, vpc: str, cidr: str) -> Subnet:
+        """One of IPv4, or of IPv6 alone."""
+        ipv6 = ":" in cidr
         with self.lock:
             VPC.check(vpc)
             if vpc not in self.vpcs:
                 raise VPC.missing(vpc)
-            if not 16 <= network(cidr).prefixlen <= 28 or not any(_within(cidr, each) for each in self.vpcs[vpc].cidrs):
+            sizes = range(44, 65, 4) if ipv6 else range(16, 29)
+            if network(cidr).prefixlen not in sizes or not any(_within(cidr, each) for each in self.vpcs[vpc].cidrs):
                 raise Refused("InvalidSubnet.Range", f"The CIDR '{cidr}' is invalid.")
-            if any(network(each.cidr).overlaps(network(cidr)) for each in self.subnets.values() if each.vpc == vpc):
+            if any(_within(one, other) for each in self.subnets.values() if each.vpc == vpc for its in each.cidrs
+                   for one, other in ((its, cidr), (cidr, its))):
                 raise Refused("InvalidSubnet.Conflict", f"The CIDR '{cidr}' conflicts with another subnet")
             zone = next(each.zone for each in self.subnets.values() if each.vpc == vpc)
-            return self.subnets[self.add_subnet(vpc, cidr, zone)]
+            return self.subnets[self.add_subnet(vpc, "" if ipv6 else cidr, zone, ipv6=[cidr] if ipv6 else [])]
 
     def free_addresses(self, subnet: Subnet) -> int:
-        """EC2 keeps five of each subnet for itself."""
+        """Of IPv4. EC2 keeps five of each subnet for itself."""
+        if not subnet.cidr:
+            return 0
         return network(subnet.cidr).num_addresses - 5 - sum(eni.subnet == subnet.id for eni in self.enis.values())
 
     def modify_metadata(self, instance: str, enabled: bool | None, hops: int | None) -> Instance:

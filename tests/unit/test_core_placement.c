@@ -253,10 +253,12 @@ static void test_can_be_subnet(void **state)
 static const struct {
     const char *cidr;
     uint64_t free;
+    const char *cidr_v6;
 } subnet_rows[] = {
-    {"10.109.1.0/24", 250},    /* somebody is there */
-    {"10.109.10.224/27", 27},  /* nobody */
-    {"192.168.8.0/25", 123},
+    {"10.109.1.0/24", 250, "2001:db8:6d00:1::/64"},    /* somebody is there */
+    {"10.109.10.224/27", 27, "2001:db8:6d00:fe::/64"}, /* nobody */
+    {"192.168.8.0/25", 123, NULL},
+    {NULL, 0, "2001:db8:6d00:6::/64"},
 };
 
 static const struct ec2_subnets *subnets_made(void)
@@ -266,9 +268,9 @@ static const struct ec2_subnets *subnets_made(void)
     for (size_t i = 0; i < COUNT(subnet_rows); i++) {
         struct ec2_subnet *subnet = &all.at[all.count++];
         *subnet = (struct ec2_subnet){.free = subnet_rows[i].free};
-        assert_true(cidr_make(slice_of(subnet_rows[i].cidr), &subnet->cidr));
+        assert_true(!subnet_rows[i].cidr || cidr_make(slice_of(subnet_rows[i].cidr), &subnet->cidr));
+        assert_true(!subnet_rows[i].cidr_v6 || cidr_make(slice_of(subnet_rows[i].cidr_v6), &subnet->cidr_v6));
     }
-    all.at[all.count++] = (struct ec2_subnet){.free = 0}; /* one without IPv4 */
     return &all;
 }
 
@@ -339,6 +341,47 @@ static void test_nearest_overlay_is_private(void **state)
     }
 }
 
+/* The same of IPv6: subnets come in every fourth size, an overlay is a unique local address, and EC2's own are left alone. */
+static void test_nearest_of_ipv6(void **state)
+{
+    static const struct {
+        const char *vpc;
+        const char *vip;
+        uint8_t prefix;
+        int what; /* -1: there is none */
+        const char *to;
+        const char *destination;
+    } rows[] = {
+        {"2001:db8:6d00::/56", "2001:db8:6d00:fe::1", 60, NEAREST_SUBNET, "2001:db8:6d00:fe::1", "2001:db8:6d00:fe::/64"},
+        {"2001:db8:6d00::/56", "2001:db8:6d00:fe::", 64, NEAREST_OVERLAY, "fd01:db8:6d00:fe::", "fd01:db8:6d00:fe::/128"},
+        {"2001:db8:6d00::/56", "2001:db8:6d00:1::9", 64, NEAREST_OVERLAY, "fd01:db8:6d00:1::9", "fd01:db8:6d00:1::9/128"}, /* somebody is there */
+        {"2001:db8:6d00::/56", "2001:db8:6d00:6::9", 64, NEAREST_OVERLAY, "fd01:db8:6d00:6::9", "fd01:db8:6d00:6::9/128"}, /* nobody knows */
+        {"2001:db8:6d00::/56", "2001:db8:6d00:77::1", 128, NEAREST_NEW_SUBNET, "2001:db8:6d00:77::1", "2001:db8:6d00:77::/64"},
+        {"2001:db8:6d00::/56", "2001:db8:6d00:77::1", 60, NEAREST_NEW_SUBNET, "2001:db8:6d00:77::1", "2001:db8:6d00:70::/60"},
+        {"2001:db8:6d00::/56", "2001:db8:6d00:77::1", 62, NEAREST_NEW_SUBNET, "2001:db8:6d00:77::1", "2001:db8:6d00:77::/64"},
+        {"2001:db8:6d00::/56", "2001:db8:6d00:f7::1", 60, NEAREST_NEW_SUBNET, "2001:db8:6d00:f7::1", "2001:db8:6d00:f7::/64"}, /* so here */
+        {"2001:db8:6d00::/56", "2001:db8:6d00:7::1", 60, NEAREST_NEW_SUBNET, "2001:db8:6d00:7::1", "2001:db8:6d00:7::/64"}, /* others are in the larger one */
+        {"fd12:3400::/48", "fd12:3400:0:1::", 64, NEAREST_OVERLAY, "fd12:3400:1:1::", "fd12:3400:1:1::/128"},
+        {"fd12:3400::/48 fd12:3400:1::/48", "fd12:3400::", 64, NEAREST_OVERLAY, "fd13:3400::", "fd13:3400::/128"},
+        {"2a00:ec2::/32", "2a00:ec2::", 64, NEAREST_OVERLAY, "fd01:ec2::", "fd01:ec2::/128"},
+        {"2001:db8:6d00::/56", "fd12:3456::1", 128, -1, NULL, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct vpc_cidrs vpc = vpc_of(rows[i].vpc);
+        struct placement_nearest nearest;
+        struct ip vip;
+        assert_true(ip_make(slice_of(rows[i].vip), &vip));
+        bool found = placement_find_nearest(vip, rows[i].prefix, &vpc, subnets_made(), &nearest);
+        assert_int_equal(found, rows[i].what >= 0);
+        if (!found)
+            continue;
+        assert_string_equal(ip_text(nearest.vip).text, rows[i].to);
+        assert_string_equal(cidr_text(nearest.destination).text, rows[i].destination);
+        assert_int_equal(nearest.what, rows[i].what);
+    }
+}
+
 static void test_taken(void **state)
 {
     const struct ec2_subnets *all = subnets_made();
@@ -359,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_can_be_subnet),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_nearest_overlay_is_private),
+        cmocka_unit_test(test_nearest_of_ipv6),
         cmocka_unit_test(test_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

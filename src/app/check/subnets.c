@@ -70,7 +70,8 @@ static void put_change(struct buf *b, const struct app *a, const struct vip *v, 
 static const char *put_cure(struct buf *b, const struct app *a, const struct vip *v, const struct placement_nearest *nearest)
 {
     if (nearest->what == NEAREST_NEW_SUBNET)
-        buf_putf(b, "aws ec2 create-subnet --vpc-id %s --cidr-block %s", v->selection.vpc.text, cidr_text(nearest->destination).text);
+        buf_putf(b, "aws ec2 create-subnet --vpc-id %s --%scidr-block %s", v->selection.vpc.text,
+                 ip_is_v6(nearest->vip) ? "ipv6-native --ipv6-" : "", cidr_text(nearest->destination).text);
     if (nearest->what == NEAREST_NEW_SUBNET && nearest->destination.prefix != v->alias.prefix)
         buf_puts(b, " && ");
     if (nearest->what != NEAREST_NEW_SUBNET || nearest->destination.prefix != v->alias.prefix)
@@ -153,6 +154,15 @@ static bool is_left(const struct vip *v, const struct ec2_subnets *subnets, cons
     return cidr.base.size > 0 && !cidr_eq(cidr, v->placement.destination) && !is_written(&v->plan, table_of(subnets, subnet));
 }
 
+static void advise_tags(const struct want *want, const struct table_id *table, struct err *e)
+{
+    char text[LIMIT_ERR_TEXT];
+    struct buf b = BUF_OF(text);
+    for (size_t i = 0; i < want->tag_count; i++)
+        buf_putf(&b, " 'Key=%s,Value=%s'", want->tags[i].key, want->tags[i].value);
+    (void)err_advise(e, "aws ec2 create-tags --resources %s --tags%s", table->text, buf_text(&b));
+}
+
 /* What makes a table one of those that a failover writes. */
 static void advise_selection(const struct app *a, const struct vip *v, const struct table_id *table, struct err *e)
 {
@@ -161,8 +171,7 @@ static void advise_selection(const struct app *a, const struct vip *v, const str
     if (v->want->named_count > 0)
         (void)err_advise(e, "sed -i 's/%s/&, %s/' %s", v->want->named[0].text, table->text, a->options.config);
     else if (v->want->tag_count > 0)
-        (void)err_advise(e, "aws ec2 create-tags --resources %s --tags 'Key=%s,Value=%s'", table->text, v->want->tags[0].key,
-                         v->want->tags[0].value);
+        advise_tags(v->want, table, e);
     else
         (void)err_advise(e, "aws ec2 create-route --route-table-id %s --destination-%scidr-block %s --network-interface-id %s", table->text,
                          ip_is_v6(v->placement.destination.base) ? "ipv6-" : "", cidr_text(v->placement.destination).text,
