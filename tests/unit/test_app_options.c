@@ -598,6 +598,8 @@ static const struct section_row sections[] = {
      "[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\nroute-table = rtb-00000002\ntables = all\ninterface = ens6\nonly-if-owner = " OWNER "\n",
      "[a :1 vip=10.9.0.1 interface=ens5 table=rtb-00000001 from=nobody existing]"
      "[b :2 vip=10.9.0.2 interface=ens6 table=rtb-00000002 from=" OWNER "]", false},
+    {"the tags of one of them", {"acquire"}, "tag = a=1\n[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\ntag = x=y, z=1\n[c]\nvip = 10.9.0.3\n",
+     "[a :1 vip=10.9.0.1 tag=a=1][b :2 vip=10.9.0.2 tag=x=y tag=z=1][c :3 vip=10.9.0.3 tag=a=1]", false},
     {"what the command line says holds for all", {"acquire", "--route-table", "rtb-00000009", "--interface", "ens9"},
      "route-table = rtb-00000001\n[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\nroute-table = rtb-00000002\ninterface = ens6\n",
      "[a :1 vip=10.9.0.1 interface=ens9 table=rtb-00000009][b :2 vip=10.9.0.2 interface=ens9 table=rtb-00000009]", false},
