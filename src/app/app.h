@@ -63,6 +63,8 @@ struct app {
     struct ec2_subnets subnets; /* check: of this VPC */
     struct vpc_id subnets_vpc;
     struct role_name profile_role; /* check: the instance profile's; empty while it is not known */
+    struct sts_identity caller;    /* check: whose the keys are, as STS says */
+    bool as_host;                  /* check: it is not the last role that signs, but who has assumed it */
 
     struct timeline timeline;
     struct buf out; /* what the verb prints: for stdout */

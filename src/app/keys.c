@@ -221,3 +221,11 @@ bool keys_get(struct app *a, struct err *e)
         ok = get_role(a, i, e);
     return ok;
 }
+
+void keys_swap(struct app *a)
+{
+    struct credentials kept = a->api.credentials;
+    a->api.credentials = a->sts.credentials;
+    a->sts.credentials = kept;
+    wipe(&kept, sizeof kept);
+}

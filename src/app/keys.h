@@ -18,5 +18,7 @@ bool keys_prepare(struct app *a, struct err *e);
  * STS gives none; what keeps STS from answering has its own kind.
  */
 bool keys_get(struct app *a, struct err *e);
+/* Gives EC2's keys to STS and the other way round: where a role is assumed, those of who assumes it. */
+void keys_swap(struct app *a);
 
 #endif

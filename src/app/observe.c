@@ -126,6 +126,11 @@ static bool api_make(struct app *a, const char *service, bool is_named, const st
     return true;
 }
 
+bool observe_sts(struct app *a, struct err *e)
+{
+    return api_make(a, "sts", a->options.has_sts_endpoint, &a->options.sts_endpoint, &a->sts, e);
+}
+
 bool observe_home(struct app *a, struct region *home, struct err *e)
 {
     struct slice body;
@@ -142,7 +147,7 @@ static bool observe_region(struct app *a, struct err *e)
     if (!api_make(a, "ec2", o->has_endpoint, &o->endpoint, &a->api, e))
         return false;
     memcpy(a->api.origin.address, o->endpoint_ip, sizeof o->endpoint_ip);
-    return !chain_asks_sts(&a->chain) || api_make(a, "sts", o->has_sts_endpoint, &o->sts_endpoint, &a->sts, e);
+    return !chain_asks_sts(&a->chain) || observe_sts(a, e);
 }
 
 /* Where the VIP belongs; only a spare subnet needs one more item. */

@@ -20,6 +20,8 @@ bool observe_placement(struct app *a, struct vip *v, struct err *e);
 bool observe_board(const struct app *a, struct instance_id *board);
 /* The region that the instance is in. Asks the metadata service only. */
 bool observe_home(struct app *a, struct region *home, struct err *e);
+/* Where STS is asked, by who asks it though the chain does not. */
+bool observe_sts(struct app *a, struct err *e);
 /* The instance that the metadata service speaks of. */
 bool observe_instance(struct app *a, struct instance_id *instance, struct err *e);
 /* The account that this host's interface, the first VIP's, belongs to. */

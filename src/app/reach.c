@@ -1,14 +1,15 @@
 #include "app/reach.h"
 
 #include "app/keys.h"
+#include "app/observe.h"
 
-static bool resolve(struct app *a, const struct origin *origin, struct err *e)
+static bool resolve(struct app *a, const struct origin *origin, uint64_t deadline_us, struct err *e)
 {
     const struct world *w = &a->world;
     const struct origin *to = origin_hop(origin);
     uint64_t from_us = app_now_us(a);
     bool unresolved = false;
-    if (!w->resolve(w->host, origin, a->write_deadline_us, &unresolved, e))
+    if (!w->resolve(w->host, origin, deadline_us, &unresolved, e))
         return false;
     if (unresolved)
         timeline_add(&a->timeline, "name", from_us, app_now_us(a), "%s of --endpoint-ip, as nobody tells %s", to->address, to->host);
@@ -21,8 +22,9 @@ static bool resolve(struct app *a, const struct origin *origin, struct err *e)
 static bool resolve_all(struct app *a, struct err *e)
 {
     bool asks_container = a->chain.source == CHAIN_CONTAINER;
-    return resolve(a, &a->api.origin, e) && (!chain_asks_sts(&a->chain) || resolve(a, &a->sts.origin, e)) &&
-           (!asks_container || resolve(a, &a->chain.container.origin, e));
+    uint64_t until_us = a->write_deadline_us;
+    return resolve(a, &a->api.origin, until_us, e) && (!chain_asks_sts(&a->chain) || resolve(a, &a->sts.origin, until_us, e)) &&
+           (!asks_container || resolve(a, &a->chain.container.origin, until_us, e));
 }
 
 /* What is lacking never stands between a host and its VIP. */
@@ -37,6 +39,11 @@ static void seal(struct app *a)
 bool reach_names(struct app *a, struct err *e)
 {
     return resolve_all(a, e);
+}
+
+bool reach_sts(struct app *a, uint64_t deadline_us, struct err *e)
+{
+    return chain_asks_sts(&a->chain) || (observe_sts(a, e) && resolve(a, &a->sts.origin, deadline_us, e));
 }
 
 bool reach_keys(struct app *a, struct err *e)

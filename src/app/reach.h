@@ -15,5 +15,7 @@
 bool reach_api(struct app *a, struct err *e);
 bool reach_names(struct app *a, struct err *e);
 bool reach_keys(struct app *a, struct err *e);
+/* And STS's, by who asks it though the keys do not come from there. */
+bool reach_sts(struct app *a, uint64_t deadline_us, struct err *e);
 
 #endif

@@ -5,13 +5,15 @@
 
 #include <string.h>
 
-static const char *const names[] = {"AssumeRole", "AssumeRoleWithWebIdentity"};
+#define VERSION "&Version=2011-06-15"
+
+static const char *const names[] = {"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"};
 
 static void put_action(struct buf *b, enum sts_action action, const struct sts_role *role, const struct eni_id *eni)
 {
     buf_puts(b, "Action=");
     buf_puts(b, names[action]);
-    buf_puts(b, "&Version=2011-06-15&DurationSeconds=900&RoleSessionName=");
+    buf_puts(b, VERSION "&DurationSeconds=900&RoleSessionName=");
     if (role->session.text[0]) {
         uri_put_encoded(b, slice_of(role->session.text));
     } else {
@@ -38,7 +40,12 @@ void sts_put_assume_role_with_web_identity(struct buf *b, const struct sts_role 
     uri_put_encoded(b, slice_of(token->reveal));
 }
 
-enum place { RESULT = QUERY_OWN, CREDENTIALS, ACCESS_KEY, SECRET_KEY, TOKEN, EXPIRATION };
+void sts_put_get_caller_identity(struct buf *b)
+{
+    buf_puts(b, "Action=GetCallerIdentity" VERSION);
+}
+
+enum place { RESULT = QUERY_OWN, CREDENTIALS, ACCESS_KEY, SECRET_KEY, TOKEN, EXPIRATION, IDENTITY, ACCOUNT, ARN };
 
 static const struct query_step steps[] = {
     {QUERY_REPLY, RESULT, "AssumeRoleResult"},
@@ -48,6 +55,9 @@ static const struct query_step steps[] = {
     {CREDENTIALS, SECRET_KEY, "SecretAccessKey"},
     {CREDENTIALS, TOKEN, "SessionToken"},
     {CREDENTIALS, EXPIRATION, "Expiration"},
+    {QUERY_REPLY, IDENTITY, "GetCallerIdentityResult"},
+    {IDENTITY, ACCOUNT, "Account"},
+    {IDENTITY, ARN, "Arn"},
 };
 
 static struct sts_reply *own(struct query_reply *q)
@@ -58,6 +68,8 @@ static struct sts_reply *own(struct query_reply *q)
 static void restart(struct query_reply *q)
 {
     wipe(&own(q)->found, sizeof own(q)->found);
+    if (own(q)->identity)
+        *own(q)->identity = (struct sts_identity){.arn = ""};
 }
 
 static void open_element(struct query_reply *q, uint8_t place)
@@ -77,6 +89,21 @@ static bool copy_without_blanks(struct slice text, char *to, size_t cap)
     return text.len < LIMIT_XML_TEXT && !b.full;
 }
 
+/* "arn:PARTITION:sts::ACCOUNT:assumed-role/NAME/SESSION", "arn:PARTITION:iam::ACCOUNT:user/PATH/NAME", or what else there is. */
+static void take_arn(struct sts_identity *who, struct slice arn)
+{
+    struct slice rest = arn;
+    query_show(arn, who->arn, sizeof who->arn);
+    for (unsigned i = 0; i < 5; i++)
+        (void)slice_cut(&rest, ':');
+    struct slice kind = slice_cut(&rest, '/'), name = slice_cut(&rest, '/');
+    who->is_user = slice_is(kind, "user");
+    while (who->is_user && rest.len > 0)
+        name = slice_cut(&rest, '/');
+    if (who->is_user || slice_is(kind, "assumed-role"))
+        (void)role_name_make(name, &who->name);
+}
+
 static bool close_element(struct query_reply *q, uint8_t place, struct slice text, struct err *e)
 {
     struct credentials *c = &own(q)->found;
@@ -89,6 +116,10 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
         fits = copy_without_blanks(text, c->session_token.reveal, sizeof c->session_token.reveal);
     if (place == EXPIRATION)
         (void)stamp_text_decode(text, &c->expires_s);
+    if (place == ARN && own(q)->identity)
+        take_arn(own(q)->identity, text);
+    if (place == ACCOUNT && own(q)->identity)
+        (void)account_id_make(text, &own(q)->identity->account);
     return fits || err_set(e, ERR_IDENTITY, "credentials: a key or a token is longer than any");
 }
 
@@ -97,6 +128,8 @@ static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
     struct sts_reply *r = own(q);
     const char *token = r->found.session_token.reveal;
     *answer = QUERY_DONE;
+    if (r->identity)
+        return r->identity->account.text[0] || err_set(e, ERR_IDENTITY, "no account");
     if (!token[0])
         return err_set(e, ERR_IDENTITY, "credentials: no session token");
     if (!credentials_make(slice_of(r->found.access_key), slice_of(r->found.secret_key.reveal), slice_of(token), r->credentials, e))
@@ -132,5 +165,12 @@ static const struct query_kind kind = {
 void sts_reply_start(struct sts_reply *r, enum sts_action action, struct credentials *credentials)
 {
     r->credentials = credentials;
+    r->identity = NULL;
     query_start(&r->query, &kind, names[action]);
+}
+
+void sts_reply_start_identity(struct sts_reply *r, struct sts_identity *identity)
+{
+    r->identity = identity;
+    query_start(&r->query, &kind, names[STS_GET_CALLER_IDENTITY]);
 }

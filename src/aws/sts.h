@@ -1,6 +1,6 @@
 /*
  * sts: AssumeRole of the Security Token Service, with one's own keys or with a web identity's token: the form out, the
- * role's credentials in.
+ * role's credentials in. And GetCallerIdentity, which needs no permission: whose one's keys are.
  *
  * Layer: aws, pure.
  * Specification: AWS STS API Reference, version 2011-06-15.
@@ -31,15 +31,28 @@ void sts_put_assume_role(struct buf *b, const struct sts_role *role, const struc
 void sts_put_assume_role_with_web_identity(struct buf *b, const struct sts_role *role, const struct bearer *token,
                                            const struct eni_id *eni);
 
-enum sts_action { STS_ASSUME_ROLE, STS_ASSUME_ROLE_WITH_WEB_IDENTITY };
+void sts_put_get_caller_identity(struct buf *b);
+
+enum sts_action { STS_ASSUME_ROLE, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, STS_GET_CALLER_IDENTITY };
+
+/* Whose keys are. All of it is empty while it is not known. */
+struct sts_identity {
+    char arn[LIMIT_UNTRUSTED_TEXT]; /* printable, cut beyond */
+    struct account_id account;
+    struct role_name name; /* the role's that it works as, or the user's; empty: it is neither */
+    bool is_user;
+};
 
 struct sts_reply {
     struct query_reply query; /* first, so that it leads back to the whole */
     struct credentials *credentials;
+    struct sts_identity *identity; /* one of these two */
     struct credentials found; /* so far, unchecked */
 };
 
 /* A whole reply with status 200 puts the role's credentials into `*credentials`, or is IDENTITY. */
 void sts_reply_start(struct sts_reply *r, enum sts_action action, struct credentials *credentials);
+/* The same of GetCallerIdentity. */
+void sts_reply_start_identity(struct sts_reply *r, struct sts_identity *identity);
 
 #endif

@@ -88,6 +88,7 @@ struct host_path {
     enum host_passage in;
     enum host_passage out;
     struct label out_by; /* the interface by which the answer would leave */
+    struct ip router;    /* if it is another one: whom the asked one would lead it to; all zero: that is not known */
 };
 
 /* How long the first connection to the last named origin took, for the timeline; 0 where a step was not needed. */
@@ -136,7 +137,10 @@ struct world {
     bool (*interface)(void *host, const struct label *name, struct host_interface *out, struct err *e);
     void (*rights)(void *host, struct host_rights *out);
     void (*file)(void *host, const char *path, struct host_file *out);
-    /* Of a packet that comes in by `interface` from `client` to `own`, one of this host's addresses, and of the answer. */
+    /*
+     * Of a packet that comes in by `interface` from `client` to `own`, one of this host's addresses, and of the answer. Of IPv6 the
+     * answer's way is known also from an address that the host is yet to have.
+     */
     void (*path)(void *host, const struct label *interface, struct ip own, struct ip client, struct host_path *out);
     /* What the firmware says that the machine is, "" where it says nothing. On AWS's Nitro instances it is the instance's id. */
     void (*asset_tag)(void *host, struct buf *tag);

@@ -28,10 +28,13 @@ static struct question question_of(struct ip from, struct ip to)
 {
     struct question q = {
         .head = {.nlmsg_len = NLMSG_LENGTH(sizeof q.route), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
-        .route = {.rtm_family = ip_is_v6(to) ? AF_INET6 : AF_INET, .rtm_src_len = ip_bits(from), .rtm_dst_len = ip_bits(to)},
+        .route = {.rtm_family = ip_is_v6(to) ? AF_INET6 : AF_INET, .rtm_dst_len = ip_bits(to)},
     };
-    add(&q, RTA_SRC, from.octets, from.size);
     add(&q, RTA_DST, to.octets, to.size);
+    if (from.size > 0) {
+        q.route.rtm_src_len = ip_bits(from);
+        add(&q, RTA_SRC, from.octets, from.size);
+    }
     return q;
 }
 
@@ -68,10 +71,22 @@ static bool leads_to(struct slice route, struct label *by)
     return false;
 }
 
+/* The next host on a route, which may have none. */
+static void router_of(struct slice route, struct ip *router)
+{
+    struct rtattr attribute;
+    struct slice value;
+    while (netlink_attribute(&route, &attribute, &value))
+        if (attribute.rta_type == RTA_GATEWAY && value.len <= sizeof router->octets) {
+            router->size = (uint8_t)value.len;
+            memcpy(router->octets, value.at, value.len);
+        }
+}
+
 void path_ask(const struct label *interface, struct ip own, struct ip client, struct host_path *out)
 {
     struct slice route;
-    struct question in = question_of(client, own), back = question_of(own, client);
+    struct question in = question_of(client, own), back = question_of(own, client), by = question_of((struct ip){0}, client);
     *out = (struct host_path){.in = PASSAGE_UNKNOWN};
     uint32_t index = if_nametoindex(interface->text);
     if (index == 0)
@@ -81,4 +96,7 @@ void path_ask(const struct label *interface, struct ip own, struct ip client, st
     out->out = ask(&back, &route);
     if (out->out == PASSAGE_OPEN && !leads_to(route, &out->out_by))
         out->out = PASSAGE_UNKNOWN;
+    add(&by, RTA_OIF, &index, sizeof index);
+    if (!label_eq(&out->out_by, interface) && ask(&by, &route) == PASSAGE_OPEN)
+        router_of(route, &out->router);
 }

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from faults.rig import API, API_NAME, CA_FILE, IMDS, opened
+from faults.rig import API, API_NAME, CA_FILE, IMDS, STS, STS_NAME, opened
 from world import BINARY, World
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def test_what_a_check_finds() -> None:
     with opened(tables=3, imds_at=IMDS) as rig:
         rig.region.set_source_dest_check(rig.scene.b.eni, True)
         rig.with_alias()
-        rig.place.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {API_NAME}\n")
+        rig.place.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {API_NAME}\n{STS} {STS_NAME}\n")
         run = rig.raw(rig.argv("check", "--ca-bundle", CA_FILE, endpoint=False))
         # Keys and their end are new each time, and two clocks are not read in the same second.
         shown = re.sub(r"is \d s (behind|ahead of)", "is 0 s behind", re.sub(r"ASIA\w+", "ASIAMIU4LEVTKU6EEQL6", run.out + run.err))

@@ -36,7 +36,7 @@ def test_all_is_well(three: Rig) -> None:
     assert run.kind == "OK", run.err
     assert [about for _, about, _ in found] == [
         "configuration", "guard", "alias", "rights", "interface", "identity", "metadata", "clock", "path", "placement", "region",
-        "endpoint", "credentials",
+        "endpoint", "credentials", "credentials",
         "clock", "API", "table", "table", "table", "subnets", "permission", "permission", "source/dest"]
     assert {how for how, _, _ in found} == {"ok"}
     text = run.out

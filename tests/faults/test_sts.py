@@ -86,6 +86,28 @@ def test_without_the_role_the_tables_are_read_but_not_written(shared: Rig) -> No
     recovers(shared)
 
 
+def test_check_names_the_account_that_must_give_a_role(shared: Rig) -> None:
+    """No policy of the host's own account could help."""
+    ended = shared.run("check", "--sts-endpoint-url", f"https://localhost:{shared.sts_port}")
+    assert ended.kind == "REFUSED", ended.err
+    refused = [line for line in ended.out.splitlines() if line.startswith("failure  permission ")]
+    cure = f"; name a role of its account, {OWNER}, with --assume-role, as the keys are of {shared.region.account}"
+    assert len(refused) == 2 and all(line.endswith(cure) for line in refused), ended.out
+    ended = run(shared, verb="check")
+    assert ended.kind == "OK" and f"arn:aws:sts::{OWNER}:assumed-role/mirror-routes/mirrorvip-{shared.scene.b.eni}, in account {OWNER}\n" in ended.out, ended.out
+    assert shared.region.log.count("GetCallerIdentity") == 2
+
+
+def test_fix_is_the_hosts_own(shared: Rig) -> None:
+    """Its interface is of its own account: the role that writes the tables knows nothing of it."""
+    host, eni = shared.region.credentials(shared.scene.b), shared.scene.b.eni
+    shared.region.set_source_dest_check(eni, True)
+    ended = run(shared, "--fix", verb="check")
+    assert ended.kind == "OK" and not shared.region.enis[eni].source_dest_check, ended.out
+    assert {request.access_key for request in shared.region.log.actions("DescribeNetworkInterfaces", "ModifyNetworkInterfaceAttribute")} == {host.access_key}
+    assert host.access_key not in {request.access_key for request in shared.region.log.actions("DescribeRouteTables", "ReplaceRoute", "CreateRoute")}
+
+
 def test_a_role_that_asks_for_no_external_id(shared: Rig) -> None:
     shared.region.add_role("net/mirror-routes", ["mirror"], account=OWNER)
     assert shared.run("acquire", "--assume-role", ROLE, env={"AWS_ENDPOINT_URL_STS": f"https://localhost:{shared.sts_port}"}).kind == "OK"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from faults.rig import API, API_NAME, CA_FILE, IMDS, INSTALLED, OWN, Rig, Run, opened
+from faults.rig import API, API_NAME, CA_FILE, IMDS, INSTALLED, OWN, STS, STS_NAME, Rig, Run, opened
 from region import Region
 
 CONFIG = "/etc/mirrorvip.conf"
@@ -76,7 +76,7 @@ class Standby:
         self.rig.reset()
         self.rig.with_alias()
         place.ip(TO_THE_VPC)
-        place.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {API_NAME}\n")
+        place.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {API_NAME}\n{STS} {STS_NAME}\n")
         place.write(BUNDLE, Path("/etc/ssl/certs/ca-certificates.crt").read_bytes() + place.call(Path(CA_FILE).read_bytes))
         place.write(BOARD, f"{self.rig.scene.b.id}\n")
         self.caller, self.without_rules = {}, False
@@ -112,14 +112,16 @@ class Standby:
         self.rig.place.run(["sh", "-ec", command], check=True, timeout=20)
         self.rig.added = {address: label for address, label in self.rig.addresses().items() if address not in OWN}
         self.region.log.clear()
+        if self.rig.first_routes6:
+            self.rig.first_routes6 = self.rig.routes6() - {f"{self.rig.scene.vip}/128"}
         self.without_rules = False
         if self.rig.place.call(Path(STEPPED).exists):
             self.region.clock_offset_s = 0
 
 
 @contextmanager
-def standby(tables: int = 3) -> Iterator[Standby]:
-    with opened(tables=tables, imds_at=IMDS) as rig:
+def standby(tables: int = 3, **more: Any) -> Iterator[Standby]:
+    with opened(tables=tables, imds_at=IMDS, **more) as rig:
         iam = rig.server.add_iam(rig.listener("127.0.0.1"))
         aws = _AWS.format(iam=iam, api=rig.api_port, region=rig.region.name, key=rig.region.static_key, ca=CA_FILE)
         rig.place.write("/usr/local/sbin/aws", aws, 0o755)

@@ -251,7 +251,7 @@ def test_all_is_well(host: Standby) -> None:
     assert run.kind == "OK" and "0 warnings" in run.text and not bad(found), run.out
     assert [finding.about for finding in found] == [
         "configuration", "guard", "alias", "rights", "interface", "identity", "metadata", "clock", "path", "placement", "region", "endpoint", "credentials",
-        "clock", "API", *["table"] * 3, "subnets", *["permission"] * 2, "source/dest"]
+        "credentials", "clock", "API", *["table"] * 3, "subnets", *["permission"] * 2, "source/dest"]
 
 
 def named(host: Standby, row: Planted) -> str:
@@ -389,7 +389,8 @@ def test_until_when_the_keys_are_good(host: Standby) -> None:
     key = region.credentials(host.rig.scene.b)
     _, found = host.check()
     assert [finding.text for finding in found if finding.about == "credentials"] == [
-        f"{key.access_key} of the instance profile's role mirror, good until {region.iso_time(key.expires or 0)}"]
+        f"{key.access_key} of the instance profile's role mirror, good until {region.iso_time(key.expires or 0)}",
+        f"to AWS they are those of {key.arn}, in account {region.account}"]
     key = region.rotate_credentials(host.rig.scene.b, -60)
     region.renew_credentials = False
     try:

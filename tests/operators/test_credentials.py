@@ -327,6 +327,45 @@ def test_only_the_callers_own_word_counts(chain: Chain) -> None:
     assert chain.whose(access_key) == role("mirror")
 
 
+# Whose they are, which STS tells whoever has them.
+
+def test_check_tells_whose_they_are(chain: Chain) -> None:
+    """Of each source, in the words of AWS: who signs, and of which account; and to him a permission that is lacking is given."""
+    region, [table] = chain.rig.region, chain.rig.scene.tables
+    env = {"AWS_ACCESS_KEY_ID": chain.keys["ENV"].access_key, "AWS_SECRET_ACCESS_KEY": chain.keys["ENV"].secret_key}
+    region.deny("ec2:ReplaceRoute", table)
+    for name, setup, cure in (
+            (user("ENV"), SetUp(env), "put-user-policy --user-name ENV "),
+            (user("CONFIG"), SetUp(config=chain.file("default", "CONFIG")), "put-user-policy --user-name CONFIG "),
+            (role("first"), SetUp(credentials=chain.file("base", "BASE"), config="[default]\n" + chain.role("first", "source_profile = base")),
+             "put-role-policy --role-name first "),
+            (role("web"), SetUp(chain.web), "put-role-policy --role-name web "),
+            (role("task"), SetUp({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": PATH}), "put-role-policy --role-name task "),
+            (role("mirror"), SetUp(), "put-role-policy --role-name mirror ")):
+        run = chain.run(chain.use(setup), "check")
+        assert run.kind == "REFUSED", run.err
+        [access_key] = {request.access_key for request in region.log.actions("GetCallerIdentity")}
+        assert chain.whose(access_key) == name
+        assert f"  to AWS they are those of {region.keys[access_key or ''].arn}, in account {region.account}\n" in run.out
+        assert f"; aws iam {cure}--policy-name mirrorvip-ReplaceRoute-{table} " in run.out, run.out
+
+
+def test_check_does_without_who_cannot_tell(chain: Chain) -> None:
+    """A failover does not need to know: what keeps STS from telling is said, and neither waited for nor taken ill."""
+    env = chain.use(SetUp(credentials=chain.file("default", "FILE")))
+    chain.rig.with_alias()
+    for hosts, fault, says in (("", {}, "cannot resolve " + STS_NAME), (f"{STS} {STS_NAME}\n", {"code": "AccessDenied", "status": 403}, "AccessDenied"),
+                               (f"{STS} {STS_NAME}\n", {"delay_s": 4.0}, "")):
+        chain.rig.place.write("/etc/hosts", f"127.0.0.1 localhost\n{API} {API_NAME}\n{hosts}")
+        if fault:
+            chain.rig.fault(service="sts", match="GetCallerIdentity", **fault)
+        run = chain.run(env, "check")
+        assert run.kind == "OK" and "0 warnings" in run.text, run.out
+        [line] = [line for line in run.out.splitlines() if "in whose account they are is not known: " in line]
+        assert line.startswith("ok ") and says in line and run.seconds < 4, line
+        chain.rig.region.faults.clear()
+
+
 # When keys end, and what is left of them.
 
 @pytest.mark.parametrize(("setup", "renewed"), [("web", "AssumeRoleWithWebIdentity"), ("task", PATH), ("role", "AssumeRole")])

@@ -229,7 +229,7 @@ def test_check(either: Rig) -> None:
     assert run.kind == "OK", run.err
     assert f"{either.scene.vip} is not up, and would be added on eth0\n" in run.out
     assert (f"{either.scene.destination} is a subnet of the VPC, " in run.out) == (either.scene.destination.endswith("/64"))
-    assert "answers leave by it" in run.out and "all 3 follow route tables that a failover writes" in run.out and "1 warning" in run.text, run.out
+    assert "answers to the VPC's clients leave by eth0" in run.out and "all 3 follow route tables that a failover writes" in run.out and "1 warning" in run.text, run.out
     assert sorted(either.dry_runs()) == sorted((action, table) for action in ("CreateRoute", "DeleteRoute", "ReplaceRoute") for table in either.scene.tables)
     either.nothing_was_written()
     is_down(either)

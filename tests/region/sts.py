@@ -1,4 +1,4 @@
-"""The Security Token Service, version 2011-06-15: who may, gets keys of a role."""
+"""The Security Token Service, version 2011-06-15: who may, gets keys of a role; and who asks learns whose his own are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ VERSION = "2011-06-15"
 NAMESPACE = f"https://sts.amazonaws.com/doc/{VERSION}/"
 SKEW_LIMIT_S = 900
 _COMMON = {"Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds"}
-_PARAMETERS = {"AssumeRole": _COMMON | {"ExternalId"}, "AssumeRoleWithWebIdentity": _COMMON | {"WebIdentityToken"}}
+_PARAMETERS = {"AssumeRole": _COMMON | {"ExternalId"}, "AssumeRoleWithWebIdentity": _COMMON | {"WebIdentityToken"},
+               "GetCallerIdentity": {"Action", "Version"}}
 _HEADERS = {"Content-Type": "text/xml"}
 _PATTERNS = {"roleArn": r"arn:[!-~]{16,2044}", "roleSessionName": r"[\w+=,.@-]{2,64}", "externalId": r"[\w+=,.@:/-]{2,1224}"}
 
@@ -79,7 +80,7 @@ class Service(ec2.Service):
                     return self._assume_role_with_web_identity(form)
             key = self._verify(request)
             with self._region.lock:
-                return self._assume_role(form, key)
+                return self._assume_role(form, key) if action == "AssumeRole" else self._identify(key)
         except Refused as refused:
             return self.refuse(refused)
 
@@ -109,6 +110,11 @@ class Service(ec2.Service):
         if not role or not self._may_assume(key.arn, role) or role.external_id not in (None, external):
             raise Refused("AccessDenied", f"User: {key.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}", 403)
         return self._give("AssumeRole", role, session, form)
+
+    def _identify(self, key: sigv4.Key) -> http1.Reply:
+        """No policy can forbid to ask."""
+        identifier = key.access_key if ":user/" in key.arn else f"AROAEXAMPLE:{key.arn.rpartition('/')[2]}"
+        return self._success("GetCallerIdentity", {"UserId": identifier, "Account": key.arn.split(":")[4], "Arn": key.arn})
 
     def _assume_role_with_web_identity(self, form: ec2.Form) -> http1.Reply:
         """Of the token's contents nothing is known here but whose it is: the region has been told of it."""

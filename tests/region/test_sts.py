@@ -169,3 +169,13 @@ def test_faults(scene: Scene, role: Role, sts: Callable[..., Any], code: str, st
 def test_a_role_of_another_partition() -> None:
     region = Region("cn-north-1")
     assert region.add_role("it", ["mirror"]).arn == "arn:aws-cn:iam::123456789012:role/it"
+
+
+def test_whose_keys_they_are(scene: Scene, role: Role, sts: Callable[..., Any]) -> None:
+    """Whoever has keys may ask, whatever he may not do; and for nobody else's."""
+    scene.region.enforce("mirror")
+    told = sts().get_caller_identity()
+    assert (told["Account"], told["Arn"]) == (scene.region.account, f"arn:aws:sts::{scene.region.account}:assumed-role/mirror/{scene.b.id}")
+    assert sts(scene.region.static_key).get_caller_identity()["Arn"] == f"arn:aws:iam::{scene.region.account}:user/operator"
+    unknown = Key("ASIAUNKNOWN", "x" * 40, "", "token")
+    assert refusal(sts(unknown).get_caller_identity)[:2] == ("InvalidClientTokenId", 403)

@@ -82,6 +82,8 @@ struct scripted_region {
     const char *odd_body;
     const char *vpc_cidrs;
     const char *vpc_ipv6_cidrs; /* NULL: there is no such item, nor one of the subnet */
+    const char *caller_arn; /* whose the keys are, */
+    const char *caller_account;
     const char *dry_run; /* the code that a dry run is answered with, which is permitted */
     /* Of our ENI, for who asks. */
     bool source_dest_check;
@@ -94,6 +96,7 @@ struct scripted_region {
 static inline void region_start(struct scripted_region *r, size_t count)
 {
     *r = (struct scripted_region){.count = count, .destination = OVERLAY, .utc_s = EPOCH_UTC_S, .vpc_cidrs = "10.109.0.0/16", .dry_run = "DryRunOperation",
+                                  .caller_arn = "arn:aws:sts::" OUR_ACCOUNT ":assumed-role/mirror-vip/" OUR_INSTANCE, .caller_account = OUR_ACCOUNT,
                                   .attached = OUR_INSTANCE, .subnet = "", .subnet_free = 27};
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(r->tables[i].id, sizeof r->tables[i].id, "rtb-%08zx", i + 1);
@@ -385,10 +388,11 @@ static inline int64_t stamp_utc_s(const char *stamp)
     return timegm(&at);
 }
 
-static inline bool is_authentic(const struct scripted_region *r, const struct request *q, bool for_sts, struct buf *b)
+/* A role's keys, where it has been assumed; but the host's interface is of its own account, and the role of another. */
+static inline bool is_authentic(const struct scripted_region *r, const struct request *q, bool for_sts, bool by_host, struct buf *b)
 {
     char stamp[32], token[256], expected[64], scope[256];
-    bool of_role = !for_sts && r->roles > 0;
+    bool of_role = !by_host && r->roles > 0;
     unsigned number = of_role ? r->roles : r->given;
     request_header(q, "X-Amz-Date", stamp, sizeof stamp);
     request_header(q, "X-Amz-Security-Token", token, sizeof token);
@@ -406,6 +410,15 @@ static inline bool is_authentic(const struct scripted_region *r, const struct re
     else
         return true;
     return false;
+}
+
+/* Whoever has signed. */
+static inline void region_tell_caller(struct scripted_region *r, struct buf *b)
+{
+    char body[512];
+    (void)snprintf(body, sizeof body, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>%s</Arn><UserId>X</UserId><Account>%s</Account>"
+                                      "</GetCallerIdentityResult></GetCallerIdentityResponse>", r->caller_arn, r->caller_account);
+    put_reply(b, r, 200, "text/xml", body);
 }
 
 /* By who shows a token, and has signed nothing. */
@@ -486,15 +499,18 @@ static inline void region_modify(struct scripted_region *r, const struct request
 static inline void region_answer(struct scripted_region *r, const struct request *q, struct buf *b)
 {
     char action[48], dry[8];
-    bool for_sts = strcmp(form_field(q, "Action", action, sizeof action), "AssumeRole") == 0;
+    bool assumes = strcmp(form_field(q, "Action", action, sizeof action), "AssumeRole") == 0;
+    bool asks_whose = strcmp(action, "GetCallerIdentity") == 0;
     if (strcmp(action, "AssumeRoleWithWebIdentity") == 0) {
         region_identify(r, q, b);
         return;
     }
-    if (!is_authentic(r, q, for_sts, b))
+    if (!is_authentic(r, q, assumes || asks_whose, assumes || strstr(action, "NetworkInterface"), b))
         return;
-    if (for_sts)
+    if (assumes)
         region_assume(r, q, b);
+    else if (asks_whose)
+        region_tell_caller(r, b);
     else if (strcmp(action, "DescribeRouteTables") == 0)
         region_list(r, q, b);
     else if (strcmp(action, "DescribeNetworkInterfaces") == 0)

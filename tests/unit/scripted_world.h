@@ -575,7 +575,8 @@ static inline void note_request(struct scripted *s, struct event *event, const s
         return;
     }
     (void)form_field(q, "Action", action, sizeof action);
-    bool reads = slice_starts(slice_of(action), "Describe") || slice_starts(slice_of(action), "AssumeRole");
+    bool reads = slice_starts(slice_of(action), "Describe") || slice_starts(slice_of(action), "AssumeRole") ||
+                 slice_starts(slice_of(action), "Get");
     bool is_dry = strcmp(form_field(q, "DryRun", dry, sizeof dry), "true") == 0;
     event->effect = reads ? READ : is_dry ? DRY_RUN : WRITE;
     bool is_other = !reads && strcmp(form_destination(q, destination, sizeof destination), s->region.destination) != 0;
@@ -762,7 +763,7 @@ static inline void scripted_start(struct scripted *s, size_t count)
     s->rights = (struct host_rights){.may_change_addresses = true, .has_file_capability = true, .program = "/usr/local/sbin/mirrorvip"};
     s->config = (struct host_file){.exists = true, .mode = 0644};
     s->guard_program = (struct host_file){.exists = true, .mode = 0755};
-    s->path = (struct host_path){PASSAGE_OPEN, PASSAGE_OPEN, {"eth0"}};
+    s->path = (struct host_path){PASSAGE_OPEN, PASSAGE_OPEN, {"eth0"}, {0}};
     s->seed = 42;
     pass(s, 5 * SECOND);
 }

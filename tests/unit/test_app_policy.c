@@ -81,6 +81,12 @@ static void test_two_sides(void **state)
     assert_true(host && role && host < role && strstr(ran.out, "sts:AssumeRole") < role && strstr(ran.out, "\"" ROLE_ARN "\"") < role);
     assert_int_equal(times("AssumeRole"), 2);
     assert_true(strstr(ran.out, "ec2:DescribeRouteTables") > role && strstr(ran.out, ARN("route-table", "rtb-00000001")) > role);
+    assert_true(strstr(ran.out, "ec2:DescribeNetworkInterfaces") < role && strstr(ran.out, ARN("network-interface", OUR_ENI)) < role);
+    assert_int_equal(times("NetworkInterface"), 2);
+    add_reply_fault(&s, "AssumeRole", 1, UINT32_MAX, FORBIDDEN); /* this region knows one role only */
+    RUN(&s, &app, &ran, "policy", "--assume-role", "arn:aws:iam::" OUR_ACCOUNT ":role/mirror");
+    role = strstr(ran.out, "\"Role\": {");
+    assert_true(role && strstr(ran.out, "ec2:DescribeNetworkInterfaces") > role && strstr(ran.out, ARN("network-interface", OUR_ENI)) > role);
 }
 
 /* --- Nothing is allowed yet */
@@ -110,7 +116,7 @@ static void test_as_named(void **state)
     assert_false(says("rtb-00000001") || says("ec2:Vpc"));
 }
 
-/* Until they are seen the tables are taken for the role's account's; this host's interface is none of its. */
+/* Until they are seen the tables are taken for the role's account's; this host's interface is its own. */
 static void test_another_account_unseen(void **state)
 {
     (void)state;
@@ -118,7 +124,7 @@ static void test_another_account_unseen(void **state)
     add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, FORBIDDEN);
     RUN(&s, &app, &ran, "policy", "--assume-role", ROLE_ARN);
     assert_ended(&s, &ran, ERR_OK, "in account 210987654321, unseen");
-    assert_true(says(ROLES_ARN("route-table", "*")) && says("\"ec2:Vpc\"") && says(ROLES_ARN("vpc", OUR_VPC)) && !says("CheckAndFix"));
+    assert_true(says(ROLES_ARN("route-table", "*")) && says("\"ec2:Vpc\"") && says(ROLES_ARN("vpc", OUR_VPC)) && says(ARN("network-interface", OUR_ENI)));
 }
 
 static void test_no_credentials(void **state)

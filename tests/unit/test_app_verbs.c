@@ -140,13 +140,15 @@ static void test_check(void **state)
                         "ok       rights         none is needed, as 10.9.0.1 is up\n"
                         "ok       interface      eth0 is up and has a link\n"
                         "ok       identity       " OUR_ENI ", the one that has the MAC of eth0, " OUR_MAC ", on " OUR_INSTANCE " in " OUR_VPC "\n"
-                        "ok       metadata       169.254.169.254 answers, to version 2 of its protocol\n"
+                        "ok       metadata       169.254.169.254 answers, to version 2 of its protocol, and its hop limit, which it does not tell, lets a token come here\n"
                         "ok       clock          this host's is 0 s behind the metadata service's\n"
                         "ok       path           packets of the VPC's clients come in by eth0, and answers leave by it\n"
                         "ok       placement      10.9.0.1 is outside every CIDR of the VPC, so the route's destination is the VIP alone: 10.9.0.1/32\n"
                         "ok       region         eu-central-1, where this instance is\n"
                         "ok       endpoint       ec2.eu-central-1.amazonaws.com, the region's public endpoint\n"
                         "ok       credentials    ASIAEXAMPLE of the instance profile's role mirror-vip, good until 2026-01-01T06:00:00Z\n"
+                        "ok       credentials    to AWS they are those of arn:aws:sts::" OUR_ACCOUNT ":assumed-role/mirror-vip/" OUR_INSTANCE ", in account "
+                        OUR_ACCOUNT "\n"
                         "ok       clock          this host's is 0 s behind AWS's\n"
                         "ok       API            ec2.eu-central-1.amazonaws.com: its certificate is good, and it lists 4 route tables\n"
                         "ok       table          rtb-00000001 says here: " OUR_ENI "\n"
@@ -243,7 +245,7 @@ static void test_check_of_an_interface(void **state)
                                            "\"Action\": \"ec2:DescribeNetworkInterfaces\", \"Resource\": \"*\"}]}'");
 }
 
-/* A role of another account may know nothing of this host's interface. */
+/* A role of another account may know nothing of this host's interface: that is looked at with the host's own keys. */
 static void test_check_as_a_role(void **state)
 {
     (void)state;
@@ -252,9 +254,62 @@ static void test_check_as_a_role(void **state)
     RUN(&s, &app, &ran, "check");
     assert_ended(&s, &ran, ERR_REFUSED, "first: source/dest: DescribeNetworkInterfaces: HTTP 400 InvalidNetworkInterfaceID.NotFound");
     RUN(&s, &app, &ran, "check", "--assume-role", ROLE_ARN);
-    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_ended(&s, &ran, ERR_REFUSED, "first: source/dest: DescribeNetworkInterfaces: HTTP 400 InvalidNetworkInterfaceID.NotFound");
     assert_found("ok", "credentials", "ASIAROLE of " ROLE_ARN ", assumed with ASIAEXAMPLE of the instance profile");
-    assert_found("warning", "source/dest", "InvalidNetworkInterfaceID.NotFound");
+    four_tables();
+    s.region.source_dest_check = true;
+    RUN(&s, &app, &ran, "check", "--fix", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_false(s.region.source_dest_check);
+    add_reply_fault(&s, "DescribeNetworkInterfaces", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_found("warning", "source/dest", "; aws iam put-role-policy --role-name mirror-vip --policy-name mirrorvip-DescribeNetworkInterfaces ");
+}
+
+/* Whose the keys are is asked of STS, and nothing depends on it; but who they are of tells what gives a permission. */
+static void test_check_of_the_caller(void **state)
+{
+    static const struct {
+        const char *arn;
+        const char *account;
+        const char *cure;
+    } rows[] = {
+        {"arn:aws:sts::" OUR_ACCOUNT ":assumed-role/other/i-1", OUR_ACCOUNT, "; aws iam put-role-policy --role-name other --policy-name "},
+        {"arn:aws:iam::" OUR_ACCOUNT ":user/a/b/Anna", OUR_ACCOUNT, "; aws iam put-user-policy --user-name Anna --policy-name "},
+        {"arn:aws:iam::" OUR_ACCOUNT ":user/Anna", OUR_ACCOUNT, "; aws iam put-user-policy --user-name Anna --policy-name "},
+        {"arn:aws:iam::" OUR_ACCOUNT ":user/a`b", OUR_ACCOUNT, "; aws iam put-user-policy --user-name mirror-vip --policy-name "},
+        {"arn:aws:iam::" OUR_ACCOUNT ":root", OUR_ACCOUNT, "; aws iam put-role-policy --role-name mirror-vip --policy-name "},
+        {"arn:aws:sts::999999999999:assumed-role/other/i-1", "999999999999",
+         "; name a role of its account, " OUR_ACCOUNT ", with --assume-role, as the keys are of 999999999999"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char says[256];
+        four_tables();
+        s.region.caller_arn = rows[i].arn;
+        s.region.caller_account = rows[i].account;
+        add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, FORBIDDEN);
+        RUN(&s, &app, &ran, "check");
+        (void)snprintf(says, sizeof says, "to AWS they are those of %s, in account %s", rows[i].arn, rows[i].account);
+        assert_found("ok", "credentials", says);
+        assert_found("failure", "permission", rows[i].cure);
+    }
+    four_tables();
+    add_reply_fault(&s, "GetCallerIdentity", 1, UINT32_MAX, HANGS_BEFORE);
+    uint64_t from_us = s.now_us;
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_found("ok", "credentials", "in whose account they are is not known: ");
+    assert_true(s.now_us - from_us < 3 * SECOND);
+    RUN(&s, &app, &ran, "check", "--endpoint-url", "https://vpce-1.example");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_found("ok", "credentials", "is not known: --endpoint-url names an endpoint for EC2 alone");
+    four_tables();
+    RUN(&s, &app, &ran, "check", "--endpoint-url", "https://vpce-1.example");
+    assert_int_equal(count_of(&s, "GetCallerIdentity"), 0);
+    RUN(&s, &app, &ran, "check", "--endpoint-url", "https://vpce-1.example", "--sts-endpoint-url", "https://vpce-2.example");
+    assert_int_equal(count_of(&s, "GetCallerIdentity"), 1);
 }
 
 /* A bucket that a failover needs is not emptied: all are asked about, but no faster than AWS pays back. */
@@ -322,13 +377,13 @@ static void test_check_of_the_path(void **state)
         const char *severity;
         const char *says;
     } rows[] = {
-        {{PASSAGE_OPEN, PASSAGE_OPEN, {"eth1"}}, "failure", "would leave by eth1, and not leave by eth0; ip route replace default via 10.109.1.1 dev eth0 table 1097 "
+        {{PASSAGE_OPEN, PASSAGE_OPEN, {"eth1"}, {0}}, "failure", "would leave by eth1, and not leave by eth0; ip route replace default via 10.109.1.1 dev eth0 table 1097 "
                                                             "&& ip rule add pref 1 from 10.9.0.1 lookup 1097"},
-        {{PASSAGE_SHUT, PASSAGE_OPEN, {"eth1"}}, "failure", "nor come in there past rp_filter; ip route replace"},
-        {{PASSAGE_OPEN, PASSAGE_SHUT, {""}}, "failure", "would be dropped, and not leave by eth0; ip route replace"},
-        {{PASSAGE_SHUT, PASSAGE_OPEN, {"eth0"}}, "failure", "rp_filter drops what a client at 10.109.0.1 sends to 10.9.0.1 by eth0; "
+        {{PASSAGE_SHUT, PASSAGE_OPEN, {"eth1"}, {0}}, "failure", "nor come in there past rp_filter; ip route replace"},
+        {{PASSAGE_OPEN, PASSAGE_SHUT, {""}, {0}}, "failure", "would be dropped, and not leave by eth0; ip route replace"},
+        {{PASSAGE_SHUT, PASSAGE_OPEN, {"eth0"}, {0}}, "failure", "rp_filter drops what a client at 10.109.0.1 sends to 10.9.0.1 by eth0; "
                                                             "sysctl -w net/ipv4/conf/eth0/rp_filter=2"},
-        {{PASSAGE_UNKNOWN, PASSAGE_UNKNOWN, {""}}, "ok", "the kernel could not be asked"},
+        {{PASSAGE_UNKNOWN, PASSAGE_UNKNOWN, {""}, {0}}, "ok", "the kernel could not be asked"},
     };
     (void)state;
     for (size_t i = 0; i < 2 * COUNT(rows); i++) {
@@ -346,6 +401,39 @@ static void test_check_of_the_path(void **state)
     s.region.vpc_cidrs = "10.109.1.0/24"; /* this host's subnet is all of it */
     RUN(&s, &app, &ran, "check");
     assert_string_equal(ip_text(s.asked_client).text, "10.109.1.255");
+}
+
+/* Of IPv6 it is asked about the VIP itself even if that is not up; what comes in only if it is. Its router is whom the kernel knows. */
+static void test_check_of_the_path_of_ipv6(void **state)
+{
+    static const struct {
+        struct host_path path;
+        const char *router;
+        const char *severity;
+        const char *says;
+    } rows[] = {
+        {{PASSAGE_SHUT, PASSAGE_OPEN, {"eth0"}, {0}}, "", "ok", "answers to the VPC's clients leave by eth0"},
+        {{PASSAGE_UNKNOWN, PASSAGE_OPEN, {"eth0"}, {0}}, "", "ok", "answers to the VPC's clients leave by eth0"},
+        {{PASSAGE_SHUT, PASSAGE_OPEN, {"eth1"}, {0}}, "fe80::1", "failure", "would leave by eth1, and not leave by eth0; ip -6 route replace default via fe80::1 "
+                                                                           "dev eth0 table 1097 && ip -6 rule add pref 1 from fd12:3456::1 lookup 1097"},
+        {{PASSAGE_SHUT, PASSAGE_SHUT, {""}, {0}}, "", "failure", "would be dropped, and not leave by eth0; ip -6 route show dev eth0"},
+        {{PASSAGE_OPEN, PASSAGE_UNKNOWN, {""}, {0}}, "", "ok", "the kernel could not be asked"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        four_tables();
+        s.region.vpc_ipv6_cidrs = "2001:db8:6d00::/56";
+        (void)slice_copy(slice_of("fd12:3456::1/128"), s.region.destination, sizeof s.region.destination);
+        s.path = rows[i].path;
+        assert_true(!rows[i].router[0] || ip_make(slice_of(rows[i].router), &s.path.router));
+        RUN(&s, &app, &ran, "check", "--vip", "fd12:3456::1");
+        assert_found(rows[i].severity, "path", rows[i].says);
+        assert_string_equal(ip_text(s.asked_own).text, "fd12:3456::1");
+        assert_string_equal(ip_text(s.asked_client).text, "2001:db8:6d00::1");
+    }
+    s.region.vpc_ipv6_cidrs = NULL;
+    RUN(&s, &app, &ran, "check", "--vip", "fd12:3456::1");
+    assert_found("ok", "path", "the VPC has no IPv6");
 }
 
 static void test_check_of_rights(void **state)
@@ -755,10 +843,12 @@ int main(void)
     SUITE_TEST(&suite, test_check_of_a_spare_subnet);
     SUITE_TEST(&suite, test_check_of_an_interface);
     SUITE_TEST(&suite, test_check_as_a_role);
+    SUITE_TEST(&suite, test_check_of_the_caller);
     SUITE_TEST(&suite, test_check_is_sparing);
     SUITE_TEST(&suite, test_check_out_of_time);
     SUITE_TEST(&suite, test_check_of_what_comes_after_permission);
     SUITE_TEST(&suite, test_check_of_the_path);
+    SUITE_TEST(&suite, test_check_of_the_path_of_ipv6);
     SUITE_TEST(&suite, test_check_of_rights);
     SUITE_TEST(&suite, test_check_of_the_configuration);
     SUITE_TEST(&suite, test_check_of_the_guard);

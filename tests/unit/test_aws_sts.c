@@ -246,6 +246,56 @@ static void test_no(void **state)
     }
 }
 
+/* --- Whose keys they are */
+
+#define IDENTITY(arn, account) "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>" arn "</Arn><UserId>X</UserId>" account \
+    "</GetCallerIdentityResult></GetCallerIdentityResponse>"
+#define ACCOUNT "<Account>123456789012</Account>"
+
+static void test_identity(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *account; /* empty: refused */
+        const char *arn;
+        const char *name;
+        bool is_user;
+    } rows[] = {
+        {IDENTITY("arn:aws:sts::1:assumed-role/m+r/i-1", ACCOUNT), "123456789012", "arn:aws:sts::1:assumed-role/m+r/i-1", "m+r", false},
+        {IDENTITY("arn:aws:iam::1:user/Anna", ACCOUNT), "123456789012", "arn:aws:iam::1:user/Anna", "Anna", true},
+        {IDENTITY("arn:aws:iam::1:user/a/b/Anna", ACCOUNT), "123456789012", "arn:aws:iam::1:user/a/b/Anna", "Anna", true},
+        {IDENTITY("arn:aws:iam::1:root", ACCOUNT), "123456789012", "arn:aws:iam::1:root", "", false},
+        {IDENTITY("arn:aws:sts::1:assumed-role/$(x)/i", ACCOUNT), "123456789012", "arn:aws:sts::1:assumed-role/$(x)/i", "", false},
+        {IDENTITY("a;b", ACCOUNT), "123456789012", "a,b", "", false},
+        {IDENTITY("", ACCOUNT), "123456789012", "", "", false},
+        {IDENTITY("arn:aws:iam::1:user/Anna", "<Account>12</Account>"), "", NULL, NULL, false},
+        {IDENTITY("arn:aws:iam::1:user/Anna", ""), "", NULL, NULL, false},
+    };
+    char form[64];
+    struct buf b = BUF_OF(form);
+    (void)state;
+    sts_put_get_caller_identity(&b);
+    assert_string_equal(buf_text(&b), "Action=GetCallerIdentity&Version=2011-06-15");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        static struct sts_reply r;
+        struct sts_identity who = {.arn = "old"};
+        enum query_answer said;
+        struct err e = {0};
+        sts_reply_start_identity(&r, &who);
+        bool ok = query_take(&r.query, 200, slice_of(rows[i].body), &e) && query_end(&r.query, 200, &said, &e);
+        if (!rows[i].account[0]) {
+            assert_false(ok);
+            assert_int_equal(e.kind, ERR_IDENTITY);
+            continue;
+        }
+        assert_accepted(ok, &e);
+        assert_string_equal(who.account.text, rows[i].account);
+        assert_string_equal(who.arn, rows[i].arn);
+        assert_string_equal(who.name.text, rows[i].name);
+        assert_int_equal(who.is_user, rows[i].is_user);
+    }
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -255,6 +305,7 @@ int main(void)
     SUITE_TEST(&suite, test_good);
     SUITE_TEST(&suite, test_cut);
     SUITE_TEST(&suite, test_long_token);
+    SUITE_TEST(&suite, test_identity);
     SUITE_ROWS(&suite, test_refused, refused);
     SUITE_ROWS(&suite, test_no, noes);
     return suite_run(&suite, "aws/sts");

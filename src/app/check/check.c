@@ -99,6 +99,25 @@ static bool was_looked_at(const struct app *a, const struct vip *v)
     return false;
 }
 
+/* An interface is its host's account's, and no role of another account may change it. */
+static bool is_roles_own(struct app *a)
+{
+    struct account_id own, roles;
+    struct err ignored = {0};
+    if (a->chain.role_count == 0 || !observe_account(a, &own, &ignored))
+        return true;
+    roles = role_arn_account(&a->chain.roles[a->chain.role_count - 1].arn);
+    return account_id_eq(&own, &roles);
+}
+
+/* Who has assumed the role signs from now on. */
+static void sign_as_host(struct app *a)
+{
+    keys_swap(a);
+    a->api.renew = NULL;
+    a->as_host = true;
+}
+
 static void check_interfaces(struct app *a, const struct instance_id *instance, bool proved, struct findings *f)
 {
     for (size_t i = 0; i < a->vip_count; i++) {
@@ -118,6 +137,8 @@ static void check_aws(struct app *a, const struct instance_id *instance, struct 
     for (size_t i = 0; i < a->vip_count; i++)
         check_place(a, &a->vips[i], f);
     bool proved = prove_routes(a, f);
+    if (!is_roles_own(a))
+        sign_as_host(a);
     check_interfaces(a, instance, proved, f);
 }
 

@@ -28,14 +28,18 @@ bool check_guard_program(const struct app *a, struct findings *f);
 /* What it says, and whether that fits where the routes lead. */
 void check_guard(struct app *a, struct findings *f);
 
-/* --- identity.c: who this host is to AWS, whom it asks, and whose keys it has */
+/* --- identity.c: who this host is to AWS, and whom it asks */
 
 /* The metadata service, and each VIP's ENI. False: it does not answer. */
 bool check_identity(struct app *a, struct instance_id *instance, struct findings *f);
 /* The region, and the API's name. False: nobody can be asked. */
 bool check_endpoint(struct app *a, struct findings *f);
-bool check_credentials(struct app *a, struct findings *f);
 void check_clock(int64_t skew_s, const char *whose, struct findings *f);
+
+/* --- credentials.c */
+
+/* The keys, and whose they are: `caller` is known then, where STS has said so. False: there are none. */
+bool check_credentials(struct app *a, struct findings *f);
 
 /* --- subnets.c: the VIP among the VPC's CIDRs and subnets */
 

@@ -135,7 +135,7 @@ void check_interface(const struct app *a, const struct vip *v, struct findings *
         findings_add(f, FINDING_OK, "interface", "%s is up and has a link", name);
 }
 
-/* --- The packets. As long as the VIP is not up, the kernel is asked about the interface's own address in its place. */
+/* --- The packets. The kernel is asked about the VIP; as long as it is not up, of IPv4 about the interface's own address in its place. */
 
 /* The interface's own first address, and the subnet that it is in. */
 static const struct host_address *own_address(const struct app *a, const struct vip *v)
@@ -164,62 +164,91 @@ static struct ip client_in(struct cidr vpc, struct cidr own)
     return cidr_has(own, first) ? cidr_last(vpc) : first;
 }
 
-static bool is_known(const struct host_path *path)
+/* One packet and its answer. */
+struct passage {
+    const struct vip *vip;
+    struct cidr own;     /* the subnet of the interface's own address; of who has none, the VIP */
+    struct ip from;      /* the address that is asked about */
+    struct ip client;
+    bool is_there;       /* so that the kernel can tell whether a packet to it comes in */
+    struct host_path path;
+};
+
+static struct passage passage_of(const struct app *a, const struct vip *v)
 {
-    return path->in != PASSAGE_UNKNOWN && path->out != PASSAGE_UNKNOWN;
+    const struct host_address *own = own_address(a, v);
+    struct ip vip = v->alias.vip;
+    bool by_own = own && !v->alias.present && !ip_is_v6(vip);
+    return (struct passage){.vip = v,
+                            .own = own ? cidr_around(own->ip, own->prefix) : cidr_around(vip, ip_bits(vip)),
+                            .from = by_own ? own->ip : vip,
+                            .is_there = by_own || v->alias.present};
 }
 
-static bool is_open(const struct host_path *path, const struct label *interface)
+static bool is_known(const struct passage *p)
 {
-    return path->in == PASSAGE_OPEN && path->out == PASSAGE_OPEN && label_eq(&path->out_by, interface);
+    return (p->path.in != PASSAGE_UNKNOWN || !p->is_there) && p->path.out != PASSAGE_UNKNOWN;
 }
 
-/* An IPv6 router is known by what it announces alone, so where the way goes wrong is left to be looked at. */
-static const char *put_way_out(struct buf *b, const struct vip *v, const struct host_address *own, struct ip client)
+static bool leaves_by_it(const struct passage *p)
 {
-    struct ip router = first_in(cidr_around(own->ip, own->prefix));
-    if (ip_is_v6(client))
-        buf_putf(b, "ip -6 route get %s from %s", ip_text(client).text, ip_text(v->alias.present ? v->alias.vip : own->ip).text);
+    return p->path.out == PASSAGE_OPEN && label_eq(&p->path.out_by, &p->vip->alias.interface);
+}
+
+/* The VPC's router has the first address of each subnet; of IPv6 it is known by what it announces alone. */
+static const char *put_way_out(struct buf *b, const struct passage *p)
+{
+    const struct alias *alias = &p->vip->alias;
+    bool ipv6 = ip_is_v6(alias->vip);
+    struct ip router = ipv6 ? p->path.router : first_in(p->own);
+    const char *ip = ipv6 ? "ip -6" : "ip", *name = alias->interface.text;
+    if (router.size > 0)
+        buf_putf(b, "%s route replace default via %s dev %s table %d && %s rule add pref 1 from %s lookup %d", ip, ip_text(router).text, name,
+                 ANSWERS_TABLE, ip, ip_text(alias->vip).text, ANSWERS_TABLE);
     else
-        buf_putf(b, "ip route replace default via %s dev %s table %d && ip rule add pref 1 from %s lookup %d", ip_text(router).text,
-                 v->alias.interface.text, ANSWERS_TABLE, ip_text(v->alias.vip).text, ANSWERS_TABLE);
+        buf_putf(b, "ip -6 route show dev %s", name);
     return buf_text(b);
 }
 
 /* What leads answers out by the interface also tells the filter that packets may come in by it. */
-static bool explain(const struct host_path *path, const struct vip *v, const struct host_address *own, struct ip client, struct err *e)
+static bool explain(const struct passage *p, struct err *e)
 {
-    const char *name = v->alias.interface.text;
-    char text[192];
+    const char *name = p->vip->alias.interface.text;
+    const struct host_path *path = &p->path;
+    const struct cidr_text vip = ip_text(p->vip->alias.vip), client = ip_text(p->client);
+    char text[256];
     struct buf b = BUF_OF(text);
-    if (path->out == PASSAGE_OPEN && label_eq(&path->out_by, &v->alias.interface))
+    if (leaves_by_it(p))
         return err_set(e, ERR_IFACE, "rp_filter drops what a client at %s sends to %s by %s; sysctl -w net/ipv4/conf/%s/rp_filter=2",
-                       ip_text(client).text, ip_text(v->alias.vip).text, name, name);
-    return err_set(e, ERR_IFACE, "answers of %s to a client at %s would %s%s, and not leave by %s%s; %s",
-                   ip_text(v->alias.vip).text, ip_text(client).text, path->out == PASSAGE_OPEN ? "leave by " : "be dropped",
-                   path->out == PASSAGE_OPEN ? path->out_by.text : "", name,
-                   path->in == PASSAGE_SHUT && !ip_is_v6(client) ? ", nor come in there past rp_filter" : "",
-                   put_way_out(&b, v, own, client));
+                       client.text, vip.text, name, name);
+    return err_set(e, ERR_IFACE, "answers of %s to a client at %s would %s%s, and not leave by %s%s; %s", vip.text, client.text,
+                   path->out == PASSAGE_OPEN ? "leave by " : "be dropped", path->out == PASSAGE_OPEN ? path->out_by.text : "", name,
+                   path->in == PASSAGE_SHUT && !ip_is_v6(p->client) ? ", nor come in there past rp_filter" : "", put_way_out(&b, p));
 }
 
 void check_path(const struct app *a, const struct vip *v, struct findings *f)
 {
     const struct world *w = &a->world;
-    const struct host_address *own = own_address(a, v);
+    struct passage p = passage_of(a, v);
     bool known = false;
     struct err e = {0};
-    for (size_t i = 0; own && i < v->vpc_cidrs.count; i++) {
-        struct host_path path;
-        struct ip client = client_in(v->vpc_cidrs.at[i], cidr_around(own->ip, own->prefix));
-        w->path(w->host, &v->alias.interface, v->alias.present ? v->alias.vip : own->ip, client, &path);
-        known |= is_known(&path);
-        if (is_known(&path) && !is_open(&path, &v->alias.interface))
-            (void)explain(&path, v, own, client, &e);
+    for (size_t i = 0; i < v->vpc_cidrs.count; i++) {
+        p.client = client_in(v->vpc_cidrs.at[i], p.own);
+        w->path(w->host, &v->alias.interface, p.from, p.client, &p.path);
+        if (!is_known(&p))
+            continue;
+        known = true;
+        if (!leaves_by_it(&p) || (p.is_there && p.path.in == PASSAGE_SHUT))
+            (void)explain(&p, &e);
     }
     if (e.kind != ERR_OK)
         (void)findings_fail(f, "path", &e);
+    else if (v->vpc_cidrs.count == 0)
+        findings_add(f, FINDING_OK, "path", "the VPC has no IPv6, so that there is no client of it to ask the kernel about");
     else if (!known)
         findings_add(f, FINDING_OK, "path", "the kernel could not be asked about it");
     else
-        findings_add(f, FINDING_OK, "path", "packets of the VPC's clients come in by %s, and answers leave by it", v->alias.interface.text);
+        findings_add(f, FINDING_OK, "path",
+                     p.is_there ? "packets of the VPC's clients come in by %s, and answers leave by it" : "answers to the VPC's clients leave by %s",
+                     v->alias.interface.text);
 }

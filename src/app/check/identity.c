@@ -1,7 +1,6 @@
 #include "app/check/checks.h"
 #include "app/observe.h"
 #include "app/reach.h"
-#include "base/stamp.h"
 
 #include <string.h>
 
@@ -40,7 +39,8 @@ bool check_identity(struct app *a, struct instance_id *instance, struct findings
                      v->mac.text, instance->text, v->selection.vpc.text);
     }
     check_speak_of(a, NULL, f);
-    findings_add(f, FINDING_OK, "metadata", "%s answers, to version 2 of its protocol", a->metadata.fetch.origin->host);
+    findings_add(f, FINDING_OK, "metadata", "%s answers, to version 2 of its protocol, and its hop limit, which it does not tell, lets a token come here",
+                 a->metadata.fetch.origin->host);
     check_clock(a->metadata.fetch.skew_s, "the metadata service's", f);
     return true;
 }
@@ -88,49 +88,5 @@ bool check_endpoint(struct app *a, struct findings *f)
     }
     findings_add(f, FINDING_OK, "endpoint", "%s, %s%s%s", api->host, origin_of(a),
                  api->proxy ? ", through the proxy " : "", api->proxy ? hop->host : "");
-    return true;
-}
-
-/* --- Whose keys */
-
-/* The name of the role that the instance profile gives, for a policy that lacks something. */
-static void note_role(struct app *a)
-{
-    struct slice body;
-    struct err ignored = {0};
-    if (a->chain.source != CHAIN_INSTANCE || !metadata_get(&a->metadata, IMDS_ROLES_PATH, a->write_deadline_us, &body, &ignored))
-        return;
-    (void)imds_role_decode(body, &a->profile_role, &ignored);
-}
-
-static const char *put_whose(struct buf *b, const struct app *a)
-{
-    const char *source = chain_source_word(a->chain.source), *role = a->profile_role.text;
-    buf_putf(b, "%s of ", a->api.credentials.access_key);
-    if (a->chain.role_count > 0)
-        buf_putf(b, "%s, assumed with %s of the %s", a->chain.roles[a->chain.role_count - 1].arn.text,
-                 a->sts.credentials.access_key, source);
-    else
-        buf_putf(b, "the %s%s%s", source, role[0] ? "'s role " : "", role);
-    return buf_text(b);
-}
-
-bool check_credentials(struct app *a, struct findings *f)
-{
-    char text[LIMIT_ROLE_ARN + 384];
-    struct buf b = BUF_OF(text);
-    struct err e = {0};
-    if (!reach_keys(a, &e))
-        return findings_fail(f, "credentials", &e);
-    note_role(a);
-    const char *whose = put_whose(&b, a);
-    int64_t until_s = a->api.credentials.expires_s, now_s = a->world.utc_s(a->world.host) + a->metadata.fetch.skew_s;
-    if (until_s == 0)
-        findings_add(f, FINDING_OK, "credentials", "%s", whose);
-    else if (until_s > now_s)
-        findings_add(f, FINDING_OK, "credentials", "%s, good until %s", whose, stamp_text(until_s).text);
-    else
-        findings_add(f, FINDING_WARNING, "credentials", "%s, expired at %s; see that the role is still there and may be assumed", whose,
-                     stamp_text(until_s).text);
     return true;
 }

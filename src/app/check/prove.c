@@ -81,15 +81,26 @@ static bool is_needed(struct app *a, const struct table_id *id, enum ec2_write w
     return false;
 }
 
-/* What AWS says; where it is a lack of permission, with the command that gives it. */
-static void refused(struct app *a, const struct table_id *id, enum ec2_write write, const struct call *call, struct findings *f)
+/* What to do about a lack of permission: no policy of another account's helps. */
+static void advise(const struct app *a, const struct ec2_table *table, const char *action, struct err *e)
 {
     char resource[48];
     struct buf b = BUF_OF(resource);
+    const struct account_id *own = &a->caller.account, *owner = &table->owner;
+    buf_putf(&b, "route-table/%s", table->id.text);
+    if (own->text[0] && owner->text[0] && !account_id_eq(own, owner))
+        (void)err_advise(e, "name a role of its account, %s, with --assume-role, as the keys are of %s", owner->text, own->text);
+    else
+        (void)allow_advise(a, action, buf_text(&b), e);
+}
+
+/* What AWS says; where it is a lack of permission, with what gives it. */
+static void refused(struct app *a, const struct ec2_table *table, enum ec2_write write, const struct call *call, struct findings *f)
+{
+    const struct table_id *id = &table->id;
     struct err why = call->exchange.err;
-    buf_putf(&b, "route-table/%s", id->text);
     if (call->http.status == 403)
-        (void)allow_advise(a, call->reply->action, buf_text(&b), &why);
+        advise(a, table, call->reply->action, &why);
     if (is_needed(a, id, write)) {
         (void)err_prefix(&why, "%s", id->text);
         (void)findings_fail(f, "permission", &why);
@@ -136,7 +147,7 @@ static bool ask(struct app *a, struct proof *proof, enum ec2_write write, struct
         else if (write == EC2_DELETE_ROUTE)
             continue;
         else if (is_answered(call))
-            refused(a, &proof->at[i].row->seen.id, write, call, f);
+            refused(a, &proof->at[i].row->seen, write, call, f);
         else {
             silent = call;
             unknown++;

@@ -10,11 +10,13 @@ static const char *name_of(const struct role_arn *arn)
     return strrchr(arn->text, '/') + 1;
 }
 
-/* The role that signs the requests to EC2; NULL where it is not known, or is a user. */
-static const char *role_of(const struct app *a)
+/* Who signs the requests to EC2, a role or a user; NULL where that is not known. */
+static const char *signer_of(const struct app *a)
 {
     const struct chain *c = &a->chain;
-    if (c->role_count > 0)
+    if (!a->as_host && a->caller.name.text[0])
+        return a->caller.name.text;
+    if (!a->as_host && c->role_count > 0)
         return name_of(&c->roles[c->role_count - 1].arn);
     if (c->source == CHAIN_WEB_IDENTITY)
         return name_of(&c->identity.arn);
@@ -41,12 +43,12 @@ bool allow_advise(const struct app *a, const char *action, const char *resource,
 {
     char statement_text[256], name_text[128];
     struct buf statement = BUF_OF(statement_text), name = BUF_OF(name_text);
-    const char *role = role_of(a);
+    const char *signer = signer_of(a), *what = a->caller.is_user && !a->as_host ? "user" : "role";
     put_statement(&statement, a, action, resource);
     put_name(&name, action, resource);
-    if (!role)
+    if (!signer)
         return err_advise(e, "allow it: %s", buf_text(&statement));
-    return err_advise(e, "aws iam put-role-policy --role-name %s --policy-name %s --policy-document "
+    return err_advise(e, "aws iam put-%s-policy --%s-name %s --policy-name %s --policy-document "
                          "'{\"Version\": \"2012-10-17\", \"Statement\": [%s]}'",
-                      role, buf_text(&name), buf_text(&statement));
+                      what, what, signer, buf_text(&name), buf_text(&statement));
 }

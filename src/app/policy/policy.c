@@ -154,15 +154,6 @@ static bool is_first(const struct iam_arn *at, size_t i)
     return true;
 }
 
-/* To describe can be limited to a region, and to nothing less. */
-static void allow_reading(struct iam_policy *p, const struct app *a)
-{
-    iam_add(p, "ReadRouteTables");
-    iam_allow(p, "ec2:DescribeRouteTables");
-    iam_on(p, "*");
-    iam_where(p, "ec2:Region", a->region.text);
-}
-
 static void allow_moving(struct iam_policy *p, const struct app *a, const struct subject *s)
 {
     iam_add(p, a->options.delete_routes ? "MoveAndDeleteRoutes" : "MoveRoutes");
@@ -181,16 +172,17 @@ static void allow_moving(struct iam_policy *p, const struct app *a, const struct
             iam_where(p, "ec2:Vpc", s->vpcs[i].text);
 }
 
-/* A role of another account can change none of this one's interfaces, whatever it is allowed. */
-static void allow_checking(struct iam_policy *p, const struct app *a, const struct subject *s)
+/* To describe can be limited to a region, and to nothing less. */
+static void allow_looking(struct iam_policy *p, const struct app *a, const char *sid, const char *action)
 {
-    iam_add(p, "Check");
-    iam_allow(p, "ec2:DescribeNetworkInterfaces");
-    iam_allow(p, "ec2:DescribeSubnets");
+    iam_add(p, sid);
+    iam_allow(p, action);
     iam_on(p, "*");
     iam_where(p, "ec2:Region", a->region.text);
-    if (a->options.has_role)
-        return;
+}
+
+static void allow_fixing(struct iam_policy *p, const struct app *a, const struct subject *s)
+{
     iam_add(p, "CheckAndFix");
     iam_allow(p, "ec2:ModifyNetworkInterfaceAttribute");
     for (size_t i = 0; i < a->vip_count; i++)
@@ -198,7 +190,21 @@ static void allow_checking(struct iam_policy *p, const struct app *a, const stru
             iam_on(p, s->enis[i].text);
 }
 
-/* Where a role is assumed it does all of the work, and the host's own identity no more than assume it. */
+/* A role of another account can change none of this one's interfaces, whatever it is allowed: the host looks after its own. */
+static void allow_checking(struct iam_policy *host, struct iam_policy *worker, const struct app *a, const struct subject *s)
+{
+    struct account_id roles = role_arn_account(&a->options.role);
+    bool is_foreign = a->options.has_role && !account_id_eq(&roles, &s->own);
+    struct iam_policy *holder = is_foreign ? host : worker;
+    allow_looking(holder, a, "Check", "ec2:DescribeNetworkInterfaces");
+    if (is_foreign)
+        allow_looking(worker, a, "Check", "ec2:DescribeSubnets");
+    else
+        iam_allow(worker, "ec2:DescribeSubnets");
+    allow_fixing(holder, a, s);
+}
+
+/* Where a role is assumed it does the work, and the host's own identity assumes it. */
 static void fill(struct iam_policy *host, struct iam_policy *role, const struct app *a, const struct subject *s)
 {
     struct iam_policy *worker = a->options.has_role ? role : host;
@@ -207,9 +213,9 @@ static void fill(struct iam_policy *host, struct iam_policy *role, const struct 
         iam_allow(host, "sts:AssumeRole");
         iam_on(host, a->options.role.text);
     }
-    allow_reading(worker, a);
+    allow_looking(worker, a, "ReadRouteTables", "ec2:DescribeRouteTables");
     allow_moving(worker, a, s);
-    allow_checking(worker, a, s);
+    allow_checking(host, worker, a, s);
 }
 
 /* --- How it is said */
