@@ -150,6 +150,7 @@ OUT   := release/out
 built  = $(B)$(if $(CROSS_$(1)),/$(1))
 
 release: ## the bundles for x86_64 and aarch64 and of the source, in release/out, with all that vouches for them
+	@release/tools/committed
 	@vendor/deps $(DEPS_build) $(if $(filter aarch64,$(ARCHS)),$(DEPS_release))
 	@$(foreach arch,$(ARCHS),$(MAKE) -s all CROSS=$(CROSS_$(arch)) B=$(call built,$(arch)) &&) \
 		CC="$(CC)" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
