@@ -376,6 +376,9 @@ def test_each_vip_of_several(host: Standby) -> None:
     assert [finding.seen for finding in found if finding.about == "alias"] == ["web: 10.9.0.1 is on eth0:1", "db: 10.9.0.2 is on eth0:2"]
     assert [finding.seen.split()[0] for finding in found if finding.about == "table"] == ["web:"] * 3 + ["db:"] * 3
     assert [sum(finding.about == about for finding in found) for about in ("table", "placement", "source/dest")] == [6, 2, 1], run.out
+    # Of each table and of the interface AWS was asked once, and told once.
+    assert len(host.rig.dry_runs()) == 9 and sum(finding.about == "permission" for finding in found) == 2, run.out
+    assert host.region.log.count("ModifyNetworkInterfaceAttribute") == 1
     assert host.region.log.count("DescribeSubnets") == host.region.log.count("DescribeNetworkInterfaces") == 1
     host.rig.place.ip("addr del 10.9.0.2/32 dev eth0")
     run, found = host.check()

@@ -82,6 +82,7 @@ def test_other_verbs_look_at_the_same(rig: Rig) -> None:
     check = rig.run("check", "--tag", "mirrorvip=yes,stage=test")
     assert re.findall(r"^ok +table +(\S+) says", check.out, re.MULTILINE) == [rig.scene.tables[1]], check.out
     assert f"follows {rig.scene.tables[0]}, which a failover leaves alone" in check.out
+    assert f"; aws ec2 create-tags --resources {rig.scene.tables[0]} --tags 'Key=mirrorvip,Value=yes' 'Key=stage,Value=test'\n" in check.out
     rig.may_delete = True
     assert rig.run("release", "--route", "--tag", "mirrorvip=yes,stage=test").kind == "OK"
     assert rig.owners() == ["B", "None", "B", "A", "A", "A"]

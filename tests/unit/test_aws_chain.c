@@ -89,6 +89,8 @@ static const struct row refused[] = {
     {"keys that are none", {0}, "[default]\naws_access_key_id = AK/IA\naws_secret_access_key = SECRET\n", "", "profile default: credentials: the access key id", true},
     {"an empty key", {0}, "[default]\naws_access_key_id =\naws_secret_access_key = SECRET\n", "", "the access key id is empty", true},
     {"a process", {0}, "", "[default]\ncredential_process = /bin/p\n" KEYS("AKIA2"), "profile default has a credential_process", true},
+    {"SSO by its account", {0}, "[default]\n" KEYS("AKIA1"), "[default]\nsso_account_id = 1\n", "profile default is one of IAM Identity Center", true},
+    {"SSO by its role", {0}, "[default]\n" KEYS("AKIA1"), "[default]\nsso_role_name = r\n", "profile default is one of IAM Identity Center", true},
     {"SSO", {0}, "[default]\n" KEYS("AKIA1"), "[default]\nsso_account_id = 1\nsso_role_name = r\n", "profile default is one of IAM Identity Center", true},
     {"a code that somebody must give", {0}, "", "[default]\n" A_ROLE("r", "default") KEYS("AKIA2") "mfa_serial = arn:x\n", "profile default has an mfa_serial", true},
     {"a role without a source", {0}, "", "[default]\nrole_arn = " ROLE("r") "\n", "neither source_profile nor credential_source", true},

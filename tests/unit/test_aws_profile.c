@@ -45,6 +45,8 @@ static const struct row rows[] = {
     {"a section within a value", CREDENTIALS, "ops", INPUT("[default]\nx = 1\n  [ops]\n  region = no\n"), "none", false},
     {"another section", CREDENTIALS, "ops", INPUT("[default]\nregion = no\n[ops]\nregion = yes\n[other]\nregion = no\n"), "region=yes,", false},
     {"the same key elsewhere", CREDENTIALS, "default", INPUT("[default]\nregion = yes\n[a]\nregion = 1\nregion = 2\n"), "region=yes,", false},
+    {"a bracket in a name", CREDENTIALS, "a]b", INPUT("[a]b]\nregion = x\n"), "region=x,", false},
+    {"settings of a service by one blank", CREDENTIALS, "default", INPUT("[default]\ns3 =\n region = no\nregion = yes\n"), "region=yes,", false},
     {"text after a header", CREDENTIALS, "default", INPUT("[default] # mine\nregion = x\n"), "region=x,", false},
     {"blanks in a header are of the name", CREDENTIALS, "default", INPUT("[ default ]\nregion = x\n"), "none", false},
     {"'profile' is of the name", CREDENTIALS, "ops", INPUT("[profile ops]\nregion = x\n"), "none", false},
@@ -58,6 +60,7 @@ static const struct row rows[] = {
     {"one quote", CONFIG, "\"", INPUT("[profile \"]\nregion = x\n"), "region=x,", false},
     {"a session", CONFIG, "ops", INPUT("[sso-session ops]\nregion = x\n"), "none", false},
     {"a name that begins so", CONFIG, "ops", INPUT("[profiles ops]\nregion = x\n[profile]\nregion = y\n"), "none", false},
+    {"no blank behind the word", CONFIG, "ops", INPUT("[profileops]\nregion = x\n"), "none", false},
     {"a long line", CREDENTIALS, "default", LONG_INPUT("[default]\nx = ", "0123456789", 10000, "\nregion = y\n"), "region=y,", false},
     {"NUL in a value", CREDENTIALS, "default", INPUT("[default]\nx = a\0b\nregion = y\n"), "region=y,", false},
 

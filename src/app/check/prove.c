@@ -202,9 +202,9 @@ bool prove_routes(struct app *a, struct findings *f)
     }
     if (permitted[EC2_REPLACE_ROUTE] + permitted[EC2_CREATE_ROUTE] > 0)
         findings_add(f, FINDING_OK, "permission",
-                     "of %zu route tables ReplaceRoute is permitted on %zu, CreateRoute on %zu, and DeleteRoute, which nothing needs but "
+                     "of %zu route table%s ReplaceRoute is permitted on %zu, CreateRoute on %zu, and DeleteRoute, which nothing needs but "
                      "release --route, on %zu: by dry runs, which tell of permission alone",
-                     proof.asked, permitted[EC2_REPLACE_ROUTE], permitted[EC2_CREATE_ROUTE], permitted[EC2_DELETE_ROUTE]);
+                     proof.asked, plural(proof.asked), permitted[EC2_REPLACE_ROUTE], permitted[EC2_CREATE_ROUTE], permitted[EC2_DELETE_ROUTE]);
     if (told)
         unasked(a, &proof, f);
     return told;

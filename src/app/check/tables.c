@@ -17,8 +17,8 @@ static bool tell_listing(struct app *a, bool answers, struct vip *v, struct find
     bool listed = v->plan.readings > 0;
     check_speak_of(a, answers ? v : NULL, f);
     if (listed)
-        findings_add(f, FINDING_OK, "API", "%s: its certificate is good, and it lists %zu route tables", a->api.origin.host,
-                     v->tables.count);
+        findings_add(f, FINDING_OK, "API", "%s: its certificate is good, and it lists %zu route table%s", a->api.origin.host,
+                     v->tables.count, plural(v->tables.count));
     if (!v->over)
         return true;
     if (answers && a->calls[0].http.status == 403)
