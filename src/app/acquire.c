@@ -173,6 +173,13 @@ static void look_again(struct app *a, struct pace *pace, bool more_writes)
     observe_look(a, a->deadline_us, false);
 }
 
+/* To the run of a later notice, which waits for the end of this one: of what was not written nothing is said. */
+static void give_way(struct app *a, const struct progress *at)
+{
+    if (!at->begun)
+        vips_fail(a, &at->no);
+}
+
 /* Writes until there is nothing to write, looks until what was written is seen. */
 static void settle(struct app *a)
 {
@@ -180,8 +187,12 @@ static void settle(struct app *a)
     pace_start(&at.pace);
     for (;;) {
         vips_each(a, conclude_if_over);
-        if (!any_goes_on(a) || (at.begun && !notice_holds(a, &at.no)))
+        if (!any_goes_on(a))
             break;
+        if (!notice_holds(a, &at.no)) {
+            give_way(a, &at);
+            break;
+        }
         size_t count = all_to_write(a);
         if (count > 0 && !pace_must_pause(&at.pace))
             write_some(a, &at);

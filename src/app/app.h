@@ -26,7 +26,7 @@
 
 /* What a cluster manager has said last of this host, and what this run has been told: see app/front/notice. */
 struct notice {
-    _Atomic uint64_t *latest; /* shared by all runs; NULL: there is none */
+    _Atomic uint64_t *latest; /* two words, shared by all runs: the notice, and whose it is; NULL: there are none */
     uint64_t own;             /* 0: of no notice, or not known */
 };
 

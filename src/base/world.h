@@ -168,8 +168,8 @@ struct world {
     bool (*lock_watch)(void *host, uint64_t *idle_us, const char **none, struct err *e);
     bool (*lock_claim)(void *host, struct err *e);
     /*
-     * A word that all runs on this host share under this name: 0 at first, and again after a boot. NULL where there is no
-     * place for it.
+     * Two words that all runs on this host share under this name: 0 at first, and again after a boot. NULL where there is no
+     * place for them.
      */
     _Atomic uint64_t *(*shared)(void *host, const char *name);
     /*

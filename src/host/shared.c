@@ -8,18 +8,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Its room is taken first, since to write where there is none would kill the run. */
-_Atomic uint64_t *shared_word(const char *name)
+/* Their room is taken first, since to write where there is none would kill the run. */
+_Atomic uint64_t *shared_words(const char *name)
 {
     char text[LIMIT_PATH];
     struct buf path = BUF_OF(text);
-    void *word = MAP_FAILED;
+    void *words = MAP_FAILED;
     (void)lock_make_folder();
     buf_putf(&path, LOCK_FOLDER "/%s", name);
     int fd = open(buf_text(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-    if (fd >= 0 && fallocate(fd, 0, 0, sizeof(uint64_t)) == 0)
-        word = mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (fd >= 0 && fallocate(fd, 0, 0, 2 * sizeof(uint64_t)) == 0)
+        words = mmap(NULL, 2 * sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (fd >= 0)
         (void)close(fd);
-    return word == MAP_FAILED ? NULL : word;
+    return words == MAP_FAILED ? NULL : words;
 }

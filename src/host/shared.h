@@ -1,5 +1,5 @@
 /*
- * shared: words that all runs on this host share, each in a file of its own beside the lock.
+ * shared: words that all runs on this host share, each two in a file of their own beside the lock.
  *
  * Layer: host.
  * Trust: as for the lock: who can write to the file can hold up a run, so it is its maker's alone.
@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* See struct world. It can be looked at and changed to the end of the process, without a call. */
-_Atomic uint64_t *shared_word(const char *name);
+/* See struct world. They can be looked at and changed to the end of the process, without a call. */
+_Atomic uint64_t *shared_words(const char *name);
 
 #endif

@@ -144,7 +144,7 @@ static bool claim_lock(void *host, struct err *e)
 static _Atomic uint64_t *shared(void *host, const char *name)
 {
     (void)host;
-    return shared_word(name);
+    return shared_words(name);
 }
 
 static bool guard(void *host, uint64_t deadline_us, bool interruptible, int *said, struct err *e)

@@ -151,7 +151,7 @@ struct scripted {
     bool locked_meanwhile; /* by another run, since the lock was looked at */
     bool run_lately;       /* another run on this host has just ended */
     const char *no_lock; /* why this host has none */
-    _Atomic uint64_t shared; /* the word that runs share, whatever its name */
+    _Atomic uint64_t shared[2]; /* the words that runs share, whatever their name */
     bool nothing_shared;     /* there is no place for it */
     bool guard_says_no;
     uint64_t guard_us;
@@ -302,8 +302,8 @@ static inline _Atomic uint64_t *scripted_shared(void *host, const char *name)
 {
     struct scripted *s = host;
     if (strncmp(name, "notice-", 7) != 0)
-        broken(s, "a word is shared as '%s'", name);
-    return s->nothing_shared ? NULL : &s->shared;
+        broken(s, "words are shared as '%s'", name);
+    return s->nothing_shared ? NULL : s->shared;
 }
 
 static inline bool scripted_lock_claim(void *host, struct err *e)

@@ -9,21 +9,23 @@ static struct scripted s;
 static struct app app;
 static struct ran ran;
 
-/* A host that has been up for 100 s, and what the kernel tells of the process that runs there. */
+#define TELLER "600 (keepalived) S 1 600 600 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 3000 421888 80\n"
+
+/* What the kernel tells of the process that runs, and of the one that has started it. */
 static void process(const char *stat)
 {
-    static struct scripted_file file;
-    static char text[256];
-    (void)snprintf(text, sizeof text, "%s", stat);
-    file = (struct scripted_file){"/proc/self/stat", text};
-    s.files = &file;
-    s.file_count = 1;
+    static struct scripted_file files[2];
+    files[0] = (struct scripted_file){"/proc/self/stat", stat};
+    files[1] = (struct scripted_file){"/proc/600/stat", TELLER};
+    s.files = files;
+    s.file_count = 2;
 }
 
-#define STAT(pid, started) #pid " (a ) name) R 1 1 1 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 " #started " 421888 80 18446744073709551615\n"
+#define STAT(pid, started) #pid " (a ) name) R 600 1 1 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 " #started " 421888 80 18446744073709551615\n"
 
 #define WORD(started, pid, role) ((uint64_t)(started) << 24 | (uint64_t)(pid) << 2 | (role))
 
+/* A host that has been up for 100 s. */
 static void start(const char *stat)
 {
     scripted_start(&s, 2);
@@ -97,11 +99,12 @@ static void test_master_and_backup(void **state)
     start(STAT(700, 9000));
     NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: 2 of 2");
-    assert_int_equal(s.shared, WORD(9000, 700, NOTICE_HERE));
+    assert_int_equal(s.shared[0], WORD(9000, 700, NOTICE_HERE));
+    assert_int_equal(s.shared[1], WORD(3000, 600, 0));
     process(STAT(701, 9000));
     NOTIFY("INSTANCE", "VI_1", "BACKUP", "150");
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was taken off eth0:1");
-    assert_int_equal(s.shared, WORD(9000, 701, NOTICE_AWAY));
+    assert_int_equal(s.shared[0], WORD(9000, 701, NOTICE_AWAY));
     assert_int_equal(writes_sent(&s), 2);
 }
 
@@ -128,13 +131,13 @@ static void test_order(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         start(STAT(700, 9000));
-        s.shared = rows[i].there;
+        s.shared[0] = rows[i].there;
         NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
         if (rows[i].counts)
             assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here");
         else
             assert_ended(&s, &ran, ERR_NOTPRIMARY, "a later notice has come");
-        assert_int_equal(s.shared, rows[i].counts ? WORD(9000, 700, NOTICE_HERE) : rows[i].there);
+        assert_int_equal(s.shared[0], rows[i].counts ? WORD(9000, 700, NOTICE_HERE) : rows[i].there);
         assert_int_equal(writes_sent(&s), rows[i].counts ? 2 : 0);
         assert_int_equal(count_of(&s, "alias"), rows[i].counts ? 1 : 0);
     }
@@ -147,7 +150,7 @@ static void say_later(struct scripted *w, unsigned n, enum effect effect)
 {
     (void)effect;
     if (n == later_at)
-        w->shared = WORD(9001, 3, NOTICE_AWAY);
+        w->shared[0] = WORD(9001, 3, NOTICE_AWAY);
 }
 
 /* Swept over all that a run does: nothing is written after it, and the run ends. */
@@ -163,7 +166,7 @@ static void test_a_later_notice_comes_at_any_time(void **state)
         s.before = say_later;
         NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
         assert_false(s.broken[0]);
-        assert_int_equal(s.shared, WORD(9001, 3, NOTICE_AWAY));
+        assert_int_equal(s.shared[0], WORD(9001, 3, NOTICE_AWAY));
         bool wrote = writes_sent(&s) > 0;
         assert_true(wrote ? ran.e.kind == ERR_OK || ran.e.kind == ERR_UNVERIFIED : ran.e.kind == ERR_NOTPRIMARY);
     }
@@ -174,7 +177,7 @@ static void test_while_it_waits_for_the_lock(void **state)
     (void)state;
     start(STAT(700, 9000));
     s.before = say_later;
-    later_at = 2; /* the lock; the first is the kernel's word on this process */
+    later_at = 3; /* the lock; before it is the kernel's word on two processes */
     host_add(&s, "eth0:1", "10.9.0.1", 32);
     NOTIFY("INSTANCE", "VI_1", "BACKUP", "150");
     assert_ended(&s, &ran, ERR_NOTPRIMARY, "a later notice has come");
@@ -189,13 +192,13 @@ static void test_without_a_place_or_a_kernel_that_tells(void **state)
     s.nothing_shared = true;
     NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here");
-    static const char *const unknown[] = {"", "700", "700 (x", "x (y) R 1", "700 (x) R 1 1 1\n", STAT(4194304, 9000)};
+    static const char *const unknown[] = {"", "700", "700 (x", "x (y) R 1", "700 (x) R 1 1 1\n", "700 (x) R x 1 1 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 9000 1", STAT(4194304, 9000)};
     for (size_t i = 0; i < COUNT(unknown); i++) {
         start(unknown[i]);
-        s.shared = WORD(9999, 3, NOTICE_AWAY);
+        s.shared[0] = WORD(9999, 3, NOTICE_AWAY);
         NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
         assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here");
-        assert_int_equal(s.shared, WORD(9999, 3, NOTICE_AWAY));
+        assert_int_equal(s.shared[0], WORD(9999, 3, NOTICE_AWAY));
     }
 }
 
@@ -207,25 +210,46 @@ static void test_again(void **state)
     start("");
     NOTIFY("again", "VI_1");
     assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said");
-    s.shared = WORD(9000, 700, NOTICE_HERE);
+    s.shared[0] = WORD(9000, 700, NOTICE_HERE);
+    s.shared[1] = WORD(3000, 600, 0);
     NOTIFY("again", "VI_1");
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: 2 of 2");
-    s.shared = WORD(9000, 701, NOTICE_AWAY);
+    s.shared[0] = WORD(9000, 701, NOTICE_AWAY);
     NOTIFY("again", "VI_1");
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was taken off eth0:1");
-    s.shared = WORD(20000, 701, NOTICE_HERE);
-    NOTIFY("again", "VI_1");
-    assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said");
     s.nothing_shared = true;
     NOTIFY("again", "VI_1");
     assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said");
+}
+
+/* A manager that has died may have been followed by another on the other host, and its number be somebody else's. */
+static void test_again_of_one_that_has_died(void **state)
+{
+    static const uint64_t tellers[] = {0, WORD(3001, 600, 0), WORD(3000, 601, 0)};
+    (void)state;
+    for (size_t i = 0; i < COUNT(tellers); i++) {
+        start("");
+        s.shared[0] = WORD(9000, 700, NOTICE_HERE);
+        s.shared[1] = tellers[i];
+        NOTIFY("again", "VI_1");
+        assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said by one that still runs");
+        assert_int_equal(writes_sent(&s), 0);
+    }
+    /* Dead, but nobody has noticed it yet. */
+    static const struct scripted_file dead = {"/proc/600/stat", "600 (keepalived) Z 1 600 600 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 3000 0 0\n"};
+    s.files = &dead;
+    s.file_count = 1;
+    s.shared[1] = WORD(3000, 600, 0);
+    NOTIFY("again", "VI_1");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said by one that still runs");
 }
 
 static void test_again_gives_way(void **state)
 {
     (void)state;
     start("");
-    s.shared = WORD(9000, 700, NOTICE_HERE);
+    s.shared[0] = WORD(9000, 700, NOTICE_HERE);
+    s.shared[1] = WORD(3000, 600, 0);
     s.before = say_later;
     later_at = 2;
     NOTIFY("again", "VI_1");
@@ -243,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_while_it_waits_for_the_lock),
         cmocka_unit_test(test_without_a_place_or_a_kernel_that_tells),
         cmocka_unit_test(test_again),
+        cmocka_unit_test(test_again_of_one_that_has_died),
         cmocka_unit_test(test_again_gives_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,29 +59,43 @@ static uint32_t hash_of(struct slice name)
     return hash;
 }
 
-/* The fields of proc(5)'s stat, of which the second may hold anything: the first, and the one after `skip` more. */
-static bool stat_decode(struct slice text, uint64_t *process, uint64_t *started)
+/* The fields of proc(5)'s stat, of which the second may hold anything: 1, 4 and 22. One that is dead, but not yet buried, is none. */
+static bool stat_decode(struct slice text, uint64_t *process, uint64_t *parent, uint64_t *started)
 {
     const char *end = memrchr(text.at, ')', text.len);
     if (!end || !slice_u64(slice_cut(&text, ' '), PROCESS(UINT64_MAX), process))
         return false;
-    struct slice rest = slice_make(end, (size_t)(text.at + text.len - end));
-    for (int field = 2; field < 22; field++)
-        (void)slice_cut(&rest, ' ');
-    return slice_u64(slice_cut(&rest, ' '), UINT64_MAX >> 24, started);
+    struct slice field = {0}, rest = slice_make(end, (size_t)(text.at + text.len - end));
+    for (int number = 2; number <= 22; number++) {
+        field = slice_cut(&rest, ' ');
+        if (number == 3 && slice_is(field, "Z"))
+            return false;
+        if (number == 4 && !slice_u64(field, PROCESS(UINT64_MAX), parent))
+            return false;
+    }
+    return slice_u64(field, UINT64_MAX >> 24, started);
 }
 
-/* 0 when the kernel does not tell. */
-static uint64_t word_of_this_run(const struct app *a)
+/* Which process that is: a word without a role. 0 when there is none, or the kernel does not tell. */
+static uint64_t word_of(const struct app *a, const char *whose, uint64_t *parent)
 {
     const struct world *w = &a->world;
-    char bytes[1024];
-    struct buf text = BUF_OF(bytes);
+    char bytes[1024], name[40];
+    struct buf text = BUF_OF(bytes), path = BUF_OF(name);
     struct err ignored = {0};
     uint64_t process, started;
-    if (!w->read_file(w->host, "/proc/self/stat", &text, &ignored) || !stat_decode(buf_slice(&text), &process, &started))
+    buf_putf(&path, "/proc/%s/stat", whose);
+    if (!w->read_file(w->host, buf_text(&path), &text, &ignored) || !stat_decode(buf_slice(&text), &process, parent, &started))
         return 0;
-    return started << 24 | process << 2 | a->options.notice;
+    return started << 24 | process << 2;
+}
+
+static uint64_t word_of_number(const struct app *a, uint64_t process)
+{
+    char text[24];
+    struct buf number = BUF_OF(text);
+    buf_putf(&number, "%llu", (unsigned long long)process);
+    return word_of(a, buf_text(&number), &process);
 }
 
 static bool is_later(uint64_t word, uint64_t than)
@@ -100,20 +114,24 @@ static bool is_of_this_boot(const struct app *a, uint64_t word)
 
 static bool take_again(struct app *a, struct err *e)
 {
-    a->notice.own = a->notice.latest ? atomic_load(a->notice.latest) : 0;
-    if (a->notice.own == 0 || !is_of_this_boot(a, a->notice.own))
-        return err_set(e, ERR_NOTPRIMARY, "nothing was said since this host booted; it is carried out when it is");
+    _Atomic uint64_t *latest = a->notice.latest;
+    uint64_t teller = latest ? atomic_load(&latest[1]) : 0;
+    a->notice.own = latest ? atomic_load(latest) : 0;
+    if (teller == 0 || word_of_number(a, (uint64_t)PROCESS(teller)) != teller)
+        return err_set(e, ERR_NOTPRIMARY, "nothing was said by one that still runs; it is carried out when it is");
     a->options.verb = ROLE(a->notice.own) == NOTICE_AWAY ? VERB_RELEASE : VERB_ACQUIRE;
     return true;
 }
 
-static void enter(struct app *a)
+static void enter(struct app *a, uint64_t teller)
 {
     struct notice *n = &a->notice;
     uint64_t latest = atomic_load(n->latest);
     while (!(is_of_this_boot(a, latest) && is_later(latest, n->own)))
-        if (atomic_compare_exchange_weak(n->latest, &latest, n->own))
+        if (atomic_compare_exchange_weak(n->latest, &latest, n->own)) {
+            atomic_store(&n->latest[1], teller);
             return;
+        }
 }
 
 bool notice_begin(struct app *a, struct err *e)
@@ -121,15 +139,18 @@ bool notice_begin(struct app *a, struct err *e)
     const struct world *w = &a->world;
     char name[24];
     struct buf b = BUF_OF(name);
+    uint64_t teller = 0;
     if (a->options.notice == NOTICE_NONE)
         return true;
     buf_putf(&b, "notice-%08x", (unsigned)hash_of(a->options.notifier));
     a->notice.latest = w->shared(w->host, buf_text(&b));
     if (a->options.notice == NOTICE_AGAIN)
         return take_again(a, e);
-    a->notice.own = word_of_this_run(a);
+    a->notice.own = word_of(a, "self", &teller);
+    if (a->notice.own != 0)
+        a->notice.own |= a->options.notice;
     if (a->notice.latest && a->notice.own != 0)
-        enter(a);
+        enter(a, word_of_number(a, teller));
     return notice_holds(a, e);
 }
 

@@ -6,7 +6,8 @@
  * The order is that in which the manager has started the two runs, as the kernel has noted it: nothing that a run does itself
  * could tell. Each enters its own into a word that all runs on this host share, unless a later one is there, and ends when it
  * finds one: at the start, under the lock, and before each write. As runs have the lock one after the other, it is the last
- * one's work that stays. What is said last is kept until the host boots, so that it can be carried out again.
+ * one's work that stays. What is said last is kept, so that it can be carried out again as long as who said it, the process that
+ * started the run, runs itself: of a manager that has died nobody knows what it would say.
  * Limits: without the shared word, or without /proc, the order is that of the lock.
  */
 #ifndef APP_NOTICE_H
