@@ -6,13 +6,14 @@ import re
 import shlex
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from callers import objectscript
 from callers.objectscript import Malformed, Routine
-from world import World
+from world import BINARY, World
 from world.world import CA_FILE, INSTALLED
 
 ROUTINE = Path(__file__).parents[2] / "release" / "iris" / "ZMIRROR.mac"
@@ -30,9 +31,14 @@ def call(routine: Routine, entry: str) -> tuple[str, list[str]]:
     acquire = routine.procedures["Acquire"]
     names = {formal: routine.evaluate(text, {}) for formal, text in zip(acquire.formals, passed, strict=True)}
     assert names["entry"] == entry
-    [(kind, flags, *argv)] = routine.calls("Acquire", "$ZF")
-    assert kind == "-100"
-    [made] = re.findall(rf"set {flags} = (.+)", acquire.body)
+    return run_by(routine, "Acquire", names)
+
+
+def run_by(routine: Routine, procedure: str, names: Mapping[str, objectscript.Value]) -> tuple[str, list[str]]:
+    """The flags and the argv of the one $ZF(-100) of a procedure, with the values that its names have there."""
+    [(kind, flags, *argv)] = routine.calls(procedure, "$ZF")
+    assert (kind, flags) == ("-100", "$$Flags(output)")
+    [made] = quits(routine, "Flags")
     return str(routine.evaluate(made, {"output": "/mgr/out.log"})), [str(routine.evaluate(text, names)) for text in argv]
 
 
@@ -48,10 +54,11 @@ def truth(expression: str, status: int) -> bool:
 
 # Its form.
 
-def test_it_is_a_routine_of_two_entry_points(routine: Routine) -> None:
+def test_it_is_a_routine_of_two_entry_points_and_a_test(routine: Routine) -> None:
     assert routine.name == "ZMIRROR"
-    assert [name for name, procedure in routine.procedures.items() if procedure.public] == list(ENTRY_POINTS)
-    assert all(not routine.procedures[name].formals for name in ENTRY_POINTS)
+    public = [name for name, procedure in routine.procedures.items() if procedure.public]
+    assert public == [*ENTRY_POINTS, "Test"]
+    assert all(not routine.procedures[name].formals for name in public)
 
 
 def test_every_label_and_macro_that_it_uses_is_there(routine: Routine) -> None:
@@ -76,7 +83,7 @@ def test_notify_returns_1(routine: Routine) -> None:
 
 def test_whatever_can_fail_is_caught(routine: Routine) -> None:
     """All that calls out of the routine stands in a `try`; `quit` with a value, which IRIS refuses there, does not."""
-    for name in ("Acquire", "LastLine", "Log"):
+    for name in ("Acquire", "LastLine", "Log", "Test", "Show"):
         body = routine.procedures[name].body
         match = re.search(r"\btry \{", body)
         assert match
@@ -85,8 +92,12 @@ def test_whatever_can_fail_is_caught(routine: Routine) -> None:
         inside, outside = body[match.end():end], body[:match.start()] + body[end:]
         assert "quit" not in inside
         assert not re.search(r"##class|\$ZF", outside)
-    for name in ENTRY_POINTS:
+    for name in (*ENTRY_POINTS, "Flags"):
         assert not re.search(r"##class|\$ZF", routine.procedures[name].body)
+    # What is not caught there is called from where it is.
+    for name, procedure in routine.procedures.items():
+        if "$$Prepare" in procedure.body:
+            assert name in ("Acquire", "Test")
 
 
 def test_it_says_so_in_the_messages_log(routine: Routine) -> None:
@@ -109,6 +120,7 @@ def test_it_waits_for_the_program_and_needs_no_shell(routine: Routine, entry: st
     ("#define Strict 0", "#define Lenient 1"),
     ('"acquire", ', '"acquire, '),
     ("    quit last\n}", "    quit last\n"),
+    ('        do Show(output)\n', '        do Show(output\n'),
     ('":ZMIRROR")', '":ZMIRROR"'),
 ])
 def test_the_recogniser_refuses_what_is_broken(broken: tuple[str, str]) -> None:
@@ -165,6 +177,51 @@ def test_144_it_is_called_again_and_again(routine: Routine) -> None:
             assert w.b.run(argv, env={}, user="nobody").returncode == 0
             assert w.region.log.count("ReplaceRoute", "CreateRoute") == 3
         assert w.scene.owners() == [w.scene.b.eni] * 3
+
+
+# By hand, before the first failover.
+
+def test_the_test_runs_a_check_and_moves_nothing(routine: Routine, tmp_path: Path) -> None:
+    flags, argv = run_by(routine, "Test", {})
+    assert flags == '/STDOUT+="/mgr/out.log" /STDERR+="/mgr/out.log"' and argv[:2] == [INSTALLED, "check"]
+    assert quits(routine, "Test") == ["status = 0"]
+    with World(tables=2) as w, (tmp_path / "out.log").open("a+") as output:
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\n")
+        assert w.b.run(argv, env={}, user="nobody", stdout=output, stderr=output).returncode == 0
+        w.region.set_source_dest_check(w.scene.b.eni, True)
+        assert w.b.run(argv, env={}, user="nobody", stdout=output, stderr=output).returncode == 7
+        output.seek(0)
+        assert output.read().splitlines()[-1].startswith("mirrorvip: REFUSED: 1 failure and 0 warnings, first: source/dest: ")
+        assert w.scene.owners() == [w.scene.a.eni] * 2 and not w.region.log.changes
+
+
+def test_the_page_names_what_there_is() -> None:
+    """Entry points, files beside it, and each command of mirrorvip's is one that it takes."""
+    page = (ROUTINE.parent / "README.md").read_text()
+    for word in ("Test^ZMIRROR()", "$$CheckBecomePrimaryOK^ZMIRROR()", "%System_CallOut:USE", "setcap cap_net_admin+ep", "0750"):
+        assert word in page
+    for path in re.findall(r"release/[\w./@-]*[\w]", page):
+        assert (ROUTINE.parents[2] / path).exists(), path
+    verbs = subprocess.run([BINARY, "help"], capture_output=True, text=True, check=True).stdout
+    for verb, options in re.findall(r"^(?:sudo -u irisusr )?/?[\w/]*mirrorvip (\w+)(.*)$", page, re.MULTILINE):
+        assert f"\n  {verb} " in verbs
+        assert all(f"  {option} " in verbs for option in re.findall(r"--[a-z-]+", options))
+
+
+@pytest.mark.parametrize(("listed", "status"), [
+    ("IRIS^/usr/irissys^2024.1^running, since Wed^iris.cpf^1972^52773^0^ok^IRIS^^Failover^Primary^", 0),
+    ("IRIS^/usr/irissys^2024.1^running, since Wed^iris.cpf^1972^52773^0^ok^IRIS^^Failover^In Trouble^", 0),
+    ("IRIS^/usr/irissys^2024.1^running, since Wed^iris.cpf^1972^52773^0^ok^IRIS^^Failover^Backup^", 3),
+    ("IRIS^/usr/irissys^2024.1^running, since Wed^iris.cpf^1972^52773^0^ok^IRIS^^Disaster Recovery^Connected^", 3),
+    ("IRIS^/usr/irissys^2024.1^down, last used Wed^iris.cpf^1972^52773^0^^IRIS^^^^", 3),
+    ("", 3)])
+def test_the_guard_asks_iris(listed: str, status: int) -> None:
+    with World(tables=1) as w:
+        w.b.write("/usr/local/sbin/mirrorvip-may-i", (ROUTINE.parent / "may-i").read_bytes(), 0o755)
+        w.b.write("/usr/local/sbin/iris", f"#!/bin/sh\ntest \"$*\" = 'qlist IRIS' && echo '{listed}'\n", 0o755)
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\nguard = /usr/local/sbin/mirrorvip-may-i IRIS\n")
+        assert w.b.run([INSTALLED, "acquire"], env={"PATH": "/usr/local/sbin:/usr/bin:/bin"}).returncode == status
+        assert w.scene.owners() == [w.scene.b.eni if status == 0 else w.scene.a.eni]
 
 
 def in_a_shell(argv: list[str]) -> list[str]:
