@@ -20,7 +20,8 @@ PYTHON := /usr/bin/python3
 DEPS_build := gcc libc6-dev make binutils tar xz-utils patch
 DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
-DEPS_callers := resource-agents libxml2-utils
+DEPS_clusters := corosync pacemaker pacemaker-cli-utils keepalived resource-agents
+DEPS_callers := libxml2-utils patroni $(DEPS_clusters)
 DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd valgrind \
 	$(DEPS_callers) minisign signify-openbsd busybox-static
 DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
@@ -200,6 +201,13 @@ demo: ## a failover before your eyes, on an embedded AWS region (needs root for 
 	@$(MAKE) -s all
 	@$(PYTHON) -m world.demo
 
+demo-pacemaker: ## failovers of a Corosync and Pacemaker cluster, beside the agent that it replaces (three minutes)
+demo-keepalived: ## failovers of a pair of keepalived, and a minute in which they flap
+demo-pacemaker demo-keepalived: demo-%:
+	@vendor/deps $(DEPS_build) $(DEPS_demo) $(DEPS_clusters) awscli curl
+	@$(MAKE) -s all
+	@$(PYTHON) -m callers.demo $*
+
 # Besides the tests of the release that `make test` has as well: the source bundle makes the same bytes where there is no
 # network, and all unit tests and an acquire pass on the other machine.
 test-release: ## the release made twice, and the program for aarch64 under qemu (a quarter of an hour)
@@ -252,9 +260,9 @@ distclean: ## remove everything that git does not hold
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
+		while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release vendor-audit check unit test races suite faults test-release demo bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release vendor-audit check unit test races suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)
