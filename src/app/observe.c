@@ -138,6 +138,28 @@ bool observe_home(struct app *a, struct region *home, struct err *e)
            (region_make(body, home) || no_id("region", body, e));
 }
 
+/* Tables that a VIP is likely to have where nobody names them. */
+#define TABLES_USUAL 8
+
+static size_t tables_expected(struct app *a)
+{
+    enum verb verb = a->options.verb;
+    bool writes = (verb == VERB_ACQUIRE && !a->options.dry_run) || (verb == VERB_RELEASE && a->options.delete_routes);
+    size_t count = 0;
+    for (struct vip *v = NULL; writes && (v = vip_next(a, v));)
+        count += v->want->named_count > 0 ? v->want->named_count : TABLES_USUAL;
+    return count > 0 ? count : 1;
+}
+
+/* The way to whom will be asked is begun while the metadata service is still answering. */
+static void expect(struct app *a)
+{
+    const struct world *w = &a->world;
+    if (chain_asks_sts(&a->chain))
+        w->expect(w->host, &a->sts.origin, 1);
+    w->expect(w->host, &a->api.origin, tables_expected(a));
+}
+
 static bool observe_region(struct app *a, struct err *e)
 {
     const struct options *o = &a->options;
@@ -147,7 +169,10 @@ static bool observe_region(struct app *a, struct err *e)
     if (!api_make(a, "ec2", o->has_endpoint, &o->endpoint, &a->api, e))
         return false;
     memcpy(a->api.origin.address, o->endpoint_ip, sizeof o->endpoint_ip);
-    return !chain_asks_sts(&a->chain) || observe_sts(a, e);
+    if (chain_asks_sts(&a->chain) && !observe_sts(a, e))
+        return false;
+    expect(a);
+    return true;
 }
 
 /* Where the VIP belongs; only a spare subnet needs one more item. */
@@ -209,10 +234,10 @@ static bool check_board(struct app *a, struct err *e)
 bool observe_self(struct app *a, struct err *e)
 {
     metadata_start(&a->metadata, &a->world, &a->options.imds);
-    if (!check_board(a, e))
+    if (!check_board(a, e) || !observe_region(a, e))
         return false;
     vips_each(a, observe_eni);
-    return !vip_next(a, NULL) || observe_region(a, e);
+    return true;
 }
 
 bool observe_placement(struct app *a, struct vip *v, struct err *e)
@@ -307,14 +332,14 @@ static bool list_tables(struct app *a, struct group *group, uint64_t deadline_us
     return pages_read(a, &tables, deadline_us, interruptible, pages, e);
 }
 
-/* How the first connection came about is part of the first reading's time. */
-static void add_connection(struct app *a, uint64_t from_us)
+/* How the first connection came about, while keys were fetched and in the first reading's time. */
+static void add_connection(struct app *a)
 {
     const struct world_spent *spent = a->world.spent(a->world.host);
     const struct origin *to = origin_hop(&a->api.origin);
-    uint64_t tls_us = from_us + spent->connect_us;
-    timeline_add(&a->timeline, "connect", from_us, tls_us, "%s, port %u%s", to->host, to->port, a->api.origin.proxy ? ", a proxy" : "");
-    timeline_add(&a->timeline, "TLS", tls_us, tls_us + spent->tls_us, "the API's certificate is good");
+    timeline_add(&a->timeline, "connect", spent->began_us, spent->connected_us, "%s, port %u%s", to->host, to->port,
+                 a->api.origin.proxy ? ", a proxy" : "");
+    timeline_add(&a->timeline, "TLS", spent->connected_us, spent->secured_us, "the API's certificate is good");
     a->connected = true;
 }
 
@@ -343,7 +368,7 @@ static void look_together(struct app *a, struct group *group, uint64_t deadline_
     bool ok = list_tables(a, group, deadline_us, interruptible, &pages, &e);
     bool seen = false;
     if (ok && !a->connected)
-        add_connection(a, from_us);
+        add_connection(a);
     for (size_t i = 0; i < group->count; i++) {
         struct vip *v = group->at[i];
         v->stop = e;

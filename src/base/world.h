@@ -91,10 +91,11 @@ struct host_path {
     struct ip router;    /* if it is another one: whom the asked one would lead it to; all zero: that is not known */
 };
 
-/* How long the first connection to the last named origin took, for the timeline; 0 where a step was not needed. */
+/* When the first connection to the last named origin was begun, was there, and was secured, for the timeline; 0 where it was not. */
 struct world_spent {
-    uint64_t connect_us;
-    uint64_t tls_us;
+    uint64_t began_us;
+    uint64_t connected_us;
+    uint64_t secured_us;
 };
 
 /* What a text for people is shown on. */
@@ -117,6 +118,12 @@ struct world {
     /* A signal has asked the run to end. */
     bool (*interrupted)(void *host);
 
+    /*
+     * So many exchanges with `origin` are to come at once. What they need is begun, to be ready then: its name is looked up;
+     * once that is resolved, a connection is opened while others are asked; and further ones while its first answer is awaited.
+     * What becomes of it is told when it is needed. Kept by the caller.
+     */
+    void (*expect)(void *host, const struct origin *origin, size_t count);
     /*
      * Carries out all of `set` at once, over kept-alive connections to `origin`. Returns when each has ended or when
      * `deadline_us` has come; with `interruptible`, also when a signal has asked the run to end. Each exchange says for

@@ -12,6 +12,7 @@
 
 #define NEXT_ADDRESS_US UINT64_C(250000) /* when there is another one */
 #define LAST_ADDRESS_US UINT64_C(3000000)
+#define STEPS_OF_A_TURN 256
 
 void connection_close(struct connection *c)
 {
@@ -35,7 +36,7 @@ static void exchange_end(struct connection *c, enum exchange_end end)
     wipe(c->request_text, c->request.len);
 }
 
-void connection_fail(struct connection *c, struct connection_run *r, const struct err *e)
+void connection_fail(struct connection *c, const struct err *e)
 {
     if (c->exchange) {
         c->peer->fickle |= c->kept && c->received == 0;
@@ -44,7 +45,7 @@ void connection_fail(struct connection *c, struct connection_run *r, const struc
     } else if (c->state == CONNECTION_SECURING && c->tls.offers) {
         c->peer->forgetful = true;
     } else if (c->state != CONNECTION_IDLE) {
-        r->refused = *e;
+        c->peer->refused = *e;
     }
     connection_close(c);
 }
@@ -89,45 +90,45 @@ static bool connection_try(struct connection *c, struct err *e)
     return false;
 }
 
-void connection_open(struct connection *c, struct connection_run *r)
+/* Of the first connection alone. */
+static void note(uint64_t *at_us)
+{
+    if (*at_us == 0)
+        *at_us = clock_now_us();
+}
+
+void connection_open(struct connection *c, struct peer *peer)
 {
     struct err e = {0};
-    c->peer = r->peer;
+    c->peer = peer;
     c->exchange = NULL;
     c->kept = false;
     c->received = 0;
     c->tried = 0;
-    c->started_us = clock_now_us();
+    note(&peer->spent.began_us);
     if (!connection_try(c, &e))
-        r->refused = e;
+        peer->refused = e;
 }
 
-void connection_next(struct connection *c, struct connection_run *r, int cause)
+void connection_next(struct connection *c, int cause)
 {
     struct err e = {0};
     (void)no_connection(c, cause, &e);
     (void)close(c->fd);
     c->state = CONNECTION_CLOSED;
     if (!connection_try(c, &e))
-        r->refused = e;
+        c->peer->refused = e;
 }
 
-static void note(uint64_t *spent_us, const struct connection *c)
-{
-    if (*spent_us == 0)
-        *spent_us = clock_now_us() - c->started_us;
-}
-
-static void secure(struct connection *c, struct connection_run *r)
+static void secure(struct connection *c)
 {
     static const struct tls_session none;
     struct err e = {0};
-    note(&c->peer->spent.connect_us, c);
-    c->started_us = clock_now_us();
+    note(&c->peer->spent.connected_us);
     c->utc_s = clock_utc_s();
     c->state = CONNECTION_SECURING;
-    if (!tls_start(&c->tls, r->trust, c->peer->origin.host, c->peer->forgetful ? &none : &c->peer->session, c->utc_s, &e))
-        connection_fail(c, r, &e);
+    if (!tls_start(&c->tls, c->peer->trust, c->peer->origin.host, c->peer->forgetful ? &none : &c->peer->session, c->utc_s, &e))
+        connection_fail(c, &e);
 }
 
 static void open_tunnel(struct connection *c)
@@ -138,12 +139,12 @@ static void open_tunnel(struct connection *c)
     tunnel_start(&c->tunnel, &c->peer->origin, &c->request);
 }
 
-static void connected(struct connection *c, struct connection_run *r)
+static void connected(struct connection *c)
 {
     int cause = 0;
     socklen_t len = sizeof cause;
     if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &cause, &len) != 0 || cause != 0) {
-        connection_next(c, r, cause);
+        connection_next(c, cause);
         return;
     }
     c->peer->good = c->address;
@@ -151,7 +152,7 @@ static void connected(struct connection *c, struct connection_run *r)
     if (c->peer->origin.proxy)
         open_tunnel(c);
     else if (c->peer->origin.tls)
-        secure(c, r);
+        secure(c);
 }
 
 void connection_begin(struct connection *c, struct exchange *x)
@@ -167,7 +168,7 @@ void connection_begin(struct connection *c, struct exchange *x)
 }
 
 /* Bytes of the peer's. False: the connection is of no more use, and is closed. */
-static bool deliver(struct connection *c, struct connection_run *r, struct slice bytes)
+static bool deliver(struct connection *c, struct slice bytes)
 {
     struct err e = {0};
     if (!c->exchange) {
@@ -191,12 +192,12 @@ static bool deliver(struct connection *c, struct connection_run *r, struct slice
         connection_close(c);
         return false;
     default:
-        connection_fail(c, r, &e);
+        connection_fail(c, &e);
         return false;
     }
 }
 
-static void peer_closed(struct connection *c, struct connection_run *r, const char *how)
+static void peer_closed(struct connection *c, const char *how)
 {
     struct err e = {0};
     if (c->state == CONNECTION_TUNNELLING)
@@ -205,110 +206,110 @@ static void peer_closed(struct connection *c, struct connection_run *r, const ch
         (void)err_set(&e, ERR_NETWORK, "%s ended the connection in the TLS handshake (%s)", c->peer->name, how);
     else
         (void)err_set(&e, ERR_NETWORK, "%s ended the connection (%s) after %zu bytes of its reply", c->peer->name, how, c->received);
-    connection_fail(c, r, &e);
+    connection_fail(c, &e);
 }
 
 /* Bytes moved: > 0; nothing to be had now: 0; the connection has failed and is closed: -1. */
-static ssize_t moved(struct connection *c, struct connection_run *r, ssize_t count)
+static ssize_t moved(struct connection *c, ssize_t count)
 {
     if (count > 0)
         return count;
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
-    peer_closed(c, r, count == 0 ? "closed" : strerror(errno));
+    peer_closed(c, count == 0 ? "closed" : strerror(errno));
     return -1;
 }
 
-static ssize_t socket_send(struct connection *c, struct connection_run *r, const void *bytes, size_t len)
+static ssize_t socket_send(struct connection *c, const void *bytes, size_t len)
 {
-    ssize_t count = moved(c, r, send(c->fd, bytes, len, MSG_NOSIGNAL));
+    ssize_t count = moved(c, send(c->fd, bytes, len, MSG_NOSIGNAL));
     c->left |= count > 0;
     return count;
 }
 
-static ssize_t socket_receive(struct connection *c, struct connection_run *r, void *bytes, size_t len)
+static ssize_t socket_receive(struct connection *c, void *bytes, size_t len)
 {
-    return moved(c, r, recv(c->fd, bytes, len, 0));
+    return moved(c, recv(c->fd, bytes, len, 0));
 }
 
 /* ---- without TLS ---- */
 
-static bool plain_send(struct connection *c, struct connection_run *r)
+static bool plain_send(struct connection *c)
 {
-    ssize_t count = socket_send(c, r, c->request_text + c->sent, c->request.len - c->sent);
+    ssize_t count = socket_send(c, c->request_text + c->sent, c->request.len - c->sent);
     if (count > 0)
         c->sent += (size_t)count;
     return count > 0;
 }
 
-static bool plain_receive(struct connection *c, struct connection_run *r)
+static bool plain_receive(struct connection *c)
 {
     char bytes[4096];
-    ssize_t count = socket_receive(c, r, bytes, sizeof bytes);
-    bool more = count > 0 && deliver(c, r, slice_make(bytes, (size_t)count));
+    ssize_t count = socket_receive(c, bytes, sizeof bytes);
+    bool more = count > 0 && deliver(c, slice_make(bytes, (size_t)count));
     wipe(bytes, sizeof bytes);
     return more;
 }
 
-static bool plain_step(struct connection *c, struct connection_run *r)
+static bool plain_step(struct connection *c)
 {
-    bool moving = c->state == CONNECTION_BUSY && c->sent < c->request.len && plain_send(c, r);
-    return c->state != CONNECTION_CLOSED && (plain_receive(c, r) || moving);
+    bool moving = c->state == CONNECTION_BUSY && c->sent < c->request.len && plain_send(c);
+    return c->state != CONNECTION_CLOSED && (plain_receive(c) || moving);
 }
 
 /* ---- with a proxy ---- */
 
-static void take_from_proxy(struct connection *c, struct connection_run *r, struct slice bytes)
+static void take_from_proxy(struct connection *c, struct slice bytes)
 {
     struct err e = {0};
-    enum tunnel_take what = tunnel_take(&c->tunnel, c->peer->name, bytes, &r->final, &e);
+    enum tunnel_take what = tunnel_take(&c->tunnel, c->peer->name, bytes, &c->peer->final, &e);
     if (what == TUNNEL_MORE)
         return;
     wipe(c->request_text, c->request.len);
     if (what == TUNNEL_OPEN)
-        secure(c, r);
+        secure(c);
     else
-        connection_fail(c, r, &e);
+        connection_fail(c, &e);
 }
 
-static bool proxied_step(struct connection *c, struct connection_run *r)
+static bool proxied_step(struct connection *c)
 {
     char bytes[4096];
     if (c->sent < c->request.len)
-        return plain_send(c, r);
-    ssize_t count = socket_receive(c, r, bytes, sizeof bytes);
+        return plain_send(c);
+    ssize_t count = socket_receive(c, bytes, sizeof bytes);
     if (count > 0)
-        take_from_proxy(c, r, slice_make(bytes, (size_t)count));
+        take_from_proxy(c, slice_make(bytes, (size_t)count));
     return count > 0 && c->state != CONNECTION_CLOSED;
 }
 
 /* ---- with TLS ---- */
 
-static bool tls_send_record(struct connection *c, struct connection_run *r)
+static bool tls_send_record(struct connection *c)
 {
     size_t len;
     unsigned char *record = br_ssl_engine_sendrec_buf(&c->tls.client.eng, &len);
-    ssize_t count = socket_send(c, r, record, len);
+    ssize_t count = socket_send(c, record, len);
     if (count > 0)
         br_ssl_engine_sendrec_ack(&c->tls.client.eng, (size_t)count);
     return count > 0;
 }
 
-static bool tls_receive_record(struct connection *c, struct connection_run *r)
+static bool tls_receive_record(struct connection *c)
 {
     size_t len;
     unsigned char *record = br_ssl_engine_recvrec_buf(&c->tls.client.eng, &len);
-    ssize_t count = socket_receive(c, r, record, len);
+    ssize_t count = socket_receive(c, record, len);
     if (count > 0)
         br_ssl_engine_recvrec_ack(&c->tls.client.eng, (size_t)count);
     return count > 0;
 }
 
-static bool tls_deliver(struct connection *c, struct connection_run *r)
+static bool tls_deliver(struct connection *c)
 {
     size_t len;
     unsigned char *data = br_ssl_engine_recvapp_buf(&c->tls.client.eng, &len);
-    if (!deliver(c, r, slice_make((const char *)data, len)))
+    if (!deliver(c, slice_make((const char *)data, len)))
         return false;
     br_ssl_engine_recvapp_ack(&c->tls.client.eng, len);
     return true;
@@ -327,23 +328,23 @@ static bool tls_push_request(struct connection *c)
     return true;
 }
 
-static void tls_closed(struct connection *c, struct connection_run *r)
+static void tls_closed(struct connection *c)
 {
     struct err e = {0};
     if (br_ssl_engine_last_error(&c->tls.client.eng) == BR_ERR_OK) {
-        peer_closed(c, r, "closed");
+        peer_closed(c, "closed");
         return;
     }
     (void)tls_explain(&c->tls, c->peer->name, c->utc_s, &e);
-    connection_fail(c, r, &e);
+    connection_fail(c, &e);
 }
 
-static void secured(struct connection *c, struct connection_run *r)
+static void secured(struct connection *c)
 {
     struct err e = {0};
-    note(&c->peer->spent.tls_us, c);
+    note(&c->peer->spent.secured_us);
     if (!tls_check(&c->tls, c->peer->name, &e)) {
-        connection_fail(c, r, &e);
+        connection_fail(c, &e);
         return;
     }
     tls_keep(&c->tls, &c->peer->session);
@@ -351,26 +352,26 @@ static void secured(struct connection *c, struct connection_run *r)
 }
 
 /* One thing that the engine is ready for, sending before receiving, so that nothing is held back. True when something moved. */
-static bool tls_step(struct connection *c, struct connection_run *r)
+static bool tls_step(struct connection *c)
 {
     unsigned state = br_ssl_engine_current_state(&c->tls.client.eng);
     if (state & BR_SSL_CLOSED) {
-        tls_closed(c, r);
+        tls_closed(c);
         return false;
     }
     if (c->state == CONNECTION_SECURING && (state & BR_SSL_SENDAPP)) {
-        secured(c, r);
+        secured(c);
         return false;
     }
-    if ((state & BR_SSL_SENDREC) && tls_send_record(c, r))
+    if ((state & BR_SSL_SENDREC) && tls_send_record(c))
         return true;
     if (c->state == CONNECTION_CLOSED)
         return false;
     if (state & BR_SSL_RECVAPP)
-        return tls_deliver(c, r);
+        return tls_deliver(c);
     if ((state & BR_SSL_SENDAPP) && c->state == CONNECTION_BUSY && c->sent < c->request.len)
         return tls_push_request(c);
-    return (state & BR_SSL_RECVREC) && tls_receive_record(c, r);
+    return (state & BR_SSL_RECVREC) && tls_receive_record(c);
 }
 
 /* ---- both ---- */
@@ -385,20 +386,22 @@ static bool is_moving(const struct connection *c)
     return c->state == CONNECTION_TUNNELLING || c->state == CONNECTION_SECURING || c->state == CONNECTION_BUSY;
 }
 
-static bool step(struct connection *c, struct connection_run *r)
+static bool step(struct connection *c)
 {
     if (c->state == CONNECTION_TUNNELLING)
-        return proxied_step(c, r);
-    return c->peer->origin.tls ? tls_step(c, r) : plain_step(c, r);
+        return proxied_step(c);
+    return c->peer->origin.tls ? tls_step(c) : plain_step(c);
 }
 
-/* The deadline and the signals are asked for at each step: a peer may send for ever what brings nothing forward. */
-void connection_pump(struct connection *c, struct connection_run *r)
+/* The deadline and the signals are asked for at each step, and the turn ends: a peer may send for ever what brings nothing forward. */
+void connection_pump(struct connection *c, const struct connection_run *r)
 {
     if (c->state == CONNECTION_CONNECTING)
-        connected(c, r);
-    while (is_moving(c) && !connection_is_over(r) && step(c, r))
-        ;
+        connected(c);
+    unsigned steps = 0;
+    while (is_moving(c) && steps < STEPS_OF_A_TURN && !connection_is_over(r) && step(c))
+        steps++;
+    c->more = steps == STEPS_OF_A_TURN;
 }
 
 /* A fresh one is not asked: it would be replaced without end. Its exchange is told what became of it, and repeated after a pause. */

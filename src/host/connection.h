@@ -7,7 +7,7 @@
  * addresses of a peer one that does not answer within 250 ms is passed over for the next. An exchange is given one
  * attempt: repeating it is for the caller of the whole, who knows whether that is safe. A handshake that was to resume a session
  * and fails is no failure yet: the next one is a whole one.
- * A connection that fails hands the cause to its exchange if it has one, else to the run, and is closed. What an exchange
+ * A connection that fails hands the cause to its exchange if it has one, else to its peer, and is closed. What an exchange
  * or a connection held is overwritten when it ends.
  */
 #ifndef HOST_CONNECTION_H
@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/world.h"
+#include "host/child.h"
 #include "host/resolve.h"
 #include "host/tls.h"
 #include "host/trust.h"
@@ -29,12 +30,17 @@
 struct peer {
     struct origin origin; /* an empty host: not in use */
     char name[600];       /* for errors: the host, and the proxy if there is one */
-    struct address_list addresses; /* its own, or those of its proxy */
-    size_t good; /* the address to begin with */
+    const struct trust *trust;
+    size_t expected;      /* exchanges at once */
+    struct child lookup;  /* of its addresses, where that has begun */
+    struct address_list addresses; /* its own, or those of its proxy; none: not resolved yet */
+    size_t good;        /* the address to begin with */
+    struct err refused; /* why no connection came about, the last time, until that has been told */
+    bool final;         /* and that another attempt would end the same */
     struct world_spent spent; /* by its first connection */
     struct tls_session session; /* of its latest handshake */
     bool forgetful; /* has not finished a handshake that was to resume a session: from then on none is offered */
-    bool fickle; /* has let a kept connection end under a request: from then on none serves twice */
+    bool fickle;    /* has let a kept connection end under a request: from then on none serves twice */
 };
 
 enum connection_state {
@@ -53,9 +59,9 @@ struct connection {
     size_t address;      /* which of the peer's it is connecting to */
     size_t tried;        /* addresses so far */
     uint64_t limit_us;   /* when to pass over this address */
-    uint64_t started_us; /* of the state, for the timeline */
     int64_t utc_s;       /* that its certificates were checked against */
     struct exchange *exchange;
+    bool more;           /* there is more to move than was moved at once */
     bool kept;           /* idle since an exchange or a run before: the peer may have gone meanwhile */
     bool left;           /* a byte of the request has left this host */
     size_t received;     /* bytes of the reply */
@@ -66,32 +72,28 @@ struct connection {
     struct tls tls;
 };
 
-/* What the connections of one run have in common: what they are for, until when, and what they report. */
+/* What the connections of one run have in common. */
 struct connection_run {
-    struct peer *peer;
-    const struct trust *trust;
     uint64_t deadline_us;
     bool interruptible;
-    struct err refused; /* why no connection came about, the last time */
-    bool final;         /* and that another attempt would end the same */
 };
 
 /* Whether the run's deadline or, if it may be interrupted, a signal has come. Once so, it stays so. */
 bool connection_is_over(const struct connection_run *r);
-/* Begins to connect a closed one. It stays closed, and the run is told why, if there is no address left to try. */
-void connection_open(struct connection *c, struct connection_run *r);
+/* Begins to connect a closed one. It stays closed, and the peer is told why, if there is no address left to try. */
+void connection_open(struct connection *c, struct peer *peer);
 /* The address that it is connecting to did not work, because of that errno: the next one, or as above. */
-void connection_next(struct connection *c, struct connection_run *r, int cause);
+void connection_next(struct connection *c, int cause);
 /* Whether an idle one can still be used: a kept one on which the peer has said something unasked, or has gone, cannot. */
 bool connection_is_usable(const struct connection *c);
 /* Gives an idle one an exchange. One whose request cannot be written ends at once, and the connection stays idle. */
 void connection_begin(struct connection *c, struct exchange *x);
-/* Moves bytes until nothing moves or the run is over. */
-void connection_pump(struct connection *c, struct connection_run *r);
+/* Moves bytes until nothing moves, the run is over, or it is another's turn: `more` then says so. */
+void connection_pump(struct connection *c, const struct connection_run *r);
 /* poll's events to wait for before the next connection_pump(), of one neither closed nor idle. */
 short connection_events(const struct connection *c);
 /* Closes one that failed with *e. */
-void connection_fail(struct connection *c, struct connection_run *r, const struct err *e);
+void connection_fail(struct connection *c, const struct err *e);
 /* Closes it, if it is not; its exchange, if any, is not told. */
 void connection_close(struct connection *c);
 

@@ -10,12 +10,17 @@
 #include <poll.h>
 #include <string.h>
 
+/* An answer that takes longer leaves time in which further connections cost nothing. */
+#define AHEAD_US UINT64_C(3000)
+
 /* One call of net_exchange(): the exchanges before `next` have a connection or have ended. */
 struct run {
     struct net *net;
+    struct peer *peer;
     struct exchange **set;
     size_t count;
     size_t next;
+    uint64_t ahead_us; /* from when on connections are opened that no exchange of this call needs */
     struct connection_run each;
 };
 
@@ -55,23 +60,65 @@ static void peer_name(struct peer *peer)
     (void)buf_text(&b);
 }
 
-bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
+/* NULL: there are too many. */
+static struct peer *peer_for(struct net *n, const struct origin *origin)
 {
+    static const struct origin none;
     struct peer *peer = peer_of(n, origin);
-    struct origin none = {.host = ""};
-    *unresolved = false;
     if (peer)
-        return true;
+        return peer;
     peer = peer_of(n, &none);
     if (!peer)
+        return NULL;
+    peer->origin = *origin;
+    peer->trust = n->trust;
+    peer_name(peer);
+    return peer;
+}
+
+/* A closed one; else one of another peer is closed, which has no exchange while this one is asked. NULL: all are the peer's. */
+static struct connection *connection_for(struct net *n, const struct peer *peer)
+{
+    struct connection *other = NULL;
+    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
+        struct connection *c = &n->connections[i];
+        if (c->state == CONNECTION_CLOSED)
+            return c;
+        if (c->peer != peer)
+            other = c;
+    }
+    if (other)
+        connection_close(other);
+    return other;
+}
+
+void net_expect(struct net *n, const struct origin *origin, size_t count)
+{
+    struct peer *peer = peer_for(n, origin);
+    if (!peer)
+        return;
+    peer->expected = count;
+    if (peer->addresses.count == 0 && peer->lookup.pid == 0)
+        resolve_begin(origin_hop(&peer->origin), &peer->lookup);
+}
+
+bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
+{
+    struct peer *peer = peer_for(n, origin);
+    struct address_list list;
+    *unresolved = false;
+    if (!peer)
         return err_set(e, ERR_BUG, "more than %d peers", NET_PEERS);
-    if (!resolve(origin_hop(origin), deadline_us, &peer->addresses, unresolved, e))
+    if (peer->addresses.count > 0)
+        return true;
+    if (!resolve(origin_hop(origin), &peer->lookup, deadline_us, &list, unresolved, e))
         return origin->proxy ? err_prefix(e, "the proxy") : false;
     if (origin->tls && !random_await(deadline_us, e))
         return false;
-    peer->origin = *origin;
-    peer_name(peer);
-    peer->good = 0;
+    peer->addresses = list;
+    struct connection *c = peer->expected > 0 ? connection_for(n, peer) : NULL;
+    if (c)
+        connection_open(c, peer);
     return true;
 }
 
@@ -79,7 +126,7 @@ bool net_resolve(struct net *n, const struct origin *origin, uint64_t deadline_u
 
 static bool is_ours(const struct run *r, const struct connection *c)
 {
-    return c->state != CONNECTION_CLOSED && c->peer == r->each.peer;
+    return c->state != CONNECTION_CLOSED && c->peer == r->peer;
 }
 
 static bool is_coming(const struct connection *c)
@@ -99,22 +146,45 @@ static void assign(struct run *r)
             }
             connection_begin(c, r->set[r->next++]);
             connection_pump(c, &r->each);
+            r->ahead_us = clock_now_us() + AHEAD_US;
         }
     }
 }
 
-/* Opens as many connections as there are exchanges that no connection is there or on its way for. */
-static void open_more(struct run *r)
+/* Of the peer's connections, those that are there and those that are on their way. */
+static void count_ours(const struct run *r, size_t *there, size_t *coming)
 {
+    *there = *coming = 0;
+    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
+        const struct connection *c = &r->net->connections[i];
+        if (is_ours(r, c))
+            ++*(is_coming(c) ? coming : there);
+    }
+}
+
+/*
+ * How many more connections are of use: one for each exchange that none is there or on its way for; and those that are
+ * expected, when the first one has come about, so that they can resume its session, and its answer takes time. A proxy is
+ * asked for none of these.
+ */
+static size_t lacking(const struct run *r, uint64_t now_us)
+{
+    size_t there, coming;
+    count_ours(r, &there, &coming);
     size_t waiting = r->count - r->next;
-    size_t coming = 0;
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
-        coming += is_ours(r, &r->net->connections[i]) && is_coming(&r->net->connections[i]);
-    for (size_t i = 0; i < LIMIT_CONNECTIONS && coming < waiting && r->each.refused.kind == ERR_OK; i++)
-        if (r->net->connections[i].state == CONNECTION_CLOSED) {
-            connection_open(&r->net->connections[i], &r->each);
-            coming++;
-        }
+    bool ahead = waiting == 0 && there > 0 && now_us >= r->ahead_us && !r->peer->origin.proxy;
+    size_t wanted = ahead && r->peer->expected > there ? r->peer->expected - there : waiting;
+    return wanted > coming ? wanted - coming : 0;
+}
+
+static void open_more(struct run *r, uint64_t now_us)
+{
+    for (size_t count = lacking(r, now_us); count > 0 && r->peer->refused.kind == ERR_OK; count--) {
+        struct connection *c = connection_for(r->net, r->peer);
+        if (!c)
+            return;
+        connection_open(c, r->peer);
+    }
 }
 
 /* The connections that have something to wait for, and until when at most. */
@@ -125,16 +195,26 @@ struct waiting {
     struct connection *connections[LIMIT_CONNECTIONS];
 };
 
-static void waiting_for(struct run *r, struct waiting *w)
+static uint64_t earlier(uint64_t a_us, uint64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
+/* Those of other peers are moved as well: they were opened for what comes later. */
+static void waiting_for(struct run *r, struct waiting *w, uint64_t now_us)
 {
     w->count = 0;
     w->until_us = r->each.deadline_us;
+    if (r->ahead_us > now_us)
+        w->until_us = earlier(w->until_us, r->ahead_us);
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
         struct connection *c = &r->net->connections[i];
-        if (!is_ours(r, c) || c->state == CONNECTION_IDLE)
+        if (c->state == CONNECTION_CLOSED || c->state == CONNECTION_IDLE)
             continue;
-        if (c->state == CONNECTION_CONNECTING && c->limit_us < w->until_us)
-            w->until_us = c->limit_us;
+        if (c->state == CONNECTION_CONNECTING)
+            w->until_us = earlier(w->until_us, c->limit_us);
+        if (c->more)
+            w->until_us = 0;
         w->polled[w->count] = (struct pollfd){.fd = c->fd, .events = connection_events(c)};
         w->connections[w->count++] = c;
     }
@@ -145,10 +225,10 @@ static void serve(struct run *r, const struct waiting *w)
     uint64_t now_us = clock_now_us();
     for (size_t i = 0; i < w->count; i++) {
         struct connection *c = w->connections[i];
-        if (w->polled[i].revents != 0)
+        if (w->polled[i].revents != 0 || c->more)
             connection_pump(c, &r->each);
         else if (c->state == CONNECTION_CONNECTING && c->limit_us <= now_us)
-            connection_next(c, &r->each, ETIMEDOUT);
+            connection_next(c, ETIMEDOUT);
     }
 }
 
@@ -169,12 +249,12 @@ static void give_up(struct run *r, const struct err *e)
         struct connection *c = &r->net->connections[i];
         struct err own = why_ended(c, e);
         if (is_ours(r, c) && c->state != CONNECTION_IDLE)
-            connection_fail(c, &r->each, &own);
+            connection_fail(c, &own);
     }
     for (; r->next < r->count; r->next++) {
         r->set[r->next]->end = EXCHANGE_UNSENT;
         r->set[r->next]->err = *e;
-        r->set[r->next]->final = r->each.final;
+        r->set[r->next]->final = r->peer->final;
     }
 }
 
@@ -185,7 +265,7 @@ static struct err why_over(const struct run *r)
     if (r->each.interruptible && process_interrupted())
         (void)err_set(&e, ERR_INTERRUPTED, "a signal asked to end");
     else
-        (void)err_set(&e, ERR_DEADLINE, "no answer from %s in the time there was", r->each.peer->name);
+        (void)err_set(&e, ERR_DEADLINE, "no answer from %s in the time there was", r->peer->name);
     return e;
 }
 
@@ -205,20 +285,29 @@ static bool is_done(const struct run *r)
     return r->next == r->count;
 }
 
+/* Nothing is on its way for those that wait, nor will be. */
+static bool is_in_vain(const struct run *r)
+{
+    size_t there, coming;
+    count_ours(r, &there, &coming);
+    return there + coming == 0;
+}
+
 static void run(struct run *r)
 {
     keep(r);
     while (!connection_is_over(&r->each)) {
         struct waiting w;
+        uint64_t now_us = clock_now_us();
         assign(r);
         if (is_done(r))
             return;
-        open_more(r);
-        waiting_for(r, &w);
-        if (w.count == 0) {
-            give_up(r, &r->each.refused);
+        open_more(r, now_us);
+        if (is_in_vain(r)) {
+            give_up(r, &r->peer->refused);
             return;
         }
+        waiting_for(r, &w, now_us);
         /* Once more: a signal that came in while bytes moved does not end the wait. */
         if (!connection_is_over(&r->each) && wait_ready(w.polled, w.count, w.until_us) >= 0)
             serve(r, &w);
@@ -244,21 +333,31 @@ void net_exchange(struct net *n, const struct origin *origin, struct exchange **
         end_all(set, count, &e);
         return;
     }
-    struct run r = {.net = n, .set = set, .count = count};
-    r.each = (struct connection_run){
+    struct run r = {
+        .net = n,
         .peer = peer_of(n, origin),
-        .trust = n->trust,
-        .deadline_us = deadline_us,
-        .interruptible = interruptible,
+        .set = set,
+        .count = count,
+        .ahead_us = UINT64_MAX,
+        .each = {deadline_us, interruptible},
     };
-    n->last = r.each.peer;
+    n->last = r.peer;
     run(&r);
+    err_clear(&r.peer->refused);
+    r.peer->final = false;
 }
 
-void net_end(struct net *n)
+void net_forget(struct net *n)
 {
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
         connection_close(&n->connections[i]);
     for (size_t i = 0; i < NET_PEERS; i++)
         wipe(&n->peers[i].session, sizeof n->peers[i].session);
+}
+
+void net_end(struct net *n)
+{
+    net_forget(n);
+    for (size_t i = 0; i < NET_PEERS; i++)
+        child_end(&n->peers[i].lookup);
 }

@@ -130,13 +130,12 @@ static bool answer_check(const struct origin *origin, struct answer *answer, ssi
            err_set(e, ERR_NETWORK, "%s resolves to an address that no API has; check the name server", origin->host);
 }
 
-static bool ask_child(const struct origin *origin, uint64_t until_us, struct answer *answer, ssize_t *got, struct err *e)
+static bool ask_child(const struct origin *origin, struct child *begun, uint64_t until_us, struct answer *answer, ssize_t *got, struct err *e)
 {
-    struct child child;
-    if (!child_start(&child, resolve_in_child, origin))
+    if (begun->pid == 0 && !child_start(begun, resolve_in_child, origin))
         return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, strerror(errno));
-    *got = child_read(&child, answer, sizeof *answer, until_us, true);
-    child_end(&child);
+    *got = child_read(begun, answer, sizeof *answer, until_us, true);
+    child_end(begun);
     return true;
 }
 
@@ -150,34 +149,43 @@ static bool is_passing(const struct answer *answer, ssize_t got)
  * A query that is lost, or comes while a name server restarts, leaves the C library waiting for longer than there is
  * time: a new child asks again.
  */
-static bool ask_children(const struct origin *origin, uint64_t limit_us, struct answer *answer, ssize_t *got, struct err *e)
+static bool ask_children(const struct origin *origin, struct child *begun, uint64_t limit_us, struct answer *answer, ssize_t *got,
+                         struct err *e)
 {
     for (unsigned nth = 1;; nth++) {
         uint64_t until_us = clock_now_us() + (FIRST_US << (nth - 1));
         bool last = nth == CHILDREN || until_us > limit_us;
-        if (!ask_child(origin, last ? limit_us : until_us, answer, got, e))
+        if (!ask_child(origin, begun, last ? limit_us : until_us, answer, got, e))
             return false;
         if (last || !is_passing(answer, *got) || process_interrupted())
             return true;
     }
 }
 
-static bool resolve_name(const struct origin *origin, uint64_t deadline_us, struct address_list *list, struct err *e)
+static bool resolve_name(const struct origin *origin, struct child *begun, uint64_t deadline_us, struct address_list *list, struct err *e)
 {
     struct answer answer = {0};
     ssize_t got = -1;
     uint64_t limit_us = clock_now_us() + LIMIT_US;
-    if (!ask_children(origin, limit_us < deadline_us ? limit_us : deadline_us, &answer, &got, e) || !answer_check(origin, &answer, got, e))
+    uint64_t until_us = limit_us < deadline_us ? limit_us : deadline_us;
+    if (!ask_children(origin, begun, until_us, &answer, &got, e) || !answer_check(origin, &answer, got, e))
         return false;
     *list = answer.list;
     return true;
 }
 
-bool resolve(const struct origin *origin, uint64_t deadline_us, struct address_list *list, bool *unresolved, struct err *e)
+void resolve_begin(const struct origin *origin, struct child *begun)
+{
+    struct address ignored;
+    if (literal(origin->host, origin->port, &ignored) || !child_start(begun, resolve_in_child, origin))
+        begun->pid = 0;
+}
+
+bool resolve(const struct origin *origin, struct child *begun, uint64_t deadline_us, struct address_list *list, bool *unresolved, struct err *e)
 {
     list->count = 1;
     *unresolved = false;
-    if (literal(origin->host, origin->port, &list->at[0]) || resolve_name(origin, deadline_us, list, e))
+    if (literal(origin->host, origin->port, &list->at[0]) || resolve_name(origin, begun, deadline_us, list, e))
         return true;
     *unresolved = e->kind == ERR_NETWORK && literal(origin->address, origin->port, &list->at[0]);
     if (*unresolved)

@@ -56,6 +56,11 @@ static void exchange(void *host, const struct origin *origin, struct exchange **
     net_exchange(host, origin, set, count, deadline_us, interruptible);
 }
 
+static void expect(void *host, const struct origin *origin, size_t count)
+{
+    net_expect(host, origin, count);
+}
+
 static bool resolve_now(void *host, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
 {
     return net_resolve(host, origin, deadline_us, unresolved, e);
@@ -162,7 +167,7 @@ static const char *seal(void *host, bool changes_alias)
 static void forget_all(void)
 {
     forget_callers();
-    net_end(&net);
+    net_forget(&net);
 }
 
 bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_command, void (*forget)(void), struct err *e)
@@ -181,6 +186,7 @@ bool world_linux_open(struct world *w, const char *ca_bundle, const char *guard_
         .random = random_for_retries,
         .wait = wait_until,
         .interrupted = interrupted,
+        .expect = expect,
         .exchange = exchange,
         .resolve = resolve_now,
         .spent = spent,

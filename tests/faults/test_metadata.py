@@ -24,7 +24,7 @@ def refused(rig: Rig, says: str, deadline: int = 3) -> None:
     run = rig.run(deadline=deadline)
     assert run.kind == "IDENTITY" and says in run.text, run.err
     assert SECRET not in run.err
-    assert not rig.connections("ec2")
+    assert not rig.asked("ec2")
     rig.nothing_was_written()
     # No fall-back to version 1: whatever was asked after a token was asked for with it.
     first = next((request for request in rig.region.log.requests if request.service == "imds"), None)
@@ -73,7 +73,7 @@ def test_73_no_instance_profile(rig: Rig) -> None:
     rig.scene.b.role = None
     run = rig.run(deadline=3)
     assert run.kind == "IDENTITY" and "no IAM role is attached" in run.text, run.err
-    assert not rig.connections("ec2")
+    assert not rig.asked("ec2")
     rig.scene.b.role = "mirror"
     rig.recovers()
 
@@ -114,6 +114,9 @@ def test_75_a_token_that_is_none(rig: Rig, token: bytes) -> None:
                                     b"../", b"eu-central-1 "])
 def test_72_a_region_that_is_none(rig: Rig, region: bytes) -> None:
     rig.fault(service="imds", match=REGION, body=region)
+    run = rig.run(deadline=3)
+    assert run.kind == "IDENTITY" and "region" in run.text, run.err
+    assert not rig.connections("ec2")
     refused(rig, "region")
 
 

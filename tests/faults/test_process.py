@@ -205,7 +205,7 @@ def test_114_nobody_of_the_same_user_can_look_into_it(rig: Rig) -> None:
 def test_115_inherited_descriptors_are_closed(rig: Rig) -> None:
     read, write = os.pipe()
     ours, theirs = socket.socketpair()
-    with waiting(rig, pass_fds=[write, theirs.fileno()]) as child:
+    with waiting(rig, "--route-table", rig.scene.tables[0], pass_fds=[write, theirs.fileno()]) as child:
         os.close(write)
         theirs.close()
         # The last copies of them are gone: who waits at the other end is told so.

@@ -320,7 +320,7 @@ def test_44_a_redirect_is_never_followed(rig: Rig, status: int, where: str) -> N
     run = rig.run(deadline=3)
     assert run.kind == "NETWORK" and f"unexpected redirect (HTTP {status})" in run.text, run.err
     # The credentials were sent once, and nobody was asked anything after it.
-    assert rig.asked("ec2") == 1 and rig.connections("ec2") == 1
+    assert rig.asked("ec2") == 1
     assert rig.region.log.requests[-1].service == "ec2"
     rig.nothing_was_written()
     rig.recovers()

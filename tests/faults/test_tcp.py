@@ -142,12 +142,41 @@ def test_20_the_peer_goes_while_we_write(rig: Rig) -> None:
 def test_one_table_takes_one_tls_connection_and_three_calls(rig: Rig) -> None:
     rig.region.chance.seed(1)
     rig.with_alias()
-    assert rig.run().kind == "OK"
+    assert rig.run("acquire", "--route-table", rig.scene.tables[0]).kind == "OK"
     assert rig.connections("ec2") == 1 and rig.connections("imds") == 1
     asked = Counter(request.action for request in rig.region.log.requests)
     assert {name: count for name, count in asked.items() if not name.startswith("/")} == {"DescribeRouteTables": 2, "ReplaceRoute": 1}
     assert all(count == 1 for name, count in asked.items() if name.startswith("/")) and asked["/latest/api/token"] == 1
     assert not any("document" in name or "instance-id" in name for name in asked)
+
+
+def test_the_connection_is_there_before_the_keys_are(rig: Rig) -> None:
+    keys = "/latest/meta-data/iam/security-credentials/"
+    rig.fault(service="imds", match=keys, delay_s=0.3, count=1)
+    assert rig.run().kind == "OK"
+    given = next(request.answered for request in rig.region.log.requests if request.action == keys)
+    opened = next(connection.opened for connection in rig.region.log.connections if connection.service == "ec2")
+    asked = next(request.received for request in rig.region.log.requests if request.service == "ec2")
+    assert given and opened < given - 0.15 and asked > given
+
+
+def test_what_failed_ahead_is_told_once(rig: Rig) -> None:
+    """Not tried again before it is told, nor after it, since nothing would be otherwise."""
+    rig.fault(service="imds", match="/latest/meta-data/iam/security-credentials/", delay_s=0.3, count=1)
+    rig.fault(service="ec2", match="connect", raw=b"SSH-2.0-OpenSSH_9.2\r\n", end="close")
+    done = rig.run(deadline=3)
+    assert done.kind == "TLS" and rig.connections("ec2") == 1, done.err
+    rig.recovers()
+
+
+def test_further_connections_come_about_while_the_first_answer_is_awaited(three: Rig) -> None:
+    three.fault(match="DescribeRouteTables", delay_s=0.3, count=1)
+    assert three.run("acquire", "--route-table", ",".join(three.scene.tables)).kind == "OK"
+    three.is_here(ReplaceRoute=3)
+    told = next(request.answered for request in three.region.log.requests if request.service == "ec2")
+    connections = [connection for connection in three.region.log.connections if connection.service == "ec2"]
+    assert len(connections) == 3 and told and all(connection.opened < told - 0.15 for connection in connections)
+    assert [connection.resumed for connection in connections] == [False, True, True]
 
 
 @pytest.fixture(scope="module")

@@ -169,6 +169,9 @@ struct scripted {
     unsigned effects;
     unsigned replies;
     unsigned looks; /* at the clock or the interruption flag */
+    char expected_host[256]; /* the latest origin that exchanges were announced for, */
+    size_t expected;         /* so many, */
+    unsigned expected_after; /* after that effect */
     struct event events[MOST_EFFECTS + 1];
     uint64_t paused_until_us;
     bool said_no;
@@ -456,6 +459,15 @@ static inline bool scripted_guard(void *host, uint64_t deadline_us, bool interru
     return true;
 }
 
+/* No effect: whatever comes of it, it is told when it is needed. */
+static inline void scripted_expect(void *host, const struct origin *origin, size_t count)
+{
+    struct scripted *s = host;
+    (void)snprintf(s->expected_host, sizeof s->expected_host, "%s", origin->host);
+    s->expected = count;
+    s->expected_after = s->effects;
+}
+
 static inline bool scripted_resolve(void *host, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
 {
     struct scripted *s = host;
@@ -730,6 +742,7 @@ static inline struct world scripted_world(struct scripted *s)
         .random = scripted_random,
         .wait = scripted_wait,
         .interrupted = scripted_interrupted,
+        .expect = scripted_expect,
         .exchange = scripted_exchange,
         .resolve = scripted_resolve,
         .spent = scripted_spent,
@@ -759,7 +772,7 @@ static inline void scripted_start(struct scripted *s, size_t count)
     host_add(s, "lo", "127.0.0.1", 8);
     host_add(s, "eth0", "10.109.1.10", 24);
     s->interface = (struct host_interface){mac_make((const uint8_t[]){2, 0, 0, 0, 0, 10}), true, true};
-    s->spent = (struct world_spent){900, 1800};
+    s->spent = (struct world_spent){900, 1800, 3600};
     s->rights = (struct host_rights){.may_change_addresses = true, .has_file_capability = true, .program = "/usr/local/sbin/mirrorvip"};
     s->config = (struct host_file){.exists = true, .mode = 0644};
     s->guard_program = (struct host_file){.exists = true, .mode = 0755};

@@ -25,9 +25,9 @@ static const char *writes(void)
 static void test_good(void **state)
 {
     static const char *const expected[] = {
-        "lock", "addresses", "interface", "/latest/api/token", INTERFACES "interface-id", INTERFACES "vpc-id",
-        INTERFACES "vpc-ipv4-cidr-blocks", "/latest/meta-data/placement/region", "interface", "alias eth0:1 10.9.0.1/32", "resolve",
-        "seal", ROLES, ROLES "mirror-vip", "DescribeRouteTables", "guard", "ReplaceRoute rtb-00000001", "ReplaceRoute rtb-00000002",
+        "lock", "addresses", "/latest/api/token", "/latest/meta-data/placement/region", "interface", INTERFACES "interface-id",
+        INTERFACES "vpc-id", INTERFACES "vpc-ipv4-cidr-blocks", "interface", "alias eth0:1 10.9.0.1/32", "resolve", "seal", ROLES,
+        ROLES "mirror-vip", "DescribeRouteTables", "guard", "ReplaceRoute rtb-00000001", "ReplaceRoute rtb-00000002",
         "DescribeRouteTables",
     };
     (void)state;
@@ -39,6 +39,31 @@ static void test_good(void **state)
     for (size_t i = 0; i < COUNT(expected); i++)
         assert_string_equal(s.events[i + 1].text, expected[i]);
     assert_true(region_is_ours(&s.region));
+}
+
+/* The way to the API is begun as soon as its name is known, for as many writes as are likely, or asked for. */
+static void test_expected(void **state)
+{
+    static const struct {
+        const char *arguments[6];
+        size_t expected;
+    } rows[] = {
+        {{"acquire", "--vip", "10.9.0.1"}, 8},
+        {{"acquire", "--vip", "10.9.0.1", "--route-table", "rtb-00000001"}, 1},
+        {{"acquire", "--vip", "10.9.0.1", "--route-table", "rtb-00000001,rtb-00000002"}, 2},
+        {{"acquire", "--vip", "10.9.0.1", "--dry-run"}, 1},
+        {{"status", "--vip", "10.9.0.1"}, 1},
+        {{"release", "--vip", "10.9.0.1", "--route"}, 8},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scripted_start(&s, 2);
+        s.may_delete = true;
+        run_arguments(&s, &app, rows[i].arguments, &ran);
+        assert_string_equal(s.expected_host, "ec2.eu-central-1.amazonaws.com");
+        assert_int_equal(s.expected, rows[i].expected);
+        assert_int_equal(s.expected_after, find_effect(&s, "/latest/meta-data/placement/region", 1));
+    }
 }
 
 /* Faults, row 79: asked only where the board gives an instance's id, and then the two must agree. */
@@ -80,7 +105,7 @@ static void test_board(void **state)
 static void test_role(void **state)
 {
     static const char *const expected[] = {
-        "/latest/meta-data/placement/region", "resolve", "resolve", "seal", ROLES, ROLES "mirror-vip", "AssumeRole", "DescribeRouteTables",
+        INTERFACES "vpc-ipv4-cidr-blocks", "resolve", "resolve", "seal", ROLES, ROLES "mirror-vip", "AssumeRole", "DescribeRouteTables",
     };
     (void)state;
     scripted_start(&s, 2);
@@ -1088,6 +1113,7 @@ int main(void)
 {
     static struct suite suite;
     SUITE_TEST(&suite, test_good);
+    SUITE_TEST(&suite, test_expected);
     SUITE_TEST(&suite, test_board);
     SUITE_TEST(&suite, test_role);
     SUITE_TEST(&suite, test_no_role);

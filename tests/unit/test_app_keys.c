@@ -36,7 +36,7 @@ struct row {
 };
 
 #define HOME "HOME=/root"
-#define ITEMS "/latest/meta-data/placement/region"
+#define ITEMS "/latest/meta-data/network/interfaces/macs/" OUR_MAC "/vpc-ipv4-cidr-blocks"
 #define WEB "AWS_ROLE_ARN=" IDENTITY_ARN
 #define CONTAINER "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://localhost" CONTAINER_PATH
 

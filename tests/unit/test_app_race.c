@@ -465,6 +465,13 @@ void sigv4_put_unsigned_post(struct buf *b, const struct origin *to, struct slic
     fail_msg("a request that nobody signs");
 }
 
+static void expect(void *host, const struct origin *origin, size_t count)
+{
+    (void)host;
+    (void)origin;
+    (void)count;
+}
+
 static bool resolve(void *host, const struct origin *origin, uint64_t deadline_us, bool *unresolved, struct err *e)
 {
     (void)host, (void)origin, (void)deadline_us, (void)e;
@@ -569,7 +576,7 @@ static void host_start(int name)
     struct host *h = &hosts[name];
     app_forget(&h->app);
     h->app.options = *options_once();
-    h->app.world = (struct world){h, now_us, utc_s, random_bits, wait_until, interrupted, exchange, resolve, spent, addresses, interface,
+    h->app.world = (struct world){h, now_us, utc_s, random_bits, wait_until, interrupted, expect, exchange, resolve, spent, addresses, interface,
                                   .asset_tag = asset_tag, .lock = lock, .guard = guard, .seal = seal};
     h->name = name;
     h->state = WAITS;
