@@ -132,7 +132,8 @@ static void write_some(struct app *a, struct progress *at)
         return;
     }
     uint64_t at_us = app_now_us(a), begin_by_us = a->options.guard[0] ? at->yes_us + YES_US : UINT64_MAX;
-    pace_wrote(&at->pace, execute_writes(a, pace_most(&at->pace, at_us), begin_by_us), at_us);
+    struct pace_batch batch = execute_writes(a, pace_most(&at->pace, at_us), begin_by_us);
+    pace_wrote(&at->pace, &batch);
     at->begun = true;
 }
 
@@ -152,7 +153,7 @@ static uint64_t confirm_at(struct app *a, uint64_t at_us, uint64_t left_us, bool
 }
 
 /* The next reading, after a pause: by the pace, of what is due then, or else when the first of them is. */
-static void look_again(struct app *a, struct pace *pace, bool more_writes)
+static void look_again(struct app *a, struct pace *pace, size_t to_write)
 {
     const struct world *w = &a->world;
     bool all_confirm;
@@ -163,7 +164,7 @@ static void look_again(struct app *a, struct pace *pace, bool more_writes)
         vips_each(a, conclude);
         return;
     }
-    if (!all_confirm && !pace_wait(pace, more_writes, left_us, w->random(w->host), &wait_us)) {
+    if (!all_confirm && !pace_wait(pace, to_write, at_us, left_us, w->random(w->host), &wait_us)) {
         vips_each(a, conclude_unless_to_confirm);
         return;
     }
@@ -197,7 +198,7 @@ static void settle(struct app *a)
         if (count > 0 && !pace_must_pause(&at.pace))
             write_some(a, &at);
         else
-            look_again(a, &at.pace, count > 0 || at.pace.undone != RETRY_NEVER);
+            look_again(a, &at.pace, count);
     }
     vips_each(a, conclude);
 }

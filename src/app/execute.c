@@ -39,16 +39,16 @@ static void row_take(struct plan *p, struct plan_row *row, const struct call *ca
 }
 
 /* Throttling weighs more than a connection that did not come about: it asks for a longer pause. */
-static enum retry_reason rows_take(const struct app *a, const struct batch *batch)
+static void rows_take(const struct app *a, const struct batch *batch, struct pace_batch *end)
 {
-    enum retry_reason reason = RETRY_NEVER;
     for (size_t i = 0; i < batch->count; i++) {
         const struct call *call = &a->calls[i];
         row_take(&batch->vips[i]->plan, batch->rows[i], call);
-        if (call->end == CALL_FAILED && call->again && !call->late && reason != RETRY_THROTTLED)
-            reason = call->exchange.err.kind == ERR_THROTTLED ? RETRY_THROTTLED : RETRY_CONNECT;
+        end->spent += call->end != CALL_FAILED;
+        end->left += call->end == CALL_FAILED && call->again;
+        if (call->end == CALL_FAILED && call->again && !call->late && end->undone != RETRY_THROTTLED)
+            end->undone = call->exchange.err.kind == ERR_THROTTLED ? RETRY_THROTTLED : RETRY_CONNECT;
     }
-    return reason;
 }
 
 #define PARTS 8 /* of a step in its chart */
@@ -99,10 +99,10 @@ static size_t count_written(struct app *a)
     return written;
 }
 
-enum retry_reason execute_writes(struct app *a, size_t most, uint64_t begin_by_us)
+struct pace_batch execute_writes(struct app *a, size_t most, uint64_t begin_by_us)
 {
     struct batch batch = {0};
-    uint64_t from_us = app_now_us(a);
+    struct pace_batch end = {.began_us = app_now_us(a), .undone = RETRY_NEVER};
     size_t before = count_written(a);
     a->metadata.fetch.interruptible = false; /* nor does a signal end a renewal of the keys that these writes need */
     for (struct vip *v = NULL; (v = vip_next(a, v));)
@@ -110,11 +110,12 @@ enum retry_reason execute_writes(struct app *a, size_t most, uint64_t begin_by_u
     for (size_t i = 0; i < batch.count; i++)
         a->calls[i].begin_by_us = begin_by_us;
     batch_run(a, &batch, false);
-    enum retry_reason reason = rows_take(a, &batch);
-    timeline_add(&a->timeline, "write", from_us, app_now_us(a), "%zu of %zu written%s", count_written(a) - before, batch.count,
-                 reason == RETRY_THROTTLED ? ", then throttled" : "");
+    rows_take(a, &batch, &end);
+    end.ended_us = app_now_us(a);
+    timeline_add(&a->timeline, "write", end.began_us, end.ended_us, "%zu of %zu written%s", count_written(a) - before, batch.count,
+                 end.undone == RETRY_THROTTLED ? ", then throttled" : "");
     add_parts(a, &batch);
-    return reason;
+    return end;
 }
 
 static bool is_ours(const struct vip *v, const struct plan_row *row)

@@ -7,15 +7,14 @@
 #define APP_EXECUTE_H
 
 #include "app/app.h"
-#include "core/retry.h"
+#include "core/pace.h"
 
 /*
  * Every table, of all VIPs that are not in doubt, whose next step is a write gets it, `most` of them at the most, each in one
  * attempt. No write begins after `begin_by_us`, which is no reason to pause, or after write_deadline_us. A signal does not end
  * it, as all tables here is a better end than some.
- * RETRY_NEVER: none of them is to be repeated; RETRY_THROTTLED or RETRY_CONNECT: why some were not carried out.
  */
-enum retry_reason execute_writes(struct app *a, size_t most, uint64_t begin_by_us);
+struct pace_batch execute_writes(struct app *a, size_t most, uint64_t begin_by_us);
 /* Whether the latest reading shows a route that execute_deletions() is for. */
 bool execute_may_delete(const struct vip *v);
 /*
