@@ -139,3 +139,41 @@ def test_147_a_file_too_many_or_too_few(release: Path) -> None:
     assert done.returncode == 1 and bad(done) == [f"{SOURCE}: missing", "extra: not in SHA256SUMS", ".hidden: not in SHA256SUMS"]
     (release / "SHA256SUMS").unlink()
     assert bad(verify(release)) == ["SHA256SUMS: missing"]
+
+
+# Stands in for make: it notes how it was called and which interfaces there are, and has "made" what lies beside it.
+MAKE = """#!/bin/sh
+echo "$@" >{seen}
+sed -n 's/^ *\\([^ :]*\\):.*/\\1/p' /proc/net/dev >>{seen}
+mkdir -p release/out && cp {made}/*.tar.gz release/out
+"""
+
+
+@pytest.mark.parametrize("user", ["root", "nobody"])
+def test_146_what_the_source_makes_is_compared(release: Path, tmp_path: Path, user: str) -> None:
+    """The build itself is tests/rebuild's; this is about what it is given, and what is said of its end."""
+    tools, made, seen = tmp_path / "tools", tmp_path / "made", tmp_path / "seen"
+    made.mkdir()
+    tools.mkdir()
+    for bundle in release.glob("*.tar.gz"):
+        shutil.copy(bundle, made)
+    (tools / "make").write_text(MAKE.format(seen=seen, made=made))
+    (tools / "make").chmod(0o755)
+    seen.write_text("")
+    seen.chmod(0o666)
+    for folder in (*tmp_path.parents[:3], tmp_path, release):
+        if folder != Path("/tmp"):
+            folder.chmod(folder.stat().st_mode | 0o055)
+
+    def rebuilt() -> subprocess.CompletedProcess[str]:
+        argv = [ROOT / "release" / "verify", "--rebuild", release]
+        become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if user == "nobody" else []
+        return subprocess.run([*become, *argv], capture_output=True, text=True, env={"PATH": f"{tools}:{os.environ['PATH']}", "TMPDIR": "/tmp"})
+    done = rebuilt()
+    assert done.returncode == 2 and not bad(done) and done.stdout.count("the source makes the same") == 2, done.stdout + done.stderr
+    command, *interfaces = seen.read_text().splitlines()
+    assert command.startswith("release ARCHS=") and "x86_64" in command and interfaces == ["lo"]
+    with open(made / SOURCE, "ab") as file:
+        file.write(b"!")
+    done = rebuilt()
+    assert done.returncode == 1 and len(bad(done)) == 1 and bad(done)[0].startswith(f"{SOURCE}: the source makes another"), done.stdout
