@@ -172,6 +172,18 @@ static void test_again(void **state)
     }
 }
 
+/* What a role gave is as new as it can be: where the next role is refused to it, the first keys would not do in its place. */
+static void test_a_role_after_a_role(void **state)
+{
+    static const struct row row = {"", {"AWS_CONFIG_FILE=/instance"}, ERR_OK, "", "", {0}};
+    (void)state;
+    start(&row);
+    RUN(&s, &app, &ran, "status", "--vip", "10.9.0.1", "--assume-role", ROLE_ARN); /* which is to be assumed with the instance's keys */
+    assert_ended(&s, &ran, ERR_IDENTITY, "role " ROLE_ARN ": AssumeRole: HTTP 400 ExpiredToken");
+    assert_int_equal(count_of(&s, "AssumeRole"), 2);
+    assert_int_equal(count_of(&s, ROLES "mirror-vip"), 1);
+}
+
 /* Faults, row 137: each effect fails in turn, in each way; no secret is left, and nothing forbidden is done. */
 static void test_each_failure(void **state)
 {
@@ -205,6 +217,7 @@ int main(void)
     SUITE_ROWS(&suite, test_bad, bad);
     SUITE_TEST(&suite, test_a_container_in_trouble);
     SUITE_TEST(&suite, test_again);
+    SUITE_TEST(&suite, test_a_role_after_a_role);
     SUITE_TEST(&suite, test_each_failure);
     return suite_run(&suite, "app/keys");
 }
