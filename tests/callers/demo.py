@@ -25,7 +25,8 @@ FLAP_S = 60
 def outage(world: World, act: Callable[[], None], then: str, timeout: float = 120) -> float | None:
     """What a client saw of it, in seconds; None if it did not come to where it should."""
     with world.client.watch() as watch:
-        if not watch.wait_for({"A": "B", "B": "A"}[then]):
+        # A resource is said to run as soon as its start has begun.
+        if not watch.wait_for({"A": "B", "B": "A"}[then], timeout):
             return None
         act()
         moved = watch.wait_for(then, timeout)
