@@ -22,7 +22,10 @@ bool slice_eq(struct slice a, struct slice b)
 
 bool slice_is(struct slice s, const char *string)
 {
-    return slice_eq(s, slice_of(string));
+    size_t i = 0;
+    while (i < s.len && string[i] != '\0' && s.at[i] == string[i])
+        i++;
+    return i == s.len && string[i] == '\0';
 }
 
 char ascii_lower(char c)
