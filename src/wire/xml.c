@@ -63,14 +63,28 @@ static bool is_white(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* What an ASCII byte may be: part of a name, its beginning, and text that stands for nothing but itself. */
+enum { IN_NAME = 1, BEGINS_NAME = 2, IS_TEXT = 4 };
+static const uint8_t kinds[256] = {
+    ['\n'] = IS_TEXT, [' ' ... '%'] = IS_TEXT, ['\'' ... ','] = IS_TEXT, ['-' ... '.'] = IN_NAME | IS_TEXT, ['/'] = IS_TEXT,
+    ['0' ... ':'] = IN_NAME | IS_TEXT, [';'] = IS_TEXT, ['='] = IS_TEXT, ['?' ... '@'] = IS_TEXT,
+    ['A' ... 'Z'] = IN_NAME | BEGINS_NAME | IS_TEXT, ['[' ... '\\'] = IS_TEXT, ['^'] = IS_TEXT,
+    ['_'] = IN_NAME | BEGINS_NAME | IS_TEXT, ['`'] = IS_TEXT, ['a' ... 'z'] = IN_NAME | BEGINS_NAME | IS_TEXT, ['{' ... '~'] = IS_TEXT,
+};
+
+static bool is_a(char c, uint8_t kind)
+{
+    return kinds[(unsigned char)c] & kind;
+}
+
 static bool is_name_start(char c)
 {
-    return (ascii_is_alnum(c) && !ascii_is_digit(c)) || c == '_';
+    return is_a(c, BEGINS_NAME);
 }
 
 static bool is_name_char(char c)
 {
-    return ascii_is_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':';
+    return is_a(c, IN_NAME);
 }
 
 /* XML 1.0, production 2, less what UTF-8 itself rules out and U+FFFE and U+FFFF, which a reference may not name. */
@@ -426,6 +440,8 @@ static bool step(struct xml *x, char c, enum xml_event *event, struct err *e)
 /* UTF-8 of characters that XML allows; U+FFFE and U+FFFF are EF BF BE and EF BF BF. */
 static bool is_xml_byte(struct xml *x, unsigned char c)
 {
+    if (x->utf8.left == 0 && c >= ' ' && c < 0x7F)
+        return true;
     bool forbidden = x->noncharacter == 2 && c >= 0xBE;
     x->noncharacter = c == 0xEF ? 1 : x->noncharacter == 1 && c == 0xBF ? 2 : 0;
     return !forbidden && utf8_next(&x->utf8, c) && is_char(c);
@@ -450,6 +466,54 @@ static enum xml_event next_byte(struct xml *x, char c, struct err *e)
     return step(x, c, &event, e) ? event : XML_BAD;
 }
 
+/* --- Runs of bytes that are taken at once, since most of a listing is such. What ends one is looked at by itself. */
+
+static size_t text_run(struct xml *x, struct slice in)
+{
+    size_t room = LIMIT_XML_TEXT - (size_t)x->text_len, n = 0;
+    while (n < in.len && is_a(in.at[n], IS_TEXT))
+        n++;
+    size_t kept = n < room ? n : room;
+    memcpy(x->text + x->text_len, in.at, kept);
+    x->text_len = (uint16_t)(x->text_len + kept);
+    x->brackets = n > 0 ? 0 : x->brackets;
+    return n;
+}
+
+static size_t name_run(struct xml *x, struct slice in)
+{
+    size_t len = x->name_len[x->depth - 1], n = 0;
+    for (; n < in.len && len < LIMIT_XML_NAME && is_name_char(in.at[n]); n++)
+        x->names[x->depth - 1][len++] = in.at[n];
+    x->name_len[x->depth - 1] = (uint8_t)len;
+    return n;
+}
+
+static size_t close_run(struct xml *x, struct slice in)
+{
+    size_t left = (size_t)(x->name_len[x->depth - 1] - x->matched);
+    if (in.len < left || memcmp(in.at, x->names[x->depth - 1] + x->matched, left) != 0)
+        return 0;
+    x->matched = x->name_len[x->depth - 1];
+    return left;
+}
+
+static size_t run(struct xml *x, struct slice in)
+{
+    if (x->utf8.left > 0)
+        return 0;
+    switch (x->state) {
+    case NAME:
+        return name_run(x, in);
+    case CONTENT:
+        return x->after_cr ? 0 : text_run(x, in);
+    case CLOSE_NAME:
+        return close_run(x, in);
+    default:
+        return 0;
+    }
+}
+
 enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e)
 {
     enum xml_event event = XML_MORE;
@@ -460,9 +524,11 @@ enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e)
         event = XML_CLOSE;
     }
     while (event == XML_MORE && in->len > 0) {
-        event = next_byte(x, in->at[0], e);
-        in->at++;
-        in->len--;
+        size_t n = run(x, *in);
+        if (n < in->len)
+            event = next_byte(x, in->at[n++], e);
+        in->at += n;
+        in->len -= n;
     }
     x->ended = event == XML_CLOSE;
     return event;
