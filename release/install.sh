@@ -26,6 +26,7 @@ list=$prefix/share/mirrorvip/installed
 
 # The program is Pacemaker's agent under this name: a link.
 agent=aws-vpc-move-ip
+aside=.mirrorvip-new
 
 # Where a file of the bundle belongs; nowhere if it serves the bundle alone.
 place() {
@@ -85,18 +86,20 @@ start_list() {
 
 refuse() { ! is_there "$2" || is_ours "$2" || die "$root$2 is there and not as this script has put it; move it away (nothing was changed)"; }
 
-# Noted before it is there, so that no end of this leaves a file that the list does not name.
+# Noted before it is there, and made aside, so that whatever ends this leaves nothing that --uninstall does not know of.
 put() {
 	folder "${2%/*}"
-	! is_there "$2.new" || rm "$root$2.new"
+	new=$root$2$aside
+	[ ! -e "$new" ] || rm "$new"
 	if [ "$1" = "$agent" ]; then
-		ln -s "$prefix/sbin/mirrorvip" "$root$2.new"
+		note "link:$prefix/sbin/mirrorvip $2"
+		ln -s "$prefix/sbin/mirrorvip" "$new"
 	else
-		cp "$from/$1" "$root$2.new"
-		if [ -x "$from/$1" ]; then chmod 0755 "$root$2.new"; else chmod 0644 "$root$2.new"; fi
+		note "$(sum "$from/$1") $2"
+		cp "$from/$1" "$new"
+		if [ -x "$from/$1" ]; then chmod 0755 "$new"; else chmod 0644 "$new"; fi
 	fi
-	note "$(sum "$root$2.new") $2"
-	mv -f "$root$2.new" "$root$2"
+	mv -f "$new" "$root$2"
 	echo "$2"
 }
 
@@ -143,6 +146,7 @@ install() {
 
 remove_files() {
 	while read -r sum at; do
+		[ ! -e "$root$at$aside" ] || rm "$root$at$aside"
 		if [ "$sum" = folder ] || ! is_there "$at"; then
 			continue
 		elif [ "$(sum "$root$at")" = "$sum" ]; then

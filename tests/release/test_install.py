@@ -140,6 +140,18 @@ def test_it_fails_on_the_way(bundle: Path, root: Path) -> None:
     assert run(bundle, root, "--uninstall").returncode == 0 and state(root) == before
 
 
+def test_it_is_killed_on_the_way(bundle: Path, root: Path, tmp_path: Path) -> None:
+    """With a file half copied."""
+    before = state(root)
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "cp").write_text('#!/bin/sh\nhead -c 100 "$1" >"$2"\ncase $1 in *.8) kill -KILL $PPID ;; esac\nexec /bin/cp "$@"\n')
+    (tmp_path / "tools" / "cp").chmod(0o755)
+    done = subprocess.run(["/bin/dash", bundle / "install.sh", "--root", root], capture_output=True, env={"PATH": f"{tmp_path}/tools:/usr/bin:/bin"})
+    assert done.returncode != 0 and any(path.endswith(".mirrorvip-new") for path in state(root))
+    done = subprocess.run(["/bin/dash", bundle / "install.sh", "--root", root, "--uninstall"], capture_output=True)
+    assert done.returncode == 0 and state(root) == before, done.stderr
+
+
 def test_a_damaged_bundle_is_refused(bundle: Path, root: Path, tmp_path: Path) -> None:
     damaged = Path(shutil.copytree(bundle, tmp_path / "damaged"))
     with open(damaged / "mirrorvip", "r+b") as program:
