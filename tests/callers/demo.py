@@ -22,7 +22,7 @@ TABLES = 3
 FLAP_S = 60
 
 
-def outage(world: World, act: Callable[[], None], then: str, timeout: float = 120) -> float | None:
+def outage(world: World, act: Callable[[], None], then: str, timeout: float = 300) -> float | None:
     """What a client saw of it, in seconds; None if it did not come to where it should."""
     with world.client.watch() as watch:
         # A resource is said to run as soon as its start has begun.
@@ -45,7 +45,7 @@ def cluster_of(provider: str) -> bool:
         with World(tables=TABLES, destination="overlay", alias=False) as world:
             cluster = Cluster(world, provider)
             cluster.start()
-            if not cluster.runs_at(world.a, 120):
+            if not cluster.runs_at(world.a, 300):
                 raise Unable("the VIP did not start at host A:\n" + cluster.state(world.a))
             good &= say(what, outage(world, lambda: act(cluster, world.a), "B"))
     return good
