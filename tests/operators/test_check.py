@@ -128,6 +128,12 @@ def somebody_in_the_spare_subnet(host: Standby) -> None:
     host.spare("10.109.10.254/27")
 
 
+def host_in_a_section(host: Standby) -> None:
+    """Between two others, whose VIPs stay as they are."""
+    host.configure("vip", **{"[db]\nvip": "10.9.0.1\n[ web ]\n# for the web\nvip =10.109.2.7/26\n[log]\nvip = 10.9.0.11"})
+    host.rig.without_alias()
+
+
 def alias_with_another_prefix(host: Standby) -> None:
     host.configure("vip")
     host.rig.without_alias()
@@ -185,6 +191,9 @@ PLANTED = {
     "no trust in the API's issuer": Planted(
         configured("ca-bundle"), "API", "issued by nobody that is trusted",
         f"echo 'ca-bundle = /etc/ssl/certs/ca-certificates\\.crt' >>{FILE}", "TLS"),
+    "no trust in the API's issuer, and sections": Planted(
+        configured("ca-bundle", "vip", **{"[web]\nvip": "10.9.0.1"}), "API", "issued by nobody that is trusted",
+        f"sed -i '1i ca-bundle = /etc/ssl/certs/ca-certificates\\.crt' {FILE}", "TLS"),
     # The instance.
     "the metadata service is switched off": Planted(
         lambda host: setattr(host.rig.scene.b, "metadata", False), "metadata", "switched off",
@@ -222,7 +231,7 @@ PLANTED = {
     # The VIP's place.
     "another prefix than the spare subnet's": Planted(
         lambda host: host.spare("10.109.10.254/28"), "placement", f"the nearest that can be is {SPARE}, the spare subnet that it is in",
-        f"sed -i 's,10\\.109\\.10\\.254\\.\\*,10\\.109\\.10\\.254/27,' {FILE}", "USAGE", also=("rights",)),
+        f"sed -i 's,\\^ \\*vip \\*=\\.\\*,vip = 10\\.109\\.10\\.254/27,' {FILE}", "USAGE", also=("rights",)),
     "an alias with another prefix": Planted(
         alias_with_another_prefix, "placement", f"the nearest that can be is {SPARE}, the spare subnet that it is in",
         r"ip addr del 10\.109\.10\.254/28 dev eth0 && ip addr add 10\.109\.10\.254/27 dev eth0 label eth0:1", "USAGE"),
@@ -232,12 +241,15 @@ PLANTED = {
     "a VIP without a prefix inside the VPC": Planted(
         lambda host: host.spare("10.109.77.20"), "placement", "the nearest that can be is 10.109.77.16/28, a subnet that could be made",
         r"aws ec2 create-subnet --vpc-id vpc-[0-9a-f]{17} --cidr-block 10\.109\.77\.16/28 && "
-        f"sed -i 's,10\\.109\\.77\\.20\\.\\*,10\\.109\\.77\\.20/28,' {FILE}", "USAGE", also=("rights",)),
+        f"sed -i 's,\\^ \\*vip \\*=\\.\\*,vip = 10\\.109\\.77\\.20/28,' {FILE}", "USAGE", also=("rights",)),
     "a VIP in this host's own subnet": Planted(
         lambda host: host.spare("10.109.2.77/26"), "placement", "the nearest that can be is 10.110.2.77/32, an overlay",
-        f"sed -i 's,10\\.109\\.2\\.77\\.\\*,10\\.110\\.2\\.77/32,' {FILE}", "USAGE", also=("rights",)),
+        f"sed -i 's,\\^ \\*vip \\*=\\.\\*,vip = 10\\.110\\.2\\.77/32,' {FILE}", "USAGE", also=("rights",)),
+    "a VIP in this host's own subnet, in a section": Planted(
+        host_in_a_section, "placement", "web: the destination 10.109.2.0/26 would swallow this host's own address",
+        f"sed -i '/\\\\\\[ \\*web \\*]/,/\\^ \\*vip \\*=/s,\\^ \\*vip \\*=\\.\\*,vip = 10\\.110\\.2\\.7/32,' {FILE}", "USAGE", also=("rights",)),
     "a spare subnet that is in use": Planted(
-        somebody_in_the_spare_subnet, "placement", "has 1 of its addresses taken", f"sed -i 's,10\\.109\\.10\\.254\\.\\*,10\\.110\\.10\\.254/32,' {FILE}",
+        somebody_in_the_spare_subnet, "placement", "has 1 of its addresses taken", f"sed -i 's,\\^ \\*vip \\*=\\.\\*,vip = 10\\.110\\.10\\.254/32,' {FILE}",
         "USAGE", also=("rights",)),
 }
 
@@ -284,6 +296,40 @@ def test_it_is_named_and_its_cure_cures(host: Standby, name: str) -> None:
 
 def test_there_are_enough() -> None:
     assert len(PLANTED) + len(("a name server", "a hop limit", "a password")) >= 25
+
+
+def test_what_a_command_line_says_is_not_cured_in_the_file(host: Standby) -> None:
+    host.configure("vip")
+    host.rig.without_alias()
+    _, found = host.check("--vip", "10.109.10.254/28", "--route-table", host.rig.scene.tables[0])
+    cures = {finding.about: finding.cure for finding in bad(found)}
+    assert cures["placement"] == "mirrorvip check --vip 10.109.10.254/27" and re.fullmatch("name rtb-[0-9a-f]{17}, too, by --route-table", cures["subnets"]), cures
+    host.do(cures["placement"])
+
+
+def test_the_path_of_a_vip_that_is_not_up(host: Standby) -> None:
+    """The kernel does not answer for an address that it does not have."""
+    host.rig.without_alias()
+    _, found = host.check()
+    [path] = [finding for finding in found if finding.about == "path"]
+    assert path.text == "packets of the VPC's clients come in by eth0, and answers leave by it, as far as 10.109.2.10 tells while the VIP is not up"
+
+
+def test_a_permission_that_nobody_tells_of(host: Standby) -> None:
+    def told() -> list[str]:
+        run, found = host.check()
+        assert run.kind == "OK", run.err
+        return [finding.seen.rpartition(", ")[2] for finding in found if "check --fix" in finding.seen]
+    assert told() == ["is permitted"]
+    may_all_but("ModifyNetworkInterfaceAttribute")(host)
+    assert told() == ["is not permitted"]
+    host.rig.fault(match="ModifyNetworkInterfaceAttribute", cut=0)
+    assert told() == ["is not known to be permitted"]
+
+
+def test_its_help_lists_how_it_ends(host: Standby) -> None:
+    told = re.findall(r"^ +[0-9]+ ([A-Z]+) ", host.rig.place.run([INSTALLED, "help", "check"], check=True).stdout, re.M)
+    assert {row.kind for row in PLANTED.values()} <= set(told), told
 
 
 # Those that need somebody else.

@@ -51,14 +51,14 @@ def another_interface(host: Standby) -> None:
 PLANTED = {
     "another prefix than the spare subnet's": Planted(
         lambda host: host.spare(f"{VIP}/60"), "placement", "the nearest that can be is 2001:db8:6d00:fe::/64, the spare subnet that it is in",
-        rf"sed -i 's,{VIP}\.\*,{VIP}/64,' {FILE}", "USAGE", also=("rights",)),
+        rf"sed -i 's,\^ \*vip \*=\.\*,vip = {VIP}/64,' {FILE}", "USAGE", also=("rights",)),
     "a subnet that is not there": Planted(
         each(nowhere, lambda host: host.spare("2001:db8:6d00:77::1/64")), "placement",
         "the nearest that can be is 2001:db8:6d00:77::/64, a subnet that could be made",
         r"aws ec2 create-subnet --vpc-id vpc-[0-9a-f]{17} --ipv6-native --ipv6-cidr-block 2001:db8:6d00:77::/64", "USAGE", also=("rights",)),
     "a VIP in this host's own subnet": Planted(
         each(nowhere, lambda host: host.spare("2001:db8:6d00:2::77/64")), "placement", "the nearest that can be is fd01:db8:6d00:2::77/128, an overlay",
-        rf"sed -i 's,2001:db8:6d00:2::77\.\*,fd01:db8:6d00:2::77/128,' {FILE}", "USAGE", also=("rights",)),
+        rf"sed -i 's,\^ \*vip \*=\.\*,vip = fd01:db8:6d00:2::77/128,' {FILE}", "USAGE", also=("rights",)),
     "a rule drops the answers": Planted(
         sh(f"ip -6 rule add pref 100 from {VIP} blackhole"), "path", "would be dropped, and not leave by eth0", BACK_BY_ETH0, "IFACE"),
     "answers leave by another interface": Planted(

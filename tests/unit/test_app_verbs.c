@@ -208,9 +208,9 @@ static void test_check_of_a_spare_subnet(void **state)
     } rows[] = {
         {"10.109.10.254/27", "10.109.10.224/27", 27, ERR_OK, "10.109.10.224/27 is a subnet of the VPC, subnet-0000ffff, and nobody is in it"},
         {"10.109.10.254/28", "10.109.10.224/27", 27, ERR_USAGE,
-         "nearest that can be is 10.109.10.224/27, the spare subnet that it is in; sed -i 's,10.109.10.254.*,10.109.10.254/27,' /etc/mirrorvip.conf"},
+         "nearest that can be is 10.109.10.224/27, the spare subnet that it is in; mirrorvip check --vip 10.109.10.254/27"},
         {"10.109.10.254/27", "10.109.10.224/27", 20, ERR_USAGE, "10.109.10.224/27, subnet-0000ffff, has 7 of its addresses taken"},
-        {"10.109.10.250/29", "10.109.10.248/29", 0, ERR_USAGE, "an overlay; sed -i 's,10.109.10.250.*,10.110.10.250/32,'"}, /* AWS has none as small */
+        {"10.109.10.250/29", "10.109.10.248/29", 0, ERR_USAGE, "an overlay; mirrorvip check --vip 10.110.10.250/32"}, /* AWS has none as small */
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -554,7 +554,7 @@ static void test_check_of_coverage(void **state)
     RUN(&s, &app, &ran, "check", "--route-table", "rtb-00000002");
     assert_ended(&s, &ran, ERR_OK, "2 warnings");
     assert_found("warning", "subnets", "subnet-00000001, 10.109.1.0/24, follows rtb-00000001, which a failover leaves alone, so its clients "
-                                       "do not reach 10.9.0.1; sed -i 's/rtb-00000002/&, rtb-00000001/' /etc/mirrorvip.conf");
+                                       "do not reach 10.9.0.1; name rtb-00000001, too, by --route-table");
     RUN(&s, &app, &ran, "check", "--tables", "existing");
     assert_ended(&s, &ran, ERR_OK, "1 warning");
     assert_found("warning", "subnets", "follows rtb-00000003, which a failover leaves alone, so its clients do not reach 10.9.0.1; aws ec2 create-route "

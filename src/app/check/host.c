@@ -226,6 +226,20 @@ static bool explain(const struct passage *p, struct err *e)
                    path->in == PASSAGE_SHUT && !ip_is_v6(p->client) ? ", nor come in there past rp_filter" : "", put_way_out(&b, p));
 }
 
+/* What was asked about in the VIP's place says nothing of rules for the VIP alone. */
+static void tell_path(const struct passage *p, struct findings *f)
+{
+    const struct alias *alias = &p->vip->alias;
+    char text[80];
+    struct buf caveat = BUF_OF(text);
+    if (!ip_eq(p->from, alias->vip))
+        buf_putf(&caveat, ", as far as %s tells while the VIP is not up", ip_text(p->from).text);
+    findings_add(f, FINDING_OK, "path",
+                 p->is_there ? "packets of the VPC's clients come in by %s, and answers leave by it%s"
+                             : "answers to the VPC's clients leave by %s%s",
+                 alias->interface.text, buf_text(&caveat));
+}
+
 void check_path(const struct app *a, const struct vip *v, struct findings *f)
 {
     const struct world *w = &a->world;
@@ -248,7 +262,5 @@ void check_path(const struct app *a, const struct vip *v, struct findings *f)
     else if (!known)
         findings_add(f, FINDING_OK, "path", "the kernel could not be asked about it");
     else
-        findings_add(f, FINDING_OK, "path",
-                     p.is_there ? "packets of the VPC's clients come in by %s, and answers leave by it" : "answers to the VPC's clients leave by %s",
-                     v->alias.interface.text);
+        tell_path(&p, f);
 }

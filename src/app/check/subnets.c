@@ -56,15 +56,21 @@ void check_placement(struct app *a, struct vip *v, struct findings *f)
                  cidr_text(v->placement.destination).text);
 }
 
-/* How the VIP becomes another one, or gets another prefix. */
+/* How the VIP becomes another one, or gets another prefix: where it is said what it is. */
 static void put_change(struct buf *b, const struct app *a, const struct vip *v, struct ip vip, uint8_t prefix)
 {
     const struct alias *alias = &v->alias;
-    if (v->want->alias.has_vip)
-        buf_putf(b, "sed -i 's,%s.*,%s/%u,' %s", ip_text(alias->vip).text, ip_text(vip).text, prefix, a->options.config);
-    else
+    const char *section = v->want->name;
+    if (!v->want->alias.has_vip)
         buf_putf(b, "ip addr del %s/%u dev %s && ip addr add %s/%u dev %s label %s", ip_text(alias->vip).text, alias->at.prefix,
                  alias->interface.text, ip_text(vip).text, prefix, alias->interface.text, alias->at.label.text);
+    else if (!options_is_from_file(&a->options, OPTION_VIP))
+        buf_putf(b, "mirrorvip check --vip %s/%u", ip_text(vip).text, prefix);
+    else if (section[0])
+        buf_putf(b, "sed -i '/\\[ *%s *]/,/^ *vip *=/s,^ *vip *=.*,vip = %s/%u,' %s", section, ip_text(vip).text, prefix,
+                 a->options.config);
+    else
+        buf_putf(b, "sed -i 's,^ *vip *=.*,vip = %s/%u,' %s", ip_text(vip).text, prefix, a->options.config);
 }
 
 static const char *put_cure(struct buf *b, const struct app *a, const struct vip *v, const struct placement_nearest *nearest)
@@ -88,7 +94,7 @@ static const char *nearest_words(const struct placement_nearest *nearest)
 /* A bad placement, with the nearest good one where there is one. */
 static void misplaced(const struct app *a, const struct vip *v, const struct ec2_subnets *subnets, struct err *e, struct findings *f)
 {
-    char text[256], happened_text[LIMIT_ERR_TEXT];
+    char text[LIMIT_ERR_TEXT], happened_text[LIMIT_ERR_TEXT];
     struct buf cure = BUF_OF(text), happened = BUF_OF(happened_text);
     struct slice rest = slice_of(e->text);
     struct placement_nearest nearest;
@@ -163,13 +169,21 @@ static void advise_tags(const struct want *want, const struct table_id *table, s
     (void)err_advise(e, "aws ec2 create-tags --resources %s --tags%s", table->text, buf_text(&b));
 }
 
+static void advise_name(const struct app *a, const struct want *want, const struct table_id *table, struct err *e)
+{
+    if (options_is_from_file(&a->options, OPTION_ROUTE_TABLE))
+        (void)err_advise(e, "sed -i 's/%s/&, %s/' %s", want->named[0].text, table->text, a->options.config);
+    else
+        (void)err_advise(e, "name %s, too, by --route-table", table->text);
+}
+
 /* What makes a table one of those that a failover writes. */
 static void advise_selection(const struct app *a, const struct vip *v, const struct table_id *table, struct err *e)
 {
     const char *owner = plan_owner(&v->plan);
     struct eni_id eni;
     if (v->want->named_count > 0)
-        (void)err_advise(e, "sed -i 's/%s/&, %s/' %s", v->want->named[0].text, table->text, a->options.config);
+        advise_name(a, v->want, table, e);
     else if (v->want->tag_count > 0)
         advise_tags(v->want, table, e);
     else

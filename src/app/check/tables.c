@@ -7,8 +7,14 @@
 /* Where the certificate is not trusted, all that the host trusts may do; a private authority stands there, too. */
 static void advise_trust(const struct app *a, struct err *e)
 {
-    if (e->kind == ERR_TLS && !a->options.ca_bundle[0] && strstr(e->text, "--ca-bundle"))
-        (void)err_advise(e, "echo 'ca-bundle = /etc/ssl/certs/ca-certificates.crt' >>%s", a->options.config);
+    static const char key[] = "ca-bundle = /etc/ssl/certs/ca-certificates.crt";
+    const char *path = a->options.config;
+    if (e->kind != ERR_TLS || a->options.ca_bundle[0] || !strstr(e->text, "--ca-bundle"))
+        return;
+    if (a->options.section_count > 0) /* the end of the file is a section's */
+        (void)err_advise(e, "sed -i '1i %s' %s", key, path);
+    else
+        (void)err_advise(e, "echo '%s' >>%s", key, path);
 }
 
 /* What one reading of the tables came to; of several VIPs, all are told of what AWS has said, one of what keeps it silent. */

@@ -49,7 +49,8 @@ static const struct {
                     "failure, so that one run tells everything. Each line is ok, a warning or a failure, with what was seen\n"
                     "and what to do. Whether a write is permitted is asked by dry runs. The exit status is that of the\n"
                     "first failure; warnings do not count.\n",
-                    "mirrorvip check", END(OK) | END(IDENTITY) | END(NETWORK) | END(REFUSED) | END(IFACE) | END(TLS)},
+                    "mirrorvip check",
+                    END(OK) | END(USAGE) | END(NOTPRIMARY) | END(IDENTITY) | END(NETWORK) | END(REFUSED) | END(IFACE) | END(TLS)},
     [VERB_STATUS] = {"What each route table says of the VIP: here, elsewhere, nowhere (no such route) or blackhole (AWS\n"
                      "marks the target as dead); and who has it, if they agree. --json and --prometheus are for programs,\n"
                      "--watch looks again and again.\n",
