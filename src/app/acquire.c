@@ -133,8 +133,9 @@ static void write_some(struct app *a, struct progress *at)
     }
     uint64_t at_us = app_now_us(a), begin_by_us = a->options.guard[0] ? at->yes_us + YES_US : UINT64_MAX;
     struct pace_batch batch = execute_writes(a, pace_most(&at->pace, at_us), begin_by_us);
-    pace_wrote(&at->pace, &batch);
-    at->begun = true;
+    if (batch.sent || batch.undone != RETRY_NEVER)
+        pace_wrote(&at->pace, &batch);
+    at->begun |= batch.sent;
 }
 
 /* When to read again those whose latest reading is to be confirmed: `*all` are such, and the first is due at the time returned. */

@@ -2,7 +2,6 @@
 
 #include "base/format.h"
 
-
 /* The rows that the calls in flight belong to. */
 struct batch {
     size_t count;
@@ -25,11 +24,21 @@ static void batch_run(struct app *a, const struct batch *batch, bool interruptib
     calls_run(&a->world, &a->api, a->calls, batch->count, a->write_deadline_us, interruptible);
 }
 
+static bool any_sent(const struct app *a, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (a->calls[i].sent_us > 0)
+            return true;
+    return false;
+}
+
 /* No route where one was to be replaced, or one where it was to be created: the plan knows what comes next. */
-static void row_take(struct plan *p, struct plan_row *row, const struct call *call)
+static void row_take(struct plan *p, struct plan_row *row, const struct call *call, bool sent)
 {
     if (call->end == CALL_LOST)
         plan_lost(p, row, &call->exchange.err);
+    else if (call->late && !sent)
+        plan_put_off(p, row, &call->exchange.err); /* the connection that came too late is for the write, not for a look */
     else if (call->end == CALL_FAILED && call->again)
         plan_undone(p, row, &call->exchange.err);
     else if (call->end == CALL_FAILED || call->answer == QUERY_REFUSED)
@@ -43,7 +52,7 @@ static void rows_take(const struct app *a, const struct batch *batch, struct pac
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct call *call = &a->calls[i];
-        row_take(&batch->vips[i]->plan, batch->rows[i], call);
+        row_take(&batch->vips[i]->plan, batch->rows[i], call, end->sent);
         end->spent += call->end != CALL_FAILED;
         end->left += call->end == CALL_FAILED && call->again;
         if (call->end == CALL_FAILED && call->again && !call->late && end->undone != RETRY_THROTTLED)
@@ -110,6 +119,7 @@ struct pace_batch execute_writes(struct app *a, size_t most, uint64_t begin_by_u
     for (size_t i = 0; i < batch.count; i++)
         a->calls[i].begin_by_us = begin_by_us;
     batch_run(a, &batch, false);
+    end.sent = any_sent(a, &batch);
     rows_take(a, &batch, &end);
     end.ended_us = app_now_us(a);
     timeline_add(&a->timeline, "write", end.began_us, end.ended_us, "%zu of %zu written%s", count_written(a) - before, batch.count,

@@ -20,6 +20,7 @@
 struct pace_batch {
     uint64_t began_us;
     uint64_t ended_us;
+    bool sent;                /* one or more may have left this host */
     size_t spent;             /* so many were, or may have been, carried out or answered */
     size_t left;              /* so many were not carried out, but may be repeated */
     enum retry_reason undone; /* for which a pause is needed, for this reason; RETRY_NEVER: for none */

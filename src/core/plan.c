@@ -271,12 +271,17 @@ void plan_lost(struct plan *p, struct plan_row *row, const struct err *why)
     p->why[row - p->at] = *why;
 }
 
-void plan_undone(struct plan *p, struct plan_row *row, const struct err *why)
+void plan_put_off(struct plan *p, struct plan_row *row, const struct err *why)
 {
     row->writes--;
     row->undone = true;
-    row->unknown = true;
     p->why[row - p->at] = *why;
+}
+
+void plan_undone(struct plan *p, struct plan_row *row, const struct err *why)
+{
+    plan_put_off(p, row, why);
+    row->unknown = true;
 }
 
 void plan_failed(struct plan *p, struct plan_row *row, const struct err *why)

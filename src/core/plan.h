@@ -142,6 +142,8 @@ bool plan_is_settled(const struct plan *p);
 void plan_writing(struct plan_row *row);
 /* Its answer was lost, or was a failure of AWS's own, as `why` says: only a reading can tell. */
 void plan_lost(struct plan *p, struct plan_row *row, const struct err *why);
+/* It was not sent after all, nor was anything else, as `why` says: what the latest reading shows still counts. */
+void plan_put_off(struct plan *p, struct plan_row *row, const struct err *why);
 /* It was not carried out, as `why` says, and may be repeated once a reading has shown that nobody else came meanwhile. */
 void plan_undone(struct plan *p, struct plan_row *row, const struct err *why);
 /* It was refused, as `why` says, and no look can cure that. */

@@ -33,6 +33,7 @@ static void exchange_end(struct connection *c, enum exchange_end end)
     c->exchange = NULL;
     c->state = CONNECTION_IDLE;
     c->kept = true;
+    c->served |= c->left;
     wipe(c->request_text, c->request.len);
 }
 
@@ -102,7 +103,7 @@ void connection_open(struct connection *c, struct peer *peer)
     struct err e = {0};
     c->peer = peer;
     c->exchange = NULL;
-    c->kept = false;
+    c->kept = c->served = false;
     c->received = 0;
     c->tried = 0;
     note(&peer->spent.began_us);
@@ -410,7 +411,7 @@ bool connection_is_usable(const struct connection *c)
     char byte;
     if (!c->kept)
         return true;
-    if (c->peer->fickle)
+    if (c->peer->fickle && c->served)
         return false;
     return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
 }

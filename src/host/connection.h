@@ -64,6 +64,7 @@ struct connection {
     bool more;           /* there is more to move than was moved at once */
     bool kept;           /* idle since an exchange or a run before: the peer may have gone meanwhile */
     bool left;           /* a byte of the request has left this host */
+    bool served;         /* a request before */
     size_t received;     /* bytes of the reply */
     size_t sent;
     struct buf request;

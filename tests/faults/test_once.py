@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +97,17 @@ def test_136_the_guard_is_asked_again_where_the_api_is_slow(says_no: bool) -> No
         else:
             rig.is_here(ReplaceRoute=40)
         assert marks(rig) == 2
+
+
+@pytest.mark.parametrize("fault", [{"end": "close"}, {"match": "ReplaceRoute", "apply": False, "cut": 0, "count": 1}], ids=["every", "one"])
+def test_136_no_connection_comes_before_its_yes_is_too_old(rig: Rig, fault: dict[str, Any]) -> None:
+    """The one that came too late is the next write's, though the API ends each after a reply, or has ended one under a request."""
+    rig.fault(service="ec2", match="connect", delay_s=0.7)
+    rig.fault(service="ec2", **fault)
+    run = rig.run("acquire", "--route-table", rig.scene.tables[0], *guard(rig, "exit 0"), deadline=8)
+    assert run.kind == "OK", run.err
+    rig.is_here(ReplaceRoute=fault.get("count", 0) + 1)
+    assert marks(rig) == fault.get("count", 0) + 2
 
 
 def test_136_it_says_no_before_any_write_was_carried_out(rig: Rig) -> None:

@@ -59,6 +59,22 @@ def test_126_in_a_write_that_was_not_carried_out(rig: Rig) -> None:
     rig.recovers()
 
 
+def test_126_in_a_write_that_is_not_sent_in_time(rig: Rig) -> None:
+    """Its connection comes when the guard's yes is too old, and the signal meanwhile."""
+    rig.fault(service="ec2", match="connect", delay_s=0.8)
+    rig.fault(match="DescribeRouteTables", end="close")
+    rig.place.write("/usr/local/sbin/guard", "#!/bin/sh\n", 0o755)
+    began = time.monotonic()
+    child = rig.start("acquire", "--deadline", "6", "--route-table", rig.scene.tables[0], "--guard", "/usr/local/sbin/guard")
+    while rig.connections("ec2") < 2:
+        time.sleep(0.01)
+    child.terminate()
+    run = rig.end(child, began, 6)
+    assert run.kind == "INTERRUPTED", run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
 def test_126_in_the_verification(rig: Rig) -> None:
     gate = rig.gate("DescribeRouteTables", nth=2)
     began, child = time.monotonic(), rig.start("acquire", "--deadline", "3")

@@ -11,7 +11,7 @@ static struct pace p;
 
 static void wrote(enum retry_reason undone, size_t spent, size_t left, uint64_t began_us, uint64_t ended_us)
 {
-    const struct pace_batch batch = {began_us, ended_us, spent, left, undone};
+    const struct pace_batch batch = {began_us, ended_us, true, spent, left, undone};
     pace_wrote(&p, &batch);
 }
 

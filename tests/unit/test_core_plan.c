@@ -620,6 +620,23 @@ static void test_undone(void **state)
     reading_twice(FOREIGN);
 }
 
+/* What nobody was sent changes nothing: it may be sent as long as the latest reading shows nobody else. */
+static void test_put_off(void **state)
+{
+    (void)state;
+    first_reading(OLD, true);
+    for (unsigned i = 0; i < 2 * PLAN_WRITES_MOST; i++) {
+        plan_writing(&plan.at[0]);
+        plan_put_off(&plan, &plan.at[0], &(struct err){ERR_NETWORK, "too late"});
+        assert_next(PLAN_REPLACE);
+    }
+    assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_NETWORK);
+    reading(FOREIGN);
+    assert_next(PLAN_LOOK);
+    reading(FOREIGN);
+    assert_next(PLAN_CONFLICT);
+}
+
 /* An answer that was lost four times is told as the reason; a confirmed write needs none. */
 static void test_why(void **state)
 {
@@ -786,6 +803,7 @@ int main(void)
         cmocka_unit_test(test_vanished_route),
         cmocka_unit_test(test_taken_route),
         cmocka_unit_test(test_undone),
+        cmocka_unit_test(test_put_off),
         cmocka_unit_test(test_why),
         cmocka_unit_test(test_tally),
         cmocka_unit_test(test_named),
