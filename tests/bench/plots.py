@@ -23,10 +23,10 @@ svg { font-family: "Segoe UI", "Helvetica Neue", Helvetica, Arial, "DejaVu Sans"
 .grid { stroke: #dde3e8; fill: none } .axis { stroke: #7a8794; fill: none } .line { fill: none; stroke-width: 2 }
 .head { font-weight: 600; text-anchor: middle } .middle { text-anchor: middle } .right { text-anchor: end }
 .c0 { stroke: #0b6bcb; fill: #0b6bcb } .c1 { stroke: #b45309; fill: #b45309 } .c2 { stroke: #a3268c; fill: #a3268c }
-.c3 { stroke: #5b6670; fill: #5b6670 } .c4 { stroke: #1c2730; fill: #1c2730; stroke-dasharray: 2 3 } text.key { stroke: none }
+.c3 { stroke: #5b6670; fill: #5b6670 } .c4 { stroke: #1c2730; fill: #1c2730; stroke-dasharray: 2 3 }
 @media (prefers-color-scheme: dark) {
 .ground { fill: #0f151b; stroke: #38434e } text { fill: #e8edf2 } .small { fill: #b3bec9 } .grid { stroke: #26303a } .axis { stroke: #7b8894 }
-.c0 { stroke: #58a6ff; fill: #58a6ff } .c1 { stroke: #f0a050 ; fill: #f0a050 } .c2 { stroke: #e07fd0; fill: #e07fd0 }
+.c0 { stroke: #58a6ff; fill: #58a6ff } .c1 { stroke: #f0a050; fill: #f0a050 } .c2 { stroke: #e07fd0; fill: #e07fd0 }
 .c3 { stroke: #a9b4bf; fill: #a9b4bf } .c4 { stroke: #e8edf2; fill: #e8edf2 } }
 """
 COLOURS = {name: f"c{at}" for at, name in enumerate([*(program.name for program in PROGRAMS), "limit"])}
@@ -111,7 +111,7 @@ def time(record: Record) -> str:
     parts: list[str] = []
     for at, (late_ms, lines) in enumerate(panels.items()):
         axes = Axes(62 + at * 276, 40, 246, 240, (0.9, 230), span)
-        parts += axes.frame(f"answers {late_ms} ms late", sorted({case.tables for case in PLAIN}), None if at else _label)
+        parts += axes.frame(f"answers {late_ms} ms late" if late_ms else "answers at once", sorted({case.tables for case in PLAIN}), None if at else _label)
         for name, points in lines.items():
             parts += axes.line(name, points)
     parts += _key(170, 322, list(COLOURS))
