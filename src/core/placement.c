@@ -119,7 +119,7 @@ static const struct ec2_subnet *subnet_at(const struct ec2_subnets *subnets, str
 {
     for (size_t i = 0; i < subnets->count; i++) {
         struct cidr other = ec2_subnet_like(&subnets->at[i], cidr);
-        if (other.base.size > 0 && (cidr_within(cidr, other) || cidr_within(other, cidr)))
+        if (cidr_within(cidr, other) || cidr_within(other, cidr))
             return &subnets->at[i];
     }
     return NULL;

@@ -267,7 +267,9 @@ static void test_identity(void **state)
         {IDENTITY("arn:aws:iam::1:root", ACCOUNT), "123456789012", "arn:aws:iam::1:root", "", false},
         {IDENTITY("arn:aws:sts::1:assumed-role/$(x)/i", ACCOUNT), "123456789012", "arn:aws:sts::1:assumed-role/$(x)/i", "", false},
         {IDENTITY("a;b", ACCOUNT), "123456789012", "a,b", "", false},
+        {IDENTITY("arn:aws:sts::1:federated-user/Bob", ACCOUNT), "123456789012", "arn:aws:sts::1:federated-user/Bob", "", false},
         {IDENTITY("", ACCOUNT), "123456789012", "", "", false},
+        {"<GetCallerIdentityResponse><GetCallerIdentityResult>" ACCOUNT "</GetCallerIdentityResult></GetCallerIdentityResponse>", "123456789012", "", "", false},
         {IDENTITY("arn:aws:iam::1:user/Anna", "<Account>12</Account>"), "", NULL, NULL, false},
         {IDENTITY("arn:aws:iam::1:user/Anna", ""), "", NULL, NULL, false},
     };

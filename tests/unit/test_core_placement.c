@@ -362,6 +362,7 @@ static void test_nearest_of_ipv6(void **state)
         {"2001:db8:6d00::/56", "2001:db8:6d00:f7::1", 60, NEAREST_NEW_SUBNET, "2001:db8:6d00:f7::1", "2001:db8:6d00:f7::/64"}, /* so here */
         {"2001:db8:6d00::/56", "2001:db8:6d00:7::1", 60, NEAREST_NEW_SUBNET, "2001:db8:6d00:7::1", "2001:db8:6d00:7::/64"}, /* others are in the larger one */
         {"fd12:3400::/48", "fd12:3400:0:1::", 64, NEAREST_OVERLAY, "fd12:3400:1:1::", "fd12:3400:1:1::/128"},
+        {"fd12:3400:1::/48", "fd12:3400:1:5::", 64, NEAREST_OVERLAY, "fd12:3400:0:5::", "fd12:3400:0:5::/128"},
         {"fd12:3400::/48 fd12:3400:1::/48", "fd12:3400::", 64, NEAREST_OVERLAY, "fd13:3400::", "fd13:3400::/128"},
         {"2a00:ec2::/32", "2a00:ec2::", 64, NEAREST_OVERLAY, "fd01:ec2::", "fd01:ec2::/128"},
         {"2001:db8:6d00::/56", "fd12:3456::1", 128, -1, NULL, NULL},
