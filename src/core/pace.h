@@ -51,7 +51,8 @@ bool pace_must_pause(const struct pace *p);
 size_t pace_most(const struct pace *p, uint64_t at_us);
 /*
  * How long to wait until the next look: not at all for the first one after the writes, then longer and longer; before
- * more writes, be it that tables are left `to_write` or that the last ones are to be repeated, as long as their reason asks for. False: there is not so much time left.
+ * more writes, be it that tables are left `to_write` or that the last ones are to be repeated, as long as their
+ * reason asks for. False: there is not so much time left.
  */
 bool pace_wait(struct pace *p, size_t to_write, uint64_t at_us, uint64_t left_us, uint32_t random, uint64_t *wait_us);
 

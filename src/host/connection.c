@@ -21,9 +21,9 @@ void connection_close(struct connection *c)
     (void)close(c->fd);
     c->state = CONNECTION_CLOSED;
     c->exchange = NULL;
-    wipe(c->request_text, sizeof c->request_text);
+    wipe(c->request_text, c->request.len);
     if (c->peer->origin.tls)
-        wipe(&c->tls, sizeof c->tls);
+        tls_wipe(&c->tls);
 }
 
 /* The exchange has ended with this connection; what it carried is wiped before it is used again. */
@@ -302,7 +302,7 @@ static bool tls_receive_record(struct connection *c)
     unsigned char *record = br_ssl_engine_recvrec_buf(&c->tls.client.eng, &len);
     ssize_t count = socket_receive(c, record, len);
     if (count > 0)
-        br_ssl_engine_recvrec_ack(&c->tls.client.eng, (size_t)count);
+        tls_received(&c->tls, record, (size_t)count);
     return count > 0;
 }
 

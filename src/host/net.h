@@ -4,7 +4,7 @@
  * Layer: host.
  * A peer's connections are opened as exchanges need them, or are expected to, LIMIT_CONNECTIONS at most in all, and kept for
  * the next call; while one peer is asked those of the others come about. Peers are kept to the end: NET_PEERS of them.
- * Memory: one object of fixed size, some 45 kB a connection, of which only used ones are ever touched.
+ * Memory: one object of fixed size, some 40 kB a connection, of which only what was used is ever touched.
  */
 #ifndef HOST_NET_H
 #define HOST_NET_H

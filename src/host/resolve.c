@@ -130,7 +130,8 @@ static bool answer_check(const struct origin *origin, struct answer *answer, ssi
            err_set(e, ERR_NETWORK, "%s resolves to an address that no API has; check the name server", origin->host);
 }
 
-static bool ask_child(const struct origin *origin, struct child *begun, uint64_t until_us, struct answer *answer, ssize_t *got, struct err *e)
+static bool ask_child(const struct origin *origin, struct child *begun, uint64_t until_us, struct answer *answer, ssize_t *got,
+                      struct err *e)
 {
     if (begun->pid == 0 && !child_start(begun, resolve_in_child, origin))
         return err_set(e, ERR_NETWORK, "cannot resolve %s: %s", origin->host, strerror(errno));
@@ -181,7 +182,8 @@ void resolve_begin(const struct origin *origin, struct child *begun)
         begun->pid = 0;
 }
 
-bool resolve(const struct origin *origin, struct child *begun, uint64_t deadline_us, struct address_list *list, bool *unresolved, struct err *e)
+bool resolve(const struct origin *origin, struct child *begun, uint64_t deadline_us, struct address_list *list, bool *unresolved,
+             struct err *e)
 {
     list->count = 1;
     *unresolved = false;

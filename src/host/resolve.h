@@ -34,10 +34,12 @@ struct address_list {
 /* Begins to look it up, where that needs a child: resolve() goes on with it. */
 void resolve_begin(const struct origin *origin, struct child *begun);
 /*
- * Literal addresses need no child. `begun` is one that has been begun, or none, and is ended. When a name cannot be resolved the address that the origin knows, if any, is taken, and
+ * Literal addresses need no child. `begun` is one that has been begun, or none, and is ended. When a name cannot be
+ * resolved the address that the origin knows, if any, is taken, and
  * *unresolved says so. INTERRUPTED by a signal, else NETWORK with the resolver's own words; `deadline_us` is on the clock of
  * clock.h.
  */
-bool resolve(const struct origin *origin, struct child *begun, uint64_t deadline_us, struct address_list *list, bool *unresolved, struct err *e);
+bool resolve(const struct origin *origin, struct child *begun, uint64_t deadline_us, struct address_list *list, bool *unresolved,
+             struct err *e);
 
 #endif

@@ -50,13 +50,27 @@ bool tls_start(struct tls *t, const struct trust *trust, const char *server_name
     profile(engine);
     verifier_start(&t->verifier, trust, utc_s);
     br_ssl_engine_set_x509(engine, &t->verifier.vtable);
-    br_ssl_engine_set_buffer(engine, t->buffer, sizeof t->buffer, 1);
+    br_ssl_engine_set_buffers_bidi(engine, t->received, sizeof t->received, t->to_send, sizeof t->to_send);
     if (!seed(engine, e))
         return false;
     t->offers = session->parameters.session_id_len > 0;
     br_ssl_engine_set_session_parameters(engine, &session->parameters);
     return br_ssl_client_reset(&t->client, server_name, t->offers) ||
            err_set(e, ERR_BUG, "the TLS engine does not start: error %d", br_ssl_engine_last_error(engine));
+}
+
+void tls_received(struct tls *t, const unsigned char *record, size_t len)
+{
+    size_t end = (size_t)(record - t->received) + len;
+    t->reached = end > t->reached ? end : t->reached;
+    br_ssl_engine_recvrec_ack(&t->client.eng, len);
+}
+
+void tls_wipe(struct tls *t)
+{
+    wipe(t->received, t->reached);
+    wipe(t->to_send, sizeof t->to_send);
+    wipe(t, offsetof(struct tls, received));
 }
 
 bool tls_check(const struct tls *t, const char *peer, struct err *e)

@@ -17,7 +17,10 @@
 
 #include <bearssl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#define TLS_RECORD_SENT 4096 /* bytes of a record of ours: what is longer than most requests takes several */
 
 /* It holds a secret. Without an id: there is none. */
 struct tls_session {
@@ -28,7 +31,9 @@ struct tls {
     br_ssl_client_context client;
     bool offers; /* a session */
     struct verifier verifier;
-    unsigned char buffer[BR_SSL_BUFSIZE_BIDI];
+    size_t reached; /* of `received`, ever */
+    unsigned char received[BR_SSL_BUFSIZE_INPUT];
+    unsigned char to_send[TLS_RECORD_SENT];
 };
 
 /*
@@ -42,6 +47,10 @@ bool tls_start(struct tls *t, const struct trust *trust, const char *server_name
  * when the session began. `peer` is for the error.
  */
 bool tls_check(const struct tls *t, const char *peer, struct err *e);
+/* So many bytes of what the engine wants to receive are there, at `record`. */
+void tls_received(struct tls *t, const unsigned char *record, size_t len);
+/* Overwrites all that it held, and touches no memory that it did not. */
+void tls_wipe(struct tls *t);
 /* The session of a handshake that is done and good. */
 void tls_keep(const struct tls *t, struct tls_session *session);
 /*

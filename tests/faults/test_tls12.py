@@ -67,7 +67,7 @@ def test_further_connections_resume_the_session_of_the_first(slow: Rig) -> None:
 
 
 def test_where_no_session_is_kept_each_handshake_is_whole(slow: Rig) -> None:
-    done, sessions = run(slow)
+    done, sessions = run(slow, deadline=10)
     assert done.kind == "OK" and len(sessions) > 1 and not any(session.offered for session in sessions), done.err
     slow.is_here(ReplaceRoute=3)
 
@@ -85,7 +85,7 @@ def test_where_resuming_fails_the_next_handshake_is_whole(slow: Rig, answer: Bef
         session.id = b"\7" * 32
         if session.offered:
             answer(session)
-    done, sessions = run(slow, before={"hello": hello})
+    done, sessions = run(slow, deadline=10, before={"hello": hello})
     assert done.kind == "OK" and any(session.offered for session in sessions) and not sessions[-1].offered, done.err
     slow.is_here(ReplaceRoute=3)
 
@@ -100,7 +100,7 @@ def test_who_has_overheard_a_session_is_sent_no_request(slow: Rig) -> None:
         session.id = session.offered or b"\7" * 32
         if session is not came[0]:
             session.shown = (issue(issuer(), (names("other.example"), usage("digital_signature"))), issuer())
-    done, _ = run(slow, before={"hello": hello, "request": lambda session: served.add(came.index(session))})
+    done, _ = run(slow, deadline=10, before={"hello": hello, "request": lambda session: served.add(came.index(session))})
     assert done.kind == "OK" and any(session.offered for session in came) and served == {0}, done.err
     slow.is_here(ReplaceRoute=3)
 
