@@ -136,6 +136,29 @@ static struct alias located(const struct alias_want *want, const struct host_add
     };
 }
 
+static bool has_any(const struct host_addresses *all, const struct label *interface)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct label name = label_interface(&all->at[i].label);
+        if (label_eq(&name, interface))
+            return true;
+    }
+    return false;
+}
+
+/* An interface without any address is one that has been misspelt. */
+static bool is_elsewhere(const struct host_address *at, const struct label *interface, const struct host_addresses *all, struct err *e)
+{
+    const struct label on = label_interface(&at->label);
+    const struct cidr_text text = ip_text(at->ip);
+    const char *ip = text.text;
+    if (!has_any(all, interface))
+        return err_set(e, ERR_IFACE, "%s is on %s, and %s, which --interface names, has no address; correct --interface", ip, on.text,
+                       interface->text);
+    return err_set(e, ERR_IFACE, "%s is on %s, not on %s as --interface has it; ip addr del %s/%u dev %s", ip, on.text, interface->text, ip,
+                   at->prefix, on.text);
+}
+
 bool alias_locate(const struct alias_want *want, const struct host_addresses *addresses, struct alias *alias, struct err *e)
 {
     const struct host_address *at = want->has_vip ? address_of(addresses, want->vip) : NULL;
@@ -145,8 +168,7 @@ bool alias_locate(const struct alias_want *want, const struct host_addresses *ad
         return locate_absent(want, addresses, alias, e);
     struct alias found = located(want, at);
     if (want->has_interface && !label_eq(&found.interface, &want->interface))
-        return err_set(e, ERR_IFACE, "%s is on %s, not on %s as --interface has it; ip addr del %s/%u dev %s", ip_text(found.vip).text,
-                       found.interface.text, want->interface.text, ip_text(found.vip).text, at->prefix, found.interface.text);
+        return is_elsewhere(at, &want->interface, addresses, e);
     *alias = found;
     return true;
 }

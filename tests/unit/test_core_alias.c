@@ -131,6 +131,7 @@ static void test_locate_refuses(void **state)
         {{{NULL, NULL, 0}}, "10.9.0.1", NULL, ERR_USAGE, "give --interface NAME"},
         {{LO}, "10.9.0.1", "a-long-name-01", ERR_USAGE, "no room for an alias label"},
         {{LO, ETH0, {"ens5:1", "10.9.0.1", 32}}, "10.9.0.1", "eth0", ERR_IFACE, "10.9.0.1 is on ens5, not on eth0"},
+        {{LO, ETH0, {"eth0:1", "10.9.0.1", 32}}, "10.9.0.1", "eth9", ERR_IFACE, "on eth0, and eth9, which --interface names, has no address; correct"},
         {{LO, ENS5, LO6, ENS6_6}, VIP6, NULL, ERR_USAGE, "give --interface NAME"},
         {{LO, LO6}, VIP6, NULL, ERR_USAGE, "give --interface NAME"},
         {{LO, ETH0, {"ens5", VIP6, 128}}, VIP6, "eth0", ERR_IFACE, VIP6 " is on ens5, not on eth0"},
