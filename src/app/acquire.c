@@ -45,11 +45,9 @@ static bool may_begin(struct app *a, struct progress *at)
 
 static bool may_write(struct app *a, struct progress *at)
 {
-    if (!notice_holds(a, &at->no))
-        return false;
     if (!at->begun)
-        return may_begin(a, at);
-    return app_now_us(a) - at->yes_us < YES_US || (ask_guard(a, at) && app_now_us(a) < a->write_deadline_us);
+        return may_begin(a, at) && notice_holds(a, &at->no);
+    return (app_now_us(a) - at->yes_us < YES_US || (ask_guard(a, at) && app_now_us(a) < a->write_deadline_us)) && notice_holds(a, &at->no);
 }
 
 /* Nothing more can be done for it: what has been done is its end. */
