@@ -507,13 +507,13 @@ static void start(struct ec2_reply *r)
 void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write)
 {
     start(r);
-    query_start(&r->query, &kind, write_names[write]);
+    query_start(&r->query, &kind, write_names[write], BUF_OF(r->text));
 }
 
 void ec2_reply_start_no_check(struct ec2_reply *r)
 {
     start(r);
-    query_start(&r->query, &kind, "ModifyNetworkInterfaceAttribute");
+    query_start(&r->query, &kind, "ModifyNetworkInterfaceAttribute", BUF_OF(r->text));
 }
 
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page)
@@ -523,7 +523,7 @@ void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct
     r->tables_before = tables->count;
     r->next_page = next_page;
     r->destination = destination;
-    query_start(&r->query, &kind, "DescribeRouteTables");
+    query_start(&r->query, &kind, "DescribeRouteTables", BUF_OF(r->text));
 }
 
 void ec2_reply_start_interface(struct ec2_reply *r, const struct eni_id *eni, struct ec2_interface *interface)
@@ -531,7 +531,7 @@ void ec2_reply_start_interface(struct ec2_reply *r, const struct eni_id *eni, st
     start(r);
     r->interface = interface;
     r->eni = *eni;
-    query_start(&r->query, &kind, "DescribeNetworkInterfaces");
+    query_start(&r->query, &kind, "DescribeNetworkInterfaces", BUF_OF(r->text));
 }
 
 void ec2_reply_start_subnets(struct ec2_reply *r, struct ec2_subnets *subnets, struct buf *next_page)
@@ -540,7 +540,7 @@ void ec2_reply_start_subnets(struct ec2_reply *r, struct ec2_subnets *subnets, s
     r->subnets = subnets;
     r->subnets_before = subnets->count;
     r->next_page = next_page;
-    query_start(&r->query, &kind, "DescribeSubnets");
+    query_start(&r->query, &kind, "DescribeSubnets", BUF_OF(r->text));
 }
 
 void ec2_reply_start_associations(struct ec2_reply *r, struct ec2_subnets *subnets, struct buf *next_page)
@@ -548,7 +548,7 @@ void ec2_reply_start_associations(struct ec2_reply *r, struct ec2_subnets *subne
     start(r);
     r->followers = subnets;
     r->next_page = next_page;
-    query_start(&r->query, &kind, "DescribeRouteTables");
+    query_start(&r->query, &kind, "DescribeRouteTables", BUF_OF(r->text));
 }
 
 struct cidr ec2_subnet_like(const struct ec2_subnet *subnet, struct cidr one)

@@ -126,6 +126,7 @@ struct ec2_reply {
     struct ec2_route route;
     struct ec2_table table;
     struct ec2_subnet subnet;
+    char text[LIMIT_PAGE_TOKEN + 1]; /* of an element: the longest that is believed, and one byte more */
 };
 
 void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write);

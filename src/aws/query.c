@@ -35,8 +35,9 @@ static uint8_t place_of(const struct query_reply *r, unsigned depth, struct slic
     return place != QUERY_UNKNOWN ? place : step(r->kind->steps, r->kind->step_count, from, name);
 }
 
-void query_start(struct query_reply *r, const struct query_kind *kind, const char *action)
+void query_start(struct query_reply *r, const struct query_kind *kind, const char *action, struct buf text)
 {
+    r->xml.text = text;
     r->kind = kind;
     r->action = action;
     r->also = NULL;
@@ -50,7 +51,7 @@ static void restart(struct query_reply *r)
     memset(r->place, 0, sizeof r->place);
     memset(r->inside, 0, sizeof r->inside);
     r->place[0] = QUERY_DOCUMENT;
-    xml_start(&r->xml);
+    xml_start(&r->xml, r->xml.text);
     r->kind->restart(r);
 }
 

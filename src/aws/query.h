@@ -98,8 +98,8 @@ struct query_reply {
     struct xml xml;
 };
 
-/* A decoder for replies to `action`, a literal, alone: `also` may be set afterwards. */
-void query_start(struct query_reply *r, const struct query_kind *kind, const char *action);
+/* A decoder for replies to `action`, a literal, alone: `also` may be set afterwards. `text` takes an element's. */
+void query_start(struct query_reply *r, const struct query_kind *kind, const char *action, struct buf text);
 /* The same once more, after a reply that did not come or was no success; `also` for the other one. */
 void query_restart(struct query_reply *r);
 /* Body bytes as they arrive, for both. With `status` 200 what is not the XML expected is NETWORK; an error's body may be anything. */

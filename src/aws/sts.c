@@ -166,11 +166,11 @@ void sts_reply_start(struct sts_reply *r, enum sts_action action, struct credent
 {
     r->credentials = credentials;
     r->identity = NULL;
-    query_start(&r->query, &kind, names[action]);
+    query_start(&r->query, &kind, names[action], BUF_OF(r->text));
 }
 
 void sts_reply_start_identity(struct sts_reply *r, struct sts_identity *identity)
 {
     r->identity = identity;
-    query_start(&r->query, &kind, names[STS_GET_CALLER_IDENTITY]);
+    query_start(&r->query, &kind, names[STS_GET_CALLER_IDENTITY], BUF_OF(r->text));
 }

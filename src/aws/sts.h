@@ -48,6 +48,7 @@ struct sts_reply {
     struct credentials *credentials;
     struct sts_identity *identity; /* one of these two */
     struct credentials found; /* so far, unchecked */
+    char text[LIMIT_XML_TEXT];
 };
 
 /* A whole reply with status 200 puts the role's credentials into `*credentials`, or is IDENTITY. */

@@ -36,7 +36,7 @@
 /* XML and JSON */
 #define LIMIT_XML_DEPTH 16        /* open elements */
 #define LIMIT_XML_NAME 48         /* bytes of an element's or attribute's name */
-#define LIMIT_XML_TEXT 4096       /* bytes of a leaf's text kept, cut beyond */
+#define LIMIT_XML_TEXT 4096       /* bytes of a leaf's text kept, cut beyond; in EC2's replies LIMIT_PAGE_TOKEN and one */
 #define LIMIT_XML_ATTRIBUTES 8    /* attributes of one element */
 #define LIMIT_JSON_DEPTH 16       /* open objects and arrays */
 
@@ -54,7 +54,7 @@
 #define LIMIT_TAG_KEY 128         /* bytes of a tag's key: AWS's own limit, of characters */
 #define LIMIT_TAG_VALUE 256       /* bytes of a tag's value: AWS's own limit, of characters */
 #define LIMIT_PAGES 64            /* pages of one listing */
-#define LIMIT_PAGE_TOKEN 2047     /* bytes of a NextToken; less than LIMIT_XML_TEXT, so a cut one is never used */
+#define LIMIT_PAGE_TOKEN 2047     /* bytes of a NextToken; a reply keeps one more, so a cut one is never used */
 #define LIMIT_NAME_TAG 64         /* bytes of a Name tag, shown only, cut beyond */
 #define LIMIT_SUBNETS 512         /* subnets of one VPC (AWS's own quota: 200) */
 #define LIMIT_VPC_CIDRS 64        /* CIDR blocks of one VPC or subnet, of one family */

@@ -24,9 +24,11 @@ enum {
     AFTER_ROOT,      /* white space only */
 };
 
-void xml_start(struct xml *x)
+void xml_start(struct xml *x, struct buf text)
 {
     memset(x, 0, offsetof(struct xml, names));
+    x->text = text;
+    x->text.len = 0;
 }
 
 bool xml_is_done(const struct xml *x)
@@ -45,7 +47,7 @@ struct slice xml_name(const struct xml *x)
 
 struct slice xml_text(const struct xml *x)
 {
-    return slice_make(x->text, x->text_len);
+    return slice_make(x->text.at, x->text.len);
 }
 
 unsigned xml_depth(const struct xml *x)
@@ -95,8 +97,8 @@ static bool is_char(uint32_t c)
 
 static void text_byte(struct xml *x, char c)
 {
-    if (x->text_len < LIMIT_XML_TEXT)
-        x->text[x->text_len++] = c;
+    if (x->text.len < x->text.cap)
+        x->text.at[x->text.len++] = c;
 }
 
 /* At most one prefix, and something after it (Namespaces in XML 1.0, production 7). */
@@ -121,7 +123,7 @@ static bool name_begin(struct xml *x, char c, struct err *e)
     x->depth++;
     x->attributes = 0;
     x->state = NAME;
-    x->text_len = 0;
+    x->text.len = 0;
     return true;
 }
 
@@ -451,7 +453,7 @@ static bool is_xml_byte(struct xml *x, unsigned char c)
 static void leave(struct xml *x)
 {
     x->depth--;
-    x->text_len = 0;
+    x->text.len = 0;
     x->brackets = 0;
     x->state = x->depth == 0 ? AFTER_ROOT : CONTENT;
 }
@@ -470,12 +472,12 @@ static enum xml_event next_byte(struct xml *x, char c, struct err *e)
 
 static size_t text_run(struct xml *x, struct slice in)
 {
-    size_t room = LIMIT_XML_TEXT - (size_t)x->text_len, n = 0;
+    size_t room = x->text.cap - x->text.len, n = 0;
     while (n < in.len && is_a(in.at[n], IS_TEXT))
         n++;
     size_t kept = n < room ? n : room;
-    memcpy(x->text + x->text_len, in.at, kept);
-    x->text_len = (uint16_t)(x->text_len + kept);
+    memcpy(x->text.at + x->text.len, in.at, kept);
+    x->text.len += kept;
     x->brackets = n > 0 ? 0 : x->brackets;
     return n;
 }

@@ -7,9 +7,9 @@
  * XML has them: DTDs and with them all other entities, comments, CDATA sections, processing instructions except an
  * XML declaration at the very start, names outside ASCII, a byte order mark. Namespaces are not resolved: a name's
  * prefix is dropped, so that names are local names.
- * Trust: input is untrusted. The scanner is total, gives the same answer for every split, and its memory is this struct.
- * Limits: LIMIT_XML_DEPTH, LIMIT_XML_NAME, LIMIT_XML_ATTRIBUTES; text of an element beyond LIMIT_XML_TEXT is
- * dropped: nothing that is believed is that long.
+ * Trust: input is untrusted. The scanner is total, gives the same answer for every split, and its memory is this struct and the
+ * text that it is given. Limits: LIMIT_XML_DEPTH, LIMIT_XML_NAME, LIMIT_XML_ATTRIBUTES; text of an element beyond what its place holds
+ * is dropped: nothing that is believed is that long.
  */
 #ifndef WIRE_XML_H
 #define WIRE_XML_H
@@ -43,13 +43,13 @@ struct xml {
     char reference[12];
     struct utf8 utf8;
     uint32_t attribute_names[LIMIT_XML_ATTRIBUTES];
-    uint16_t text_len;
     uint8_t name_len[LIMIT_XML_DEPTH];
     char names[LIMIT_XML_DEPTH][LIMIT_XML_NAME];
-    char text[LIMIT_XML_TEXT];
+    struct buf text; /* the caller's */
 };
 
-void xml_start(struct xml *x);
+/* `text` is where an element's text goes, and stays the caller's. */
+void xml_start(struct xml *x, struct buf text);
 /* Takes bytes off the front of `*in` until there is something to say. After XML_BAD it must not be called. */
 enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e);
 /* Whether the document is complete: the root has ended, and xml_next() has said XML_MORE after it. */

@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+static char reader_text[LIMIT_XML_TEXT];
+
 /*
  * The trace of a document: its events, then how it ended.
  *   <a <b b'text'> a> DONE      opened and closed, text in quotes where there is some
@@ -17,7 +19,7 @@
 static void reader_start(void *state)
 {
     memset(state, 0x5a, sizeof(struct xml)); /* xml_start() is to leave nothing of this that matters */
-    xml_start(state);
+    xml_start(state, BUF_OF(reader_text));
 }
 
 static void tell_close(const struct xml *x, struct buf *trace)
@@ -440,7 +442,7 @@ static void a_million_siblings(void **state)
 {
     (void)state;
     static struct xml x;
-    xml_start(&x);
+    xml_start(&x, BUF_OF(reader_text));
     take(&x, S("<a>"), XML_OPEN);
     for (size_t i = 0; i < 1000000; i++)
         take(&x, S("<b>1</b>"), XML_CLOSE);
@@ -454,7 +456,7 @@ static void an_element_of_eight_megabytes(void **state)
     static struct xml x;
     static char megabyte[1 << 20];
     memset(megabyte, 'x', sizeof megabyte);
-    xml_start(&x);
+    xml_start(&x, BUF_OF(reader_text));
     take(&x, S("<a>"), XML_OPEN);
     for (size_t i = 0; i < 8; i++)
         take(&x, slice_make(megabyte, sizeof megabyte), XML_MORE);
@@ -474,7 +476,7 @@ static void depth_counts_the_element_of_the_event(void **state)
     static struct xml x;
     struct err e = {0};
     struct slice in = S("<a><b/><c><d></d></c></a>");
-    xml_start(&x);
+    xml_start(&x, BUF_OF(reader_text));
     for (size_t i = 0; i < COUNT(expected); i++) {
         assert_int_equal(xml_next(&x, &in, &e), expected[i].event);
         assert_int_equal(xml_depth(&x), expected[i].depth);
