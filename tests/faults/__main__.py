@@ -23,7 +23,7 @@ from world import machine
 
 from . import beside, page, record
 
-FOLDERS = ("faults", "world", "callers")
+FOLDERS = ("faults", "world", "callers", "release")
 
 
 def run_tests(folder: Path, more: list[str]) -> int:

@@ -32,18 +32,9 @@ def table() -> list[Row]:
     return [Row(int(number), area, fault, expected) for number, area, fault, expected in found]
 
 
-def elsewhere() -> dict[int, str]:
-    """The rows that are tested with what they belong to, and where that is."""
-    return _notes("Rows that belong elsewhere")
-
-
 def otherwise() -> dict[int, str]:
     """The rows that cannot be run as they are written, and what is run instead."""
-    return _notes("Rows that are not run as written")
-
-
-def _notes(title: str) -> dict[int, str]:
-    section = FAULTS.read_text().partition(f"## {title}\n")[2].partition("\n## ")[0]
+    section = FAULTS.read_text().partition("## Rows that are not run as written\n")[2].partition("\n## ")[0]
     notes = re.findall(r"^- \*\*([\d, ]+)\*\*: (.*?)(?=\n- |\n*\Z)", section, re.MULTILINE | re.DOTALL)
     return {int(number): " ".join(text.split()) for numbers, text in notes for number in numbers.split(",")}
 
@@ -75,7 +66,7 @@ def _numbers(text: str) -> set[int]:
 
 def untested(tests: Mapping[int, int]) -> list[int]:
     """The rows that no test is for."""
-    return [row.number for row in table() if not tests.get(row.number) and row.number not in unit_tests().keys() | elsewhere().keys()]
+    return [row.number for row in table() if not tests.get(row.number) and row.number not in unit_tests()]
 
 
 # ---- The page
@@ -114,14 +105,12 @@ HEAD = ("#", "area", "fault or input", "tests", "runs", "ended", "nearest to its
 
 
 def faults(records: Sequence[Record], tests: Mapping[int, int]) -> Iterator[str]:
-    units, away, other = unit_tests(), elsewhere(), otherwise()
+    units, other = unit_tests(), otherwise()
     yield _line(HEAD)
     yield _line("--:" if name in ("#", "runs") else "---" for name in HEAD)
     for row in table():
         runs = [record for record in of_row(records, row.number) if not record.again]
         cells = _cells(row, runs, tests.get(row.number, 0), units.get(row.number, ()))
-        if row.number in away:
-            cells[3] = away[row.number]
         cells[0] += " \\*" if row.number in other else ""
         yield _line(cells)
 

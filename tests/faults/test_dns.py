@@ -48,6 +48,12 @@ def test_1_without_a_list_of_servers_the_hosts_own_is_asked(rig: Rig, text: str 
     rig.is_here(ReplaceRoute=1)
 
 
+def test_1_nor_does_the_host_itself_answer(rig: Rig) -> None:
+    rig.place.run(["rm", "-f", "/etc/resolv.conf"])
+    unresolved(rig, "no name server of /etc/resolv.conf gives an answer")
+    rig.recovers()
+
+
 def test_2_3_nobody_answers_and_the_list_asks_for_patience(rig: Rig) -> None:
     rig.place.write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:60 attempts:10\nsearch a.example b.example\n")
     with serving(rig, lambda query, kind: []):
