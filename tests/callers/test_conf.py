@@ -43,8 +43,7 @@ def test_its_sections_are_understood(tmp_path: Path) -> None:
     """They stand at the end, indented, as what follows is about them."""
     text = re.sub(r"^#(\[\w+\]| {4}(?=\w))", r"\1", FILE.read_text(), flags=re.MULTILINE)
     names = re.findall(r"^\[(\w+)\]", text, re.MULTILINE)
-    code, said = status(tmp_path, text)
-    assert len(names) > 1 and code == IDENTITY and f"0 of {len(names)} VIPs" in said
+    assert len(names) > 1 and status(tmp_path, text)[0] == IDENTITY
     for name in names:
         assert status(tmp_path, text, "--section", name)[0] == IDENTITY
     assert status(tmp_path, text, "--section", "another")[0] == USAGE

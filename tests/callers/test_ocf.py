@@ -126,7 +126,8 @@ def test_what_is_wrong_on_this_host_alone(agent: Rig) -> None:
     assert act(agent, "validate-all").status == ARGUMENTS
     ocf.install(agent)
     assert act(agent, "start", interface="eth7").status == GENERIC
-    agent.nothing_was_attempted()
+    agent.nothing_was_written()
+    assert not agent.asked("ec2") and agent.addresses() == agent.own
 
 
 def test_validate_all(agent: Rig) -> None:

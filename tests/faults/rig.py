@@ -136,12 +136,13 @@ class Rig:
         self.without_alias()
 
     def _drain(self) -> None:
-        """Until the API has taken what connections a run has left in its queue: the next one's log has none of them."""
+        """Until the APIs have taken what connections a run has left in their queues: the next one's log has none of them."""
         self.region.faults.clear()
-        with self.place.call(socket.create_connection, ("127.0.0.1", self.api_port), timeout=5) as last:
-            peer, until = "{}:{}".format(*last.getsockname()), time.monotonic() + 5
-            while not any(connection.peer == peer for connection in list(self.region.log.connections)) and time.monotonic() < until:
-                time.sleep(0.001)
+        for address in (("127.0.0.1", self.api_port), (API, 443), ("127.0.0.1", self.sts_port), (STS, 443)):
+            with self.place.call(socket.create_connection, address, timeout=5) as last:
+                peer, until = "{}:{}".format(*last.getsockname()), time.monotonic() + 5
+                while not any(connection.peer == peer for connection in list(self.region.log.connections)) and time.monotonic() < until:
+                    time.sleep(0.001)
 
     def without_alias(self) -> None:
         self.added.clear()

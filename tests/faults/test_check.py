@@ -318,7 +318,7 @@ def test_the_api_proves_nothing(rig: Rig) -> None:
 
 def test_no_metadata_service(rig: Rig) -> None:
     run, found = check(rig, "--imds-endpoint", "http://127.0.0.1:9", deadline=2)
-    assert run.kind == "IDENTITY" and [about for about, _ in of(found, "failure")] == ["identity"], run.err
+    assert run.kind == "IDENTITY" and [about for about, _ in of(found, "failure")] == ["metadata"], run.err
 
 
 def test_no_role_on_the_instance(rig: Rig) -> None:

@@ -61,15 +61,15 @@ def test_126_in_a_write_that_was_not_carried_out(rig: Rig) -> None:
 
 def test_126_in_a_write_that_is_not_sent_in_time(rig: Rig) -> None:
     """Its connection comes when the guard's yes is too old, and the signal meanwhile."""
-    rig.fault(service="ec2", match="connect", delay_s=0.8)
+    rig.fault(service="ec2", match="connect", delay_s=1.5)
     rig.fault(match="DescribeRouteTables", end="close")
     rig.place.write("/usr/local/sbin/guard", "#!/bin/sh\n", 0o755)
     began = time.monotonic()
-    child = rig.start("acquire", "--deadline", "6", "--route-table", rig.scene.tables[0], "--guard", "/usr/local/sbin/guard")
+    child = rig.start("acquire", "--deadline", "10", "--route-table", rig.scene.tables[0], "--guard", "/usr/local/sbin/guard")
     while rig.connections("ec2") < 2:
         time.sleep(0.01)
     child.terminate()
-    run = rig.end(child, began, 6)
+    run = rig.end(child, began, 10)
     assert run.kind == "INTERRUPTED", run.err
     rig.nothing_was_written()
     rig.recovers()

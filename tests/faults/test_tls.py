@@ -174,7 +174,7 @@ def test_27_a_server_that_goes_on_with_an_older_version(rig: Rig, minor: int) ->
                          [(40, "handshake_failure"), (80, "internal_error"), (112, "unrecognized_name"), (99, "unknown")])
 def test_30_the_alert_is_named(rig: Rig, description: int, name: str) -> None:
     rig.fault(service="ec2", match="connect", raw=alert(description), end="close")
-    done = rig.run(deadline=2)
+    done = rig.run(deadline=5)
     assert done.kind == "TLS" and f"TLS alert {description}, {name};" in done.text, done.err
 
 

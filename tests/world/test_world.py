@@ -227,7 +227,7 @@ class Owner:
         self.look()
 
     def look(self) -> None:
-        now = processes()
+        now, self.looked = processes(), time.clock_gettime(time.CLOCK_BOOTTIME)
         self.family = {self.process.pid}
         while more := {pid for pid, each in now.items() if each.parent in self.family} - self.family:
             self.family |= more
@@ -236,10 +236,9 @@ class Owner:
     def left(self) -> list[str]:
         """What is left of it, once that has had the time to go."""
         until = time.monotonic() + 15
-        # The kernel gives the numbers of processes and networks again; what began later has only inherited them.
-        ended = time.clock_gettime(time.CLOCK_BOOTTIME)
         while True:
-            now = {pid: each for pid, each in processes().items() if each.started < ended}
+            # The kernel gives the numbers of processes and networks again; what began later may only have inherited them.
+            now = {pid: each for pid, each in processes().items() if each.started < self.looked}
             left = ([f"process {pid}" for pid in self.family if pid in now] +
                     [f"process {pid} in its network" for pid, each in now.items() if each.network in self.networks] +
                     [str(path) for path in self.folder.glob("*")] +
