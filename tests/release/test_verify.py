@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from .bundles import ROOT, SOURCE
+from .bundles import PROGRAM, ROOT, SOURCE
 
 SIGN = ROOT / "release" / "tools" / "sign"
 # The signer, the file that it makes.
@@ -119,6 +120,35 @@ def test_147_a_signature_that_does_not_vouch(release: Path, tmp_path: Path, sign
     assert done.returncode == 1 and bad(done) == [f"{tmp_path}/none.pub: there is no such key"]
 
 
+def test_147_a_signature_that_nobody_looked_at(release: Path, tmp_path: Path) -> None:
+    keys = {signer: key(signer, tmp_path / signer) for signer in SIGNERS}
+    for signer, (secret, _) in keys.items():
+        sign(signer, secret, release)
+    for signer, other in zip(SIGNERS, reversed(SIGNERS), strict=True):
+        done = verify(release, f"--{signer}", keys[signer][1])
+        assert done.returncode == 2 and f"not checked  {SIGNERS[other]}: no key for {other} was named\n" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("signer", SIGNERS)
+def test_147_what_one_is_told_to_begin_with(release: Path, tmp_path: Path, signer: str) -> None:
+    """The commands of SECURITY.md, which need nothing that whoever forges a release could have forged."""
+    secret, public = key(signer, tmp_path / "keys")
+    sign(signer, secret, release)
+    [block] = re.findall(r"```sh\n(.*?)```", (ROOT / "release/SECURITY.md").read_text(), re.DOTALL)
+    who, what = (line.strip() for line in block.strip().splitlines())
+    [command] = [each.strip() for each in who.split("# or:") if each.strip().startswith(signer)]
+    command = command.replace("mirrorvip.pub", str(public)).replace("signify", "signify-openbsd")
+
+    def succeeds(script: str) -> bool:
+        return subprocess.run(["sh", "-c", script], cwd=release, capture_output=True).returncode == 0
+    assert str(public) in command and succeeds(command) and succeeds(what)
+    (release / "verify").write_text("#!/bin/sh\nexit 0\n")
+    assert succeeds(command) and not succeeds(what)
+    sums = subprocess.run(["sha256sum", *re.findall(r"  (\S+)", (release / "SHA256SUMS").read_text())], cwd=release, capture_output=True, check=True)
+    (release / "SHA256SUMS").write_bytes(sums.stdout)
+    assert succeeds(what) and not succeeds(command)
+
+
 def test_147_a_forged_list(release: Path, tmp_path: Path) -> None:
     """All sums fit, but nobody has signed them."""
     secret, public = key("minisign", tmp_path / "keys")
@@ -132,11 +162,17 @@ def test_147_a_forged_list(release: Path, tmp_path: Path) -> None:
 
 
 def test_147_a_file_too_many_or_too_few(release: Path) -> None:
-    (release / "extra").write_text("")
-    (release / ".hidden").write_text("")
+    """Whatever it is called: a name may look like two that are listed, or like what a terminal obeys."""
+    odd = [f"{PROGRAM} {SOURCE}", r"a\033[2J", "extra", ".hidden", "..hidden"]
+    for name in odd:
+        (release / name).write_text("")
+    (release / "link").symlink_to("/nonexistent")
     (release / SOURCE).unlink()
     done = verify(release)
-    assert done.returncode == 1 and bad(done) == [f"{SOURCE}: missing", "extra: not in SHA256SUMS", ".hidden: not in SHA256SUMS"]
+    assert done.returncode == 1 and bad(done)[0] == f"{SOURCE}: missing"
+    assert sorted(bad(done)[1:]) == sorted(f"{name}: not in SHA256SUMS" for name in [*odd, "link"])
+    for name in [*odd, "link"]:
+        (release / name).unlink()
     (release / "SHA256SUMS").unlink()
     assert bad(verify(release)) == ["SHA256SUMS: missing"]
 
@@ -177,3 +213,33 @@ def test_146_what_the_source_makes_is_compared(release: Path, tmp_path: Path, us
         file.write(b"!")
     done = rebuilt()
     assert done.returncode == 1 and len(bad(done)) == 1 and bad(done)[0].startswith(f"{SOURCE}: the source makes another"), done.stdout
+
+
+@pytest.mark.parametrize("place", ["mount -t tmpfs -o noexec tmpfs", "mount --bind /sys"])
+def test_146_nowhere_to_build(release: Path, tmp_path: Path, place: str) -> None:
+    """Nothing runs there, or nothing can be put there: of what could not be made, nothing is said to be good."""
+    secret, public = key("minisign", tmp_path / "keys")
+    sign("minisign", secret, release)
+    (tmp_path / "place").mkdir()
+    argv = [ROOT / "release" / "verify", "--rebuild", "--minisign", public, release]
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", f'{place} "$TMPDIR" && exec "$@"', "sh", *argv], capture_output=True, text=True,
+                          env=os.environ | {"TMPDIR": str(tmp_path / "place")})
+    assert done.returncode == 2 and not done.stderr and "let TMPDIR name another folder" in done.stdout, done.stdout + done.stderr
+
+
+def test_146_a_bundle_that_the_source_does_not_make(release: Path, tmp_path: Path) -> None:
+    secret, public = key("minisign", tmp_path / "keys")
+    tools, made = tmp_path / "tools", tmp_path / "made"
+    made.mkdir()
+    tools.mkdir()
+    for bundle in release.glob("*.tar.gz"):
+        shutil.copy(bundle, made)
+    (tools / "make").write_text(MAKE.format(seen=tmp_path / "seen", made=made))
+    (tools / "make").chmod(0o755)
+    more = release / PROGRAM.replace("x86_64", "riscv64")
+    shutil.copy(release / PROGRAM, more)
+    with open(release / "SHA256SUMS", "a") as sums:
+        subprocess.run(["sha256sum", more.name], cwd=release, stdout=sums, check=True)
+    sign("minisign", secret, release)
+    done = verify(release, "--rebuild", "--minisign", public, path=f"{tools}:{os.environ['PATH']}")
+    assert done.returncode == 2 and f"not checked  {more.name}: the source has not made it here\n" in done.stdout, done.stdout
