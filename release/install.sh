@@ -7,6 +7,7 @@
 # --root is the tree of a host, / by default; --prefix the place for the program in it, /usr/local by default.
 set -eu
 umask 022
+unset CDPATH
 
 root='' prefix=/usr/local uninstall=''
 die() { echo "install.sh: $*" >&2; exit 1; }
@@ -20,7 +21,11 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-case $prefix in /*) ;; *) die "--prefix must begin with /" ;; esac
+case $prefix in
+*[!A-Za-z0-9._/+-]* | */../* | */..) die "--prefix must be a plain path, without blanks and .." ;;
+/*) ;;
+*) die "--prefix must begin with /" ;;
+esac
 case $0 in */*) from=${0%/*} ;; *) from=. ;; esac
 list=$prefix/share/mirrorvip/installed
 
@@ -42,9 +47,10 @@ place() {
 	esac
 }
 
-# each WORK: call it with every file of the bundle that belongs somewhere, and the link, and its place.
+# each WORK: call it with every file of the bundle that belongs somewhere, and the link, and its place. What lies beside them
+# and is not in the bundle's list is none of it.
 each() {
-	{ (cd "$from" && find . -type f) | sed 's|^\./||' && echo "$agent"; } | sort | while read -r file; do
+	{ sed -n 's/^[0-9a-f]\{64\}  //p' "$from/SHA256SUMS" && echo "$agent"; } | sort | while read -r file; do
 		at=$(place "$file")
 		[ -z "$at" ] || "$1" "$file" "$at"
 	done
@@ -82,22 +88,36 @@ start_list() {
 	for each in $folders; do note "folder ${each#folder:}"; done
 }
 
+# In another host's tree a link may lead out of it, to the files of this one.
+top=$(cd "$root/" && pwd -P) || die "$root: there is no such folder"
+stay_within() {
+	within=${1%/*}
+	while [ -n "$within" ] && [ ! -d "$root$within" ]; do within=${within%/*}; done
+	case $(cd "$root$within/" && pwd -P)/ in
+	"${top%/}"/*) ;;
+	*) die "$root$within leads out of $root; install it there, in a chroot (nothing was changed)" ;;
+	esac
+}
+
 # --- To install
 
-refuse() { ! is_there "$2" || is_ours "$2" || die "$root$2 is there and not as this script has put it; move it away (nothing was changed)"; }
+refuse() {
+	stay_within "$2"
+	! is_there "$2" || is_ours "$2" || die "$root$2 is there and not as this script has put it; move it away (nothing was changed)"
+}
 
 # Noted before it is there, and made aside, so that whatever ends this leaves nothing that --uninstall does not know of.
 put() {
 	folder "${2%/*}"
 	new=$root$2$aside
-	[ ! -e "$new" ] || rm "$new"
+	rm -f "$new"
 	if [ "$1" = "$agent" ]; then
 		note "link:$prefix/sbin/mirrorvip $2"
 		ln -s "$prefix/sbin/mirrorvip" "$new"
 	else
 		note "$(sum "$from/$1") $2"
 		cp "$from/$1" "$new"
-		if [ -x "$from/$1" ]; then chmod 0755 "$new"; else chmod 0644 "$new"; fi
+		chmod u=rwX,go=rX "$new"
 	fi
 	mv -f "$new" "$root$2"
 	echo "$2"
@@ -129,11 +149,13 @@ check_bundle() {
 	else
 		echo "install.sh: not checked: the files of the bundle, as sha256sum is not there" >&2
 	fi
-	[ -n "$root" ] || "$from/mirrorvip" version >/dev/null || die "mirrorvip does not run here; is the bundle for $(uname -m)?"
+	[ -n "$root" ] || "$from/mirrorvip" version >/dev/null ||
+		die "mirrorvip does not run here; is the bundle for $(uname -m), and may programs run where it is unpacked? (nothing was changed)"
 }
 
 install() {
 	earlier=
+	[ ! -L "$root$list" ] || die "$root$list is a link; move it away (nothing was changed)"
 	[ ! -f "$root$list" ] || earlier=yes
 	check_bundle
 	each refuse
@@ -146,11 +168,11 @@ install() {
 
 remove_files() {
 	while read -r sum at; do
-		[ ! -e "$root$at$aside" ] || rm "$root$at$aside"
+		rm -f "$root$at$aside" || return
 		if [ "$sum" = folder ] || ! is_there "$at"; then
 			continue
 		elif [ "$(sum "$root$at")" = "$sum" ]; then
-			rm "$root$at"
+			rm -f "$root$at" || return
 		elif ! is_ours "$at"; then
 			echo "$at"
 		fi
@@ -159,14 +181,15 @@ remove_files() {
 
 uninstall() {
 	[ -f "$root$list" ] || die "$root$list is not there, so nothing is known to be installed"
-	changed=$(remove_files | sort -u)
+	while read -r _ at; do stay_within "$at"; done <"$root$list"
+	changed=$(remove_files) || die "not all could be taken away; see above, and run it again"
 	folders=$(sed -n 's/^folder //p' "$root$list" | sort -r)
 	rm "$root$list"
 	for each in $folders; do
 		# One that something else is in stays.
 		rmdir "$root$each" 2>/dev/null || :
 	done
-	[ -z "$changed" ] || die "left alone, as changed since: $(echo "$changed" | tr '\n' ' ')"
+	[ -z "$changed" ] || die "left alone, as changed since: $(echo "$changed" | sort -u | tr '\n' ' ')"
 }
 
 if [ -n "$uninstall" ]; then uninstall; else install; fi

@@ -160,3 +160,96 @@ def test_a_damaged_bundle_is_refused(bundle: Path, root: Path, tmp_path: Path) -
     before = state(root)
     done = run(damaged, root)
     assert done.returncode == 1 and "not as SHA256SUMS says" in done.stderr and state(root) == before
+
+
+def test_what_lies_beside_the_bundle_is_not_installed(bundle: Path, root: Path, tmp_path: Path) -> None:
+    at = Path(shutil.copytree(bundle, tmp_path / "bundle"))
+    (at / "systemd/more.service").write_text("[Service]\nExecStart=/bin/false\n")
+    done = run(at, root)
+    assert done.returncode == 0 and "/usr/local/sbin/mirrorvip\n" in done.stdout and "more.service" not in done.stdout
+    assert not (root / "etc/systemd/system/more.service").exists()
+
+
+def test_a_bundle_that_may_not_run_where_it_is(bundle: Path, root: Path, tmp_path: Path) -> None:
+    """Into another tree it is installed all the same, with its modes; into this one it is not, and why is said."""
+    at = Path(shutil.copytree(bundle, tmp_path / "bundle"))
+
+    def noexec(*argv: str | Path) -> subprocess.CompletedProcess[str]:
+        script = f'mount --bind {at} {at} && mount -o remount,bind,noexec {at} && exec "$@"'
+        return subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", *argv], capture_output=True, text=True)
+    done = noexec("sh", at / "install.sh", "--root", root)
+    assert done.returncode == 0, done.stderr
+    there = state(root)
+    assert [there[place][0] for place in ("usr/local/sbin/mirrorvip", "usr/local/share/mirrorvip/iris/may-i")] == [0o100755] * 2
+    done = noexec("sh", at / "install.sh", "--prefix", tmp_path / "prefix")
+    assert done.returncode == 1 and "may programs run where it is unpacked?" in done.stderr and not (tmp_path / "prefix").exists()
+
+
+def test_a_link_half_made(bundle: Path, root: Path) -> None:
+    """Killed before it gave the link its name; what that points to is not on this host."""
+    before = state(root)
+    assert run(bundle, root).returncode == 0
+    aside = root / "usr/lib/ocf/resource.d/mirrorvip/aws-vpc-move-ip.mirrorvip-new"
+    for more in ([], ["--uninstall"]):
+        aside.symlink_to("/nonexistent/mirrorvip")
+        done = run(bundle, root, *more)
+        assert done.returncode == 0 and not aside.is_symlink(), done.stderr
+    assert state(root) == before
+
+
+def test_what_cannot_be_taken_away_is_not_forgotten(bundle: Path, root: Path, tmp_path: Path) -> None:
+    before = state(root)
+    assert run(bundle, root).returncode == 0
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "rm").write_text('#!/bin/sh\ncase "$*" in *.8) echo not this one >&2; exit 1 ;; esac\nexec /bin/rm "$@"\n')
+    (tmp_path / "tools" / "rm").chmod(0o755)
+    argv = ["/bin/dash", bundle / "install.sh", "--root", root, "--uninstall"]
+    done = subprocess.run(argv, capture_output=True, text=True, env={"PATH": f"{tmp_path}/tools:/usr/bin:/bin"})
+    assert done.returncode == 1 and "run it again" in done.stderr and (root / LIST).exists()
+    assert run(bundle, root, "--uninstall").returncode == 0 and state(root) == before
+
+
+@pytest.mark.parametrize("prefix", ["/opt/a b", "/opt/*", "/opt/../../x", "/opt/..", "opt", "/opt\n/x"])
+def test_a_prefix_that_is_no_plain_path(bundle: Path, root: Path, prefix: str) -> None:
+    before = state(root)
+    done = run(bundle, root, "--prefix", prefix)
+    assert done.returncode == 1 and "--prefix must" in done.stderr and state(root) == before
+
+
+@pytest.mark.parametrize("link", ["usr/local/sbin", "usr/local", "usr/local/share/mirrorvip"])
+def test_a_tree_with_a_link_that_leads_out_of_it(bundle: Path, root: Path, tmp_path: Path, link: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    shutil.rmtree(root / link, ignore_errors=True)
+    (root / link).parent.mkdir(parents=True, exist_ok=True)
+    (root / link).symlink_to(outside)
+    before = state(root)
+    done = run(bundle, root)
+    assert done.returncode == 1 and f"{root}/{link} leads out of {root}" in done.stderr
+    assert state(root) == before and not list(outside.iterdir())
+
+
+def test_an_installed_tree_that_was_turned_against_this_host(bundle: Path, root: Path, tmp_path: Path) -> None:
+    """Its list names a file behind a link; or is a link itself, to what root would write to."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("of this host\n")
+    (root / LIST).parent.mkdir(parents=True)
+    (root / LIST).write_text(f"{sha256(b'of this host' + bytes([10])).hexdigest()} /srv/file\n")
+    (root / "srv").symlink_to(outside)
+    done = run(bundle, root, "--uninstall")
+    assert done.returncode == 1 and "leads out of" in done.stderr and (outside / "file").exists()
+    (root / LIST).unlink()
+    (root / LIST).symlink_to(outside / "file")
+    done = run(bundle, root)
+    assert done.returncode == 1 and "is a link" in done.stderr and (outside / "file").read_text() == "of this host\n"
+
+
+def test_the_bundle_that_is_checked_is_the_one_that_is_installed(bundle: Path, root: Path, tmp_path: Path) -> None:
+    """Whatever cd would take for it."""
+    for place in ("here", "elsewhere"):
+        shutil.copytree(bundle, tmp_path / place / "bundle")
+    (tmp_path / "here/bundle/mirrorvip").write_text("damaged\n")
+    done = subprocess.run(["/bin/dash", "bundle/install.sh", "--root", root], cwd=tmp_path / "here", capture_output=True, text=True,
+                          env=os.environ | {"CDPATH": str(tmp_path / "elsewhere")})
+    assert done.returncode == 1 and "not as SHA256SUMS says" in done.stderr
