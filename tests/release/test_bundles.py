@@ -16,6 +16,8 @@ from world import BINARY
 from .bundles import EPOCH, PROGRAM, ROOT, SOURCE, VERSION, pack, tracked, unpacked
 
 LIMIT = 400_000
+# A goal more for the Makefile.
+SAID = "said:\n\t@echo $(VERSION) $(COMMIT) $(EPOCH)\n"
 
 
 def sums(out: Path) -> dict[str, str]:
@@ -68,8 +70,20 @@ def test_the_source_bundle_has_all_that_a_build_needs(packed: tuple[Path, Path],
     assert len(locked) == 4
     assert held == {*tracked(), *(f"vendor/cache/{name}" for name in locked), "VERSION", "SHA256SUMS"}
     done = subprocess.run(["make", "-s", "-f", "-", "-f", "Makefile", "said"], cwd=source, capture_output=True, text=True,
-                          input="said:\n\t@echo $(VERSION) $(COMMIT) $(EPOCH)\n")
+                          input=SAID)
     assert done.stdout.split() == (source / "VERSION").read_text().split(), done.stderr
+
+
+@pytest.mark.parametrize(("tag", "version"), [("v9.8.7", "9.8.7"), ("9.8-rc1", "9.8-rc1"), (None, None)])
+def test_the_version_comes_of_the_tag(packed: tuple[Path, Path], tmp_path: Path, tag: str | None, version: str | None) -> None:
+    at = Path(shutil.copytree(packed[0], tmp_path / "tree"))
+
+    def told(*argv: str) -> str:
+        return subprocess.run(argv, cwd=at, capture_output=True, text=True, check=True, input=SAID).stdout.strip()
+    if tag:
+        told("git", "tag", tag)
+    commit, epoch = told("git", "log", "-1", "--format=%H %ct").split()
+    assert told("make", "-s", "-f", "-", "-f", "Makefile", "said") == f"{version or commit[:12]} {commit} {epoch}"
 
 
 def test_146_whoever_packs_it_where_and_when(packed: tuple[Path, Path], tmp_path: Path) -> None:
@@ -83,7 +97,7 @@ def test_146_whoever_packs_it_where_and_when(packed: tuple[Path, Path], tmp_path
             Path(f"{path}.aside").rename(path)
             path.chmod(path.stat().st_mode & 0o700)
     done = pack(again, tmp_path / "out", {"TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent",
-                                          "GZIP": "", "TAR_OPTIONS": "", "GIT_CONFIG_GLOBAL": "/dev/null"}, umask=0o077)
+                                          "GZIP": "--rsyncable", "TAR_OPTIONS": "--sparse --exclude=LICENSE", "GIT_CONFIG_GLOBAL": "/dev/null"}, umask=0o077)
     assert done.returncode == 0, done.stderr
     assert sums(tmp_path / "out") == sums(out)
     source = unpacked(out / SOURCE, tmp_path)
