@@ -23,7 +23,7 @@ DEPS_demo  := python3 iproute2 procps openssl
 DEPS_clusters := corosync pacemaker pacemaker-cli-utils keepalived resource-agents
 DEPS_callers := libxml2-utils patroni $(DEPS_clusters)
 DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd valgrind \
-	$(DEPS_callers) minisign signify-openbsd busybox-static
+	$(DEPS_callers) minisign signify-openbsd busybox-static qemu-user
 DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
 DEPS_faults := $(DEPS_check) $(DEPS_test) curl
 DEPS_release := gcc-aarch64-linux-gnu libc6-dev-arm64-cross

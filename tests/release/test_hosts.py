@@ -87,7 +87,7 @@ def test_148_a_host_that_has_little(rig: Rig, host: str) -> None:
 
 
 # Processors that qemu knows: without AES-NI, CLMUL and RDRAND; with the first two alone.
-PROCESSORS = {"Conroe": set(), "Westmere": {"aes", "pclmulqdq"}}
+PROCESSORS = ("Conroe", "Westmere")
 
 
 @pytest.mark.parametrize("processor", PROCESSORS)
