@@ -50,7 +50,7 @@ def test_the_programs_bundle_has_all_that_a_host_needs(bundle: Path) -> None:
     held = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}
     ours = {name.removeprefix("release/") for name in tracked() if name.startswith("release/")}
     assert ours - held == {name for name in ours if name.startswith("tools/") or name in ("verify", "two-zones.svg")}
-    assert held - ours == {"mirrorvip", "LICENSE", "SHA256SUMS", *(f"licences/{name}" for name in ("README", "BearSSL", "musl", "ca-certificates"))}
+    assert held - ours == {"mirrorvip", "LICENSE", "SHA256SUMS", *(f"licences/{name}" for name in ("README", "BearSSL", "musl", "musl-parts", "ca-certificates"))}
     done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=bundle, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.count(": OK") == len(held) - 1
 
@@ -60,7 +60,9 @@ def test_the_licences_are_whole(bundle: Path) -> None:
     assert "Thomas Pornin" in texts["BearSSL"] and "Rich Felker" in texts["musl"] and "Mozilla Public License" in texts["ca-certificates"]
     for name in ("BearSSL", "musl"):
         assert "Permission is hereby granted, free of charge" in texts[name] and "WITHOUT WARRANTY OF ANY KIND" in texts[name]
-    assert all(f"in {name}" in texts["README"] for name in texts if name != "README") and "GCC Runtime Library Exception" in texts["README"]
+    # Of what musl took over from others, and of those who patched it.
+    assert all(name in texts["musl-parts"] for name in ("debian/*", "Reiner Herrmann", "License: MIT", "License: BSD-2-clause"))
+    assert all(re.search(rf"in {name}(?![\w-])", texts["README"]) for name in texts if name != "README") and "GCC Runtime Library Exception" in texts["README"]
 
 
 def test_the_source_bundle_has_all_that_a_build_needs(packed: tuple[Path, Path], tmp_path: Path) -> None:
