@@ -18,7 +18,7 @@ from faults.rig import API, API_NAME, CA_FILE, INSTALLED, Rig
 from .test_install import state
 
 # What install.sh calls, and the shell.
-TOOLS = "chmod cp find grep ln mkdir mv readlink rm rmdir sed sha256sum sort tr uname"
+TOOLS = "chmod cp grep ln mkdir mv readlink rm rmdir sed sha256sum sort tr uname"
 
 
 def put(root: Path, program: str, place: str) -> None:

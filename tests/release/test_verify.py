@@ -137,7 +137,7 @@ def test_147_what_one_is_told_to_begin_with(release: Path, tmp_path: Path, signe
     [block] = re.findall(r"```sh\n(.*?)```", (ROOT / "release/SECURITY.md").read_text(), re.DOTALL)
     who, what = (line.strip() for line in block.strip().splitlines())
     [command] = [each.strip() for each in who.split("# or:") if each.strip().startswith(signer)]
-    command = command.replace("mirrorvip.pub", str(public)).replace("signify", "signify-openbsd")
+    command = command.replace("signify", "signify-openbsd").replace("mirrorvip.pub", str(public))
 
     def succeeds(script: str) -> bool:
         return subprocess.run(["sh", "-c", script], cwd=release, capture_output=True).returncode == 0
