@@ -91,6 +91,7 @@ start_list() {
 # In another host's tree a link may lead out of it, to the files of this one.
 top=$(cd "$root/" && pwd -P) || die "$root: there is no such folder"
 stay_within() {
+	[ -n "$root" ] || return 0
 	within=${1%/*}
 	while [ -n "$within" ] && [ ! -d "$root$within" ]; do within=${within%/*}; done
 	case $(cd "$root$within/" && pwd -P)/ in
