@@ -91,6 +91,28 @@ static void test_words(void **state)
     }
 }
 
+/* An interval in the file is that of `follow`: a manager that has it done once more would never see its end. */
+static void test_how_often(void **state)
+{
+    static const struct {
+        const char *arguments[6];
+        uint32_t every_s;
+    } rows[] = {{{"notify", "again", "main"}, 0}, {{"notify", "--every", "7", "again", "main"}, 7}, {{"follow"}, 10}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct options o;
+        struct err e = {0};
+        int count = 0;
+        while (rows[i].arguments[count])
+            count++;
+        options_start(&o, false);
+        assert_went_well(options_take_arguments(&o, count, (char *const *)(uintptr_t)rows[i].arguments, &e), &e);
+        assert_went_well(o.verb != VERB_NOTIFY || notice_take(&o, &e), &e);
+        assert_went_well(options_take_config(&o, slice_of("every = 10\n"), &e), &e);
+        assert_int_equal(o.every_s, rows[i].every_s);
+    }
+}
+
 /* --- Carried out */
 
 static void test_master_and_backup(void **state)
@@ -272,6 +294,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_how_often),
         cmocka_unit_test(test_master_and_backup),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_a_later_notice_comes_at_any_time),

@@ -45,6 +45,8 @@ bool notice_take(struct options *o, struct err *e)
     o->notice = understand(o, &o->notifier);
     o->verb = o->notice == NOTICE_AWAY ? VERB_RELEASE : VERB_ACQUIRE;
     o->wait = true;
+    /* How often is the command line's to say, so that a manager that calls it once has it end. */
+    o->set |= UINT64_C(1) << OPTION_EVERY;
     return o->notice != NOTICE_NONE ||
            err_set(e, ERR_USAGE, "that is no notice; give INSTANCE|GROUP NAME STATE PRIORITY as keepalived does, "
                                  "on_... ROLE CLUSTER as Patroni does, or again NAME");
