@@ -130,6 +130,22 @@ static void test_master_and_backup(void **state)
     assert_int_equal(writes_sent(&s), 2);
 }
 
+/* The manager has died in the meantime, and the run has become a child of the first process, which always runs. */
+static void test_an_orphan_has_no_manager(void **state)
+{
+    static const struct scripted_file files[] = {
+        {"/proc/self/stat", "700 (mirrorvip) R 1 1 1 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 9000 421888 80\n"},
+        {"/proc/1/stat", "1 (systemd) S 0 1 1 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 2 421888 80\n"}};
+    (void)state;
+    start("");
+    s.files = files;
+    s.file_count = COUNT(files);
+    NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 is here: 2 of 2");
+    NOTIFY("again", "VI_1");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said by one that still runs");
+}
+
 /* What is there when it comes: a process that was started later, or earlier. */
 static void test_order(void **state)
 {
@@ -296,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_how_often),
         cmocka_unit_test(test_master_and_backup),
+        cmocka_unit_test(test_an_orphan_has_no_manager),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_a_later_notice_comes_at_any_time),
         cmocka_unit_test(test_while_it_waits_for_the_lock),

@@ -8,6 +8,7 @@
 #define STARTED(word) ((word) >> 24)
 
 #define TICK_US 10000     /* USER_HZ is 100 on all that this runs on */
+#define FIRST_PROCESS 1   /* it tells nothing itself: whose parent it is has lost the one that did */
 #define FEW_PROCESSES 16384 /* that are started in a tick at most: a larger step is that from the last id to the first */
 
 /* The states of keepalived.conf(5), and Patroni's roles ("primary" since its version 4). */
@@ -152,7 +153,7 @@ bool notice_begin(struct app *a, struct err *e)
     if (a->notice.own != 0)
         a->notice.own |= a->options.notice;
     if (a->notice.latest && a->notice.own != 0)
-        enter(a, word_of_number(a, teller));
+        enter(a, teller == FIRST_PROCESS ? 0 : word_of_number(a, teller));
     return notice_holds(a, e);
 }
 
