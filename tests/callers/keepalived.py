@@ -106,7 +106,7 @@ class Pair:
         """Whether it owns every table, only its alias is up, and the client is answered by it."""
         up = [each.name for each in (self.world.a, self.world.b) if f"{self.world.scene.vip}/32" in each.addresses()]
         return (self.world.scene.owners() == [host.instance.eni] * len(self.world.scene.tables) and up == [host.name]
-                and self.world.client.ask() == host.name)
+                and self.world.client.ask(0.5) == host.name)
 
     def settles_at(self, host: Host, timeout: float = 10) -> bool:
         """Whether that comes to be so, and then stays so for longer than a notice is repeated."""

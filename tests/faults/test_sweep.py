@@ -158,7 +158,7 @@ def signalled(rig: Rig, number: int, point: Point) -> str:
 
 def test_126_a_signal_at_each_call(rigs: SimpleQueue[Rig]) -> None:
     came_to = sweep(rigs, points(rigs), signalled)
-    assert came_to["INTERRUPTED"] > 30 and came_to["OK"] > 10, came_to
+    assert came_to["INTERRUPTED"] > 30 and came_to["OK"] > 0, came_to
 
 
 def killed(rig: Rig, number: int, point: Point) -> str:

@@ -96,7 +96,7 @@ class Host(Place):
         if not service.stdout.readline():
             raise RuntimeError(f"{self.name}: service: {service.communicate()[1]}")
 
-    def ask(self, timeout: float = 0.5) -> str | None:
+    def ask(self, timeout: float = 5) -> str | None:
         """Who answers a program of this host that connects to the VIP: see `Client.ask`."""
         return _ask(self, self._vip.partition("/")[0], timeout)
 
@@ -216,7 +216,7 @@ class Client(Place):
         super().__init__("client")
         self._vip = vip
 
-    def ask(self, timeout: float = 0.5, vip: str | None = None) -> str | None:
+    def ask(self, timeout: float = 5, vip: str | None = None) -> str | None:
         """Who answers one TCP connection to the VIP: "A", "B", or None when nobody does in time."""
         return _ask(self, vip or self._vip, timeout)
 
