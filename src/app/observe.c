@@ -16,9 +16,23 @@ static bool any_is_v6(const struct app *a)
     return any;
 }
 
+/* One that is absent and is not to be put up: nobody need say where it would be. */
+static bool is_merely_absent(const struct app *a, struct vip *v, struct err *e)
+{
+    const struct options *o = &a->options;
+    const struct alias_want *want = &v->want->alias;
+    bool stays_down = (o->verb == VERB_RELEASE && !o->delete_routes) || o->action == OCF_MONITOR;
+    if (!stays_down || !want->has_vip || e->kind != ERR_USAGE)
+        return false;
+    err_clear(e);
+    v->alias = (struct alias){.vip = want->vip, .interface = want->interface};
+    return true;
+}
+
 static bool locate(struct app *a, struct vip *v, struct err *e)
 {
-    return alias_locate(&v->want->alias, &a->addresses, &v->alias, e) && placement_vip_check(v->alias.vip, e);
+    return (alias_locate(&v->want->alias, &a->addresses, &v->alias, e) || is_merely_absent(a, v, e)) &&
+           placement_vip_check(v->alias.vip, e);
 }
 
 bool observe_host(struct app *a, struct err *e)

@@ -95,8 +95,8 @@ static void put_result(const struct app *a, struct vip *v)
 {
     struct buf b = BUF_OF(v->result);
     const struct alias *alias = &v->alias;
-    buf_putf(&b, "%s %s %s", ip_text(alias->vip).text, alias->present ? "was taken off" : "was not on",
-             alias->present ? alias->at.label.text : alias->interface.text);
+    const char *where = alias->present ? alias->at.label.text : alias->interface.text;
+    buf_putf(&b, "%s %s %s", ip_text(alias->vip).text, alias->present ? "was taken off" : "was not on", *where ? where : "this host");
     if (a->options.delete_routes)
         buf_putf(&b, "; %zu route%s deleted", v->deleted, plural(v->deleted));
 }

@@ -604,6 +604,24 @@ static void test_release(void **state)
     assert_int_equal(count_of(&s, "remove"), 0);
 }
 
+/* What is down needs no interface, whichever it would be put up on. */
+static void test_release_of_what_is_nowhere(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.addresses.count = 1;
+    host_add(&s, "ens5", "10.109.1.10", 24);
+    host_add(&s, "ens6", "10.109.3.10", 24);
+    RUN(&s, &app, &ran, "release", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was not on this host");
+    scripted_heal(&s);
+    RUN(&s, &app, &ran, "release", "--route", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_USAGE, "which interface is to carry the VIP?");
+    scripted_heal(&s);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_USAGE, "which interface is to carry the VIP?");
+}
+
 static void test_release_refused(void **state)
 {
     (void)state;
@@ -857,6 +875,7 @@ int main(void)
     SUITE_TEST(&suite, test_dry_run);
     SUITE_TEST(&suite, test_dry_run_here);
     SUITE_TEST(&suite, test_release);
+    SUITE_TEST(&suite, test_release_of_what_is_nowhere);
     SUITE_TEST(&suite, test_release_refused);
     SUITE_TEST(&suite, test_release_route);
     SUITE_TEST(&suite, test_release_route_elsewhere);
