@@ -13,6 +13,8 @@ bool release(struct app *a, struct err *e);
 bool follow(struct app *a, struct err *e);
 /* Only looks: what it has seen is shown afterwards (app/show). */
 bool status(struct app *a, struct err *e);
+/* Of a VIP that it has not seen here: another look, after a pause, as one alone may be an old picture. */
+void status_again(struct app *a, struct vip *v);
 /*
  * A preflight: a line for each finding. It takes no lock and writes nothing; its end is that of the first failure, else the
  * result.

@@ -164,6 +164,15 @@ def test_what_aws_does_not_tell_fails_no_vip(agent: Rig, fault: dict[str, object
     assert act(agent, "monitor", timeout_s=2).status == NOT_RUNNING
 
 
+def test_one_old_picture_fails_no_vip(agent: Rig) -> None:
+    """As one from before a start that has just ended."""
+    agent.with_alias()
+    agent.fault(match="DescribeRouteTables", count=1, stale_s=60)
+    agent.send("B", "B", "B")
+    assert act(agent, "monitor").status == SUCCESS
+    assert agent.region.log.count("DescribeRouteTables") == 2
+
+
 @pytest.mark.parametrize("owners", [["A", "B", "B"], ["B", "B", ""], ["A", "A", "A"]])
 def test_a_vip_that_is_sent_elsewhere_has_stopped(agent: Rig, owners: list[str]) -> None:
     agent.with_alias()

@@ -44,6 +44,8 @@ bool monitor(struct app *a, struct err *e)
     struct vip *v = vip_next(a, NULL);
     if (v && !status(a, e))
         excuse(v, e);
+    if (v && v->e.kind == ERR_DIFFERS)
+        status_again(a, v);
     if (v)
         excuse(v, &v->e);
     return e->kind == ERR_OK;

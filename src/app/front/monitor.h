@@ -9,8 +9,9 @@
 #include "app/app.h"
 
 /*
- * DIFFERS when it does not: the alias is not up on an interface with a link, or a route table sends the VIP elsewhere. Where AWS
- * does not tell, the alias alone counts, and it is OK. Of a validation only whether this host can have the VIP.
+ * DIFFERS when it does not: the alias is not up on an interface with a link, or a route table sends the VIP elsewhere, which two
+ * readings must show. Where AWS does not tell, the alias alone counts, and it is OK. Of a validation only whether this host can
+ * have the VIP.
  */
 bool monitor(struct app *a, struct err *e);
 

@@ -1,6 +1,7 @@
 #include "app/observe.h"
 #include "app/reach.h"
 #include "app/verbs.h"
+#include "core/pace.h"
 
 static bool judge(struct app *a, struct vip *v, struct err *e)
 {
@@ -22,4 +23,16 @@ bool status(struct app *a, struct err *e)
     observe_tables(a);
     vips_each(a, judge);
     return true;
+}
+
+void status_again(struct app *a, struct vip *v)
+{
+    const struct world *w = &a->world;
+    uint64_t now_us = app_now_us(a);
+    uint64_t left_us = a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
+    w->wait(w->host, now_us + pace_confirm_us(left_us), true);
+    err_clear(&v->e);
+    v->over = false;
+    observe_tables(a);
+    vips_each(a, judge);
 }
