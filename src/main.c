@@ -69,6 +69,11 @@ static bool open_world(const struct options *o, struct err *e)
     return world_linux_open(&app.world, asks_api ? o->ca_bundle : "", asks_guard ? o->guard : "", forget, e);
 }
 
+static bool take_sources(struct options *o, struct err *e)
+{
+    return (take_environment(o, e) && take_config(o, e) && options_check(o, e)) || ocf_goes_on(o, e);
+}
+
 /* Whose front end is called says in its own words which verb it is. */
 static bool take_front(struct options *o, struct err *e)
 {
@@ -261,7 +266,7 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
         return false;
     if (needs_no_world(o))
         return run_verb(&app, result, e);
-    if (!take_environment(o, e) || !take_config(o, e) || !options_check(o, e))
+    if (!take_sources(o, e))
         return false;
     if (runs_in_rounds(o))
         return serve(result, e);

@@ -120,6 +120,17 @@ def test_a_stop_needs_no_more_than_the_address(agent: Rig) -> None:
     assert agent.addresses() == agent.own
 
 
+@pytest.mark.parametrize("text", ["vip\n", "interface = eth7\nno-such = 1\n", "[web]\nvip = 10.9.0.7\n[db]\nvip = 10.9.0.8\n"])
+def test_a_stop_needs_no_configuration(agent: Rig, text: str) -> None:
+    """Nor an environment. One that is good for a start, and broken since, and one that never was."""
+    assert act(agent, "start").status == SUCCESS
+    agent.place.write("/etc/mirrorvip.conf", text)
+    for _ in range(2):
+        assert act(agent, "stop", env={"AWS_REGION": "?"}).status == SUCCESS
+        assert agent.addresses() == agent.own
+    assert act(agent, "start").status == ARGUMENTS
+
+
 def test_what_is_wrong_on_this_host_alone(agent: Rig) -> None:
     """Another host may do better: not the status that ends the resource everywhere."""
     agent.place.write("/etc/mirrorvip.conf", "vip\n")

@@ -110,6 +110,25 @@ static void test_validation_by_level(void **state)
     assert_int_equal(o.verb, VERB_CHECK);
 }
 
+/* A stop goes on without an environment or a file that can be used, and takes none of its sections for its VIP. */
+static void test_a_stop_goes_on(void **state)
+{
+    static const struct {
+        const char *action;
+        bool goes_on;
+    } rows[] = {{"start", false}, {"stop", true}, {"monitor", false}, {"validate-all", false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err e;
+        TAKE(rows[i].action, &e, IP, "AWS_REGION=?");
+        assert_int_equal(e.kind, ERR_USAGE);
+        o.section_count = 1;
+        assert_int_equal(ocf_goes_on(&o, &e), rows[i].goes_on);
+        assert_int_equal(e.kind, rows[i].goes_on ? ERR_OK : ERR_USAGE);
+        assert_int_equal(o.section_count, rows[i].goes_on ? 0 : 1);
+    }
+}
+
 /* Row 156. */
 static void test_statuses(void **state)
 {
@@ -169,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_whether_a_monitor_asks),
         cmocka_unit_test(test_validation_by_level),
+        cmocka_unit_test(test_a_stop_goes_on),
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_the_caller_of_a_program_with_capabilities),
     };

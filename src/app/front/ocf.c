@@ -167,6 +167,15 @@ bool ocf_take(struct options *o, char *const *environment, struct err *e)
     return !o->bad_parameter;
 }
 
+bool ocf_goes_on(struct options *o, struct err *e)
+{
+    if (o->action != OCF_STOP)
+        return false;
+    o->section_count = o->picked_count = 0;
+    err_clear(e);
+    return true;
+}
+
 int ocf_status(const struct options *o, const struct err *e)
 {
     enum { SUCCESS = 0, GENERIC = 1, ARGUMENTS = 2, UNIMPLEMENTED = 3, CONFIGURED = 6, NOT_RUNNING = 7 };
