@@ -208,6 +208,16 @@ def test_the_page_names_what_there_is() -> None:
         assert all(f"  {option} " in verbs for option in re.findall(r"--[a-z-]+", options))
 
 
+def test_the_page_reads_no_file_before_it_is_there() -> None:
+    """What it takes from the installed bundle is in it, and what it reads elsewhere an earlier line of it has made."""
+    page = (ROUTINE.parent / "README.md").read_text()
+    installed = re.findall(r"/usr/local/share/mirrorvip/([\w./-]*\w)", page)
+    assert {"mirrorvip.tmpfiles", "iris/ZMIRROR.mac", "iris/may-i"} <= set(installed)
+    assert all((ROUTINE.parents[1] / path).is_file() for path in installed)
+    before, _, _ = page.partition("systemd-tmpfiles --create /etc/tmpfiles.d/mirrorvip.conf")
+    assert before != page and before.endswith("mirrorvip.tmpfiles /etc/tmpfiles.d/mirrorvip.conf\n")
+
+
 @pytest.mark.parametrize(("listed", "status"), [
     ("IRIS^/usr/irissys^2024.1^running, since Wed^iris.cpf^1972^52773^0^ok^IRIS^^Failover^Primary^", 0),
     ("IRIS^/usr/irissys^2024.1^running, since Wed^iris.cpf^1972^52773^0^ok^IRIS^^Failover^In Trouble^", 0),
