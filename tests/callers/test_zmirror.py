@@ -37,7 +37,7 @@ def call(routine: Routine, entry: str) -> tuple[str, list[str]]:
 def run_by(routine: Routine, procedure: str, names: Mapping[str, objectscript.Value]) -> tuple[str, list[str]]:
     """The flags and the argv of the one $ZF(-100) of a procedure, with the values that its names have there."""
     [(kind, flags, *argv)] = routine.calls(procedure, "$ZF")
-    assert (kind, flags) == ("-100", "$$Flags(output)")
+    assert (kind, flags) == ("-100", "flags" if procedure == "Acquire" else "$$Flags(output)")
     [made] = quits(routine, "Flags")
     return str(routine.evaluate(made, {"output": "/mgr/out.log"})), [str(routine.evaluate(text, names)) for text in argv]
 
@@ -113,6 +113,12 @@ def test_it_waits_for_the_program_and_needs_no_shell(routine: Routine, entry: st
     assert argv[:2] == [INSTALLED, "acquire"]
     deadline = int(argv[argv.index("--deadline") + 1])
     assert deadline < 30, "it must end before IRIS asks again"
+
+
+def test_a_failover_does_not_depend_on_its_log(routine: Routine) -> None:
+    """Where it is not started with a file to write to it is started without one, and not twice where it was."""
+    [tried] = re.findall(r"for flags=(.*) \{\n +if status = -1 \{ set status = \$ZF\(-100, flags, ", routine.procedures["Acquire"].body)
+    assert objectscript.split(tried, ",") == ["$$Flags(output)", '""']
 
 
 @pytest.mark.parametrize("broken", [
