@@ -16,16 +16,16 @@ static bool any_is_v6(const struct app *a)
     return any;
 }
 
-/* One that is absent and is not to be put up: nobody need say where it would be. */
+/* One that is absent and is not to be put up: nobody need say where it would be; who does is told that it cannot be there. */
 static bool is_merely_absent(const struct app *a, struct vip *v, struct err *e)
 {
     const struct options *o = &a->options;
     const struct alias_want *want = &v->want->alias;
     bool stays_down = (o->verb == VERB_RELEASE && !o->delete_routes) || o->action == OCF_MONITOR;
-    if (!stays_down || !want->has_vip || e->kind != ERR_USAGE)
+    if (!stays_down || !want->has_vip || want->has_interface || e->kind != ERR_USAGE)
         return false;
     err_clear(e);
-    v->alias = (struct alias){.vip = want->vip, .interface = want->interface};
+    v->alias = (struct alias){.vip = want->vip};
     return true;
 }
 

@@ -176,9 +176,9 @@ struct world {
     bool (*lock_claim)(void *host, struct err *e);
     /*
      * Two words that all runs on this host share under this name: 0 at first, and again after a boot. NULL where there is no
-     * place for them.
+     * place for them; without `make` also where no run has made them.
      */
-    _Atomic uint64_t *(*shared)(void *host, const char *name);
+    _Atomic uint64_t *(*shared)(void *host, const char *name, bool make);
     /*
      * Runs the guard command, each time anew: true when it ended with status 0 in its time, else NOTPRIMARY, and it is not run
      * any more. With `interruptible` INTERRUPTED when a signal came meanwhile. True without a guard. `*said` is the status that

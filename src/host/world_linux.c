@@ -146,10 +146,10 @@ static bool claim_lock(void *host, struct err *e)
     return lock_claim(e);
 }
 
-static _Atomic uint64_t *shared(void *host, const char *name)
+static _Atomic uint64_t *shared(void *host, const char *name, bool make)
 {
     (void)host;
-    return shared_words(name);
+    return shared_words(name, make);
 }
 
 static bool guard(void *host, uint64_t deadline_us, bool interruptible, int *said, struct err *e)

@@ -81,6 +81,11 @@ def again(rig: Rig, name: str = INSTANCE) -> subprocess.CompletedProcess[str]:
     return rig.place.run([INSTALLED, "notify", "again", name], env=rig.environment())
 
 
+def words(rig: Rig) -> list[str]:
+    """The files that the runs on the host share, each with its name."""
+    return [name for name in rig.place.run(["ls", "/run/mirrorvip"]).stdout.split() if name.startswith("notice-")]
+
+
 def ended(child: subprocess.Popen[str]) -> str:
     _, err = child.communicate(timeout=25)
     return re.findall(r"^mirrorvip: (\w+): ", err, re.MULTILINE)[0]
@@ -129,6 +134,21 @@ def test_instances_do_not_know_of_each_other(notified: Rig) -> None:
     assert ended(notice(notified, "MASTER", "VI 2: other")) == "OK"
     done = again(notified, "VI_3")
     assert done.returncode == 3 and "nothing was said" in done.stderr
+
+
+def test_the_word_is_made_by_who_has_something_to_say(notified: Rig) -> None:
+    """Who only carries it out again may be another user than the manager, and would keep that one from it."""
+    assert again(notified).returncode == 3 and not words(notified)
+    assert ended(notice(notified, "MASTER")) == "OK" and len(words(notified)) == 1
+
+
+def test_a_word_under_another_name_too_is_not_taken(notified: Rig) -> None:
+    assert ended(notice(notified, "MASTER")) == "OK"
+    word, = words(notified)
+    notified.place.run(["ln", f"/run/mirrorvip/{word}", "/run/mirrorvip/other"], check=True)
+    before = notified.place.run(["cksum", f"/run/mirrorvip/{word}"]).stdout
+    assert ended(notice(notified, "BACKUP")) == "OK" and not notified.alias
+    assert notified.place.run(["cksum", f"/run/mirrorvip/{word}"]).stdout == before
 
 
 def test_again_mends_what_another_has_written(notified: Rig) -> None:

@@ -153,6 +153,7 @@ struct scripted {
     const char *no_lock; /* why this host has none */
     _Atomic uint64_t shared[2]; /* the words that runs share, whatever their name */
     bool nothing_shared;     /* there is no place for it */
+    bool shared_made;        /* they were to be made where they are not */
     bool guard_says_no;
     uint64_t guard_us;
     bool may_delete;
@@ -301,11 +302,12 @@ static inline bool scripted_lock_watch(void *host, uint64_t *idle_us, const char
     return !(s->locked_until_us > s->now_us || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
 }
 
-static inline _Atomic uint64_t *scripted_shared(void *host, const char *name)
+static inline _Atomic uint64_t *scripted_shared(void *host, const char *name, bool make)
 {
     struct scripted *s = host;
     if (strncmp(name, "notice-", 7) != 0)
         broken(s, "words are shared as '%s'", name);
+    s->shared_made |= make;
     return s->nothing_shared ? NULL : s->shared;
 }
 

@@ -269,6 +269,7 @@ static void test_again(void **state)
     s.nothing_shared = true;
     NOTIFY("again", "VI_1");
     assert_ended(&s, &ran, ERR_NOTPRIMARY, "nothing was said");
+    assert_false(s.shared_made); /* one who may be another user than the manager would keep that one from them */
 }
 
 /* A manager that has died may have been followed by another on the other host, and its number be somebody else's. */

@@ -146,7 +146,7 @@ bool notice_begin(struct app *a, struct err *e)
     if (a->options.notice == NOTICE_NONE)
         return true;
     buf_putf(&b, "notice-%08x", (unsigned)hash_of(a->options.notifier));
-    a->notice.latest = w->shared(w->host, buf_text(&b));
+    a->notice.latest = w->shared(w->host, buf_text(&b), a->options.notice != NOTICE_AGAIN);
     if (a->options.notice == NOTICE_AGAIN)
         return take_again(a, e);
     a->notice.own = word_of(a, "self", &teller);
