@@ -175,6 +175,8 @@ static const struct query_step steps[] = {
     {QUERY_REPLY, RETURN, "return"},
     {QUERY_REPLY, NEXT_TOKEN, "nextToken"},
     {QUERY_REPLY, TABLES, "routeTableSet"},
+    {QUERY_REPLY, INTERFACES, "networkInterfaceSet"},
+    {QUERY_REPLY, SUBNETS, "subnetSet"},
     {TABLES, TABLE, "item"},
     {TABLE, TABLE_ID, "routeTableId"},
     {TABLE, TABLE_VPC, "vpcId"},
@@ -203,20 +205,18 @@ static const struct query_step steps[] = {
     {ROUTE, ROUTE_TARGET, "localGatewayId"},
     {ROUTE, ROUTE_TARGET, "carrierGatewayId"},
     {ROUTE, ROUTE_TARGET, "coreNetworkArn"},
-    {QUERY_REPLY, INTERFACES, "networkInterfaceSet"},
     {INTERFACES, INTERFACE, "item"},
     {INTERFACE, INTERFACE_ID, "networkInterfaceId"},
     {INTERFACE, INTERFACE_CHECK, "sourceDestCheck"},
     {INTERFACE, ATTACHMENT, "attachment"},
     {ATTACHMENT, ATTACHMENT_INSTANCE, "instanceId"},
-    {QUERY_REPLY, SUBNETS, "subnetSet"},
     {SUBNETS, SUBNET, "item"},
     {SUBNET, SUBNET_ID, "subnetId"},
     {SUBNET, SUBNET_CIDR, "cidrBlock"},
     {SUBNET, SUBNET_BLOCKS, "ipv6CidrBlockAssociationSet"},
+    {SUBNET, SUBNET_FREE, "availableIpAddressCount"},
     {SUBNET_BLOCKS, SUBNET_BLOCK, "item"},
     {SUBNET_BLOCK, SUBNET_CIDR_V6, "ipv6CidrBlock"},
-    {SUBNET, SUBNET_FREE, "availableIpAddressCount"},
 };
 
 /* The decoder that the Query API's part is the first member of. */
@@ -260,8 +260,10 @@ static bool route_eni(struct ec2_route *route, struct slice text, struct err *e)
 {
     if (text.len == 0)
         return true;
-    query_show(text, route->target, sizeof route->target);
-    return eni_id_make(text, &route->eni) || no_id(e, "network interface", text);
+    if (!eni_id_make(text, &route->eni))
+        return no_id(e, "network interface", text);
+    memcpy(route->target, route->eni.text, sizeof route->eni.text);
+    return true;
 }
 
 static bool association_subnet(struct ec2_reply *r, struct slice text, struct err *e)
@@ -340,11 +342,22 @@ static bool interface_check(struct ec2_reply *r, struct slice text)
     return true;
 }
 
+/* Whether it ends in "/BITS": most prefixes of a listing do not, and need not be read. */
+static bool is_of_length(struct slice text, unsigned bits)
+{
+    do
+        if (text.len == 0 || text.at[--text.len] != (char)('0' + bits % 10))
+            return false;
+    while (bits /= 10);
+    return text.len > 0 && text.at[text.len - 1] == '/';
+}
+
 /* `v6`: it stands where EC2 tells prefixes of IPv6. */
 static bool is_destination(const struct ec2_reply *r, struct slice text, bool v6)
 {
     struct cidr cidr;
-    return ip_is_v6(r->destination.base) == v6 && cidr_make(text, &cidr) && cidr_eq(cidr, r->destination);
+    return ip_is_v6(r->destination.base) == v6 && is_of_length(text, r->destination.prefix) && cidr_make(text, &cidr) &&
+           cidr_eq(cidr, r->destination);
 }
 
 /* For people, and so that every terminal and document may have it. Cut between two characters. */

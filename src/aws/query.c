@@ -5,17 +5,31 @@
 /* EC2's errors stand in a list, those of the other APIs alone. */
 static const struct query_step error_steps[] = {
     {QUERY_DOCUMENT, QUERY_FAILURE, "Response"},
-    {QUERY_FAILURE, QUERY_ERRORS, "Errors"},
     {QUERY_DOCUMENT, QUERY_ERRORS, "ErrorResponse"},
+    {QUERY_FAILURE, QUERY_ERRORS, "Errors"},
     {QUERY_ERRORS, QUERY_ERROR, "Error"},
     {QUERY_ERROR, QUERY_ERROR_CODE, "Code"},
     {QUERY_ERROR, QUERY_ERROR_MESSAGE, "Message"},
 };
 
+/* The first step from that place or a later one. */
+static size_t first_step(const struct query_step *steps, size_t count, uint8_t from)
+{
+    size_t low = 0;
+    while (low < count) {
+        size_t middle = low + (count - low) / 2;
+        if (steps[middle].from < from)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return low;
+}
+
 static uint8_t step(const struct query_step *steps, size_t count, uint8_t from, struct slice name)
 {
-    for (size_t i = 0; i < count; i++)
-        if (steps[i].from == from && slice_is(name, steps[i].name))
+    for (size_t i = first_step(steps, count, from); i < count && steps[i].from == from; i++)
+        if (steps[i].name[0] == name.at[0] && slice_is(name, steps[i].name))
             return steps[i].to;
     return QUERY_UNKNOWN;
 }
@@ -31,8 +45,10 @@ static uint8_t place_of(const struct query_reply *r, unsigned depth, struct slic
     uint8_t from = r->place[depth - 1];
     if (depth == 1 && is_own_root(r, name))
         return QUERY_REPLY;
-    uint8_t place = step(error_steps, sizeof error_steps / sizeof *error_steps, from, name);
-    return place != QUERY_UNKNOWN ? place : step(r->kind->steps, r->kind->step_count, from, name);
+    if (from == QUERY_UNKNOWN)
+        return QUERY_UNKNOWN;
+    return from < QUERY_REPLY ? step(error_steps, sizeof error_steps / sizeof *error_steps, from, name)
+                              : step(r->kind->steps, r->kind->step_count, from, name);
 }
 
 void query_start(struct query_reply *r, const struct query_kind *kind, const char *action, struct buf text)

@@ -32,12 +32,12 @@ enum query_answer {
 enum query_place {
     QUERY_UNKNOWN, /* so is everything inside it */
     QUERY_DOCUMENT,
-    QUERY_REPLY, /* the root that the action has */
+    QUERY_FAILURE, /* an error's, up to the message */
     QUERY_ERRORS,
     QUERY_ERROR,
     QUERY_ERROR_CODE,
     QUERY_ERROR_MESSAGE,
-    QUERY_FAILURE,
+    QUERY_REPLY, /* the root that the action has */
     QUERY_OWN,
 };
 
@@ -65,7 +65,7 @@ struct query_reply;
 
 /* One API's replies; of codes and cures its own, beside those of all. */
 struct query_kind {
-    const struct query_step *steps;
+    const struct query_step *steps; /* in the order of the places that they are from */
     size_t step_count;
     const struct query_code *codes;
     size_t code_count;

@@ -50,12 +50,12 @@ enum place { RESULT = QUERY_OWN, CREDENTIALS, ACCESS_KEY, SECRET_KEY, TOKEN, EXP
 static const struct query_step steps[] = {
     {QUERY_REPLY, RESULT, "AssumeRoleResult"},
     {QUERY_REPLY, RESULT, "AssumeRoleWithWebIdentityResult"},
+    {QUERY_REPLY, IDENTITY, "GetCallerIdentityResult"},
     {RESULT, CREDENTIALS, "Credentials"},
     {CREDENTIALS, ACCESS_KEY, "AccessKeyId"},
     {CREDENTIALS, SECRET_KEY, "SecretAccessKey"},
     {CREDENTIALS, TOKEN, "SessionToken"},
     {CREDENTIALS, EXPIRATION, "Expiration"},
-    {QUERY_REPLY, IDENTITY, "GetCallerIdentityResult"},
     {IDENTITY, ACCOUNT, "Account"},
     {IDENTITY, ARN, "Arn"},
 };

@@ -38,11 +38,8 @@ bool xml_is_done(const struct xml *x)
 
 struct slice xml_name(const struct xml *x)
 {
-    struct slice local = slice_make(x->names[x->depth - 1], x->name_len[x->depth - 1]);
-    const char *colon = memchr(local.at, ':', local.len);
-    if (colon)
-        (void)slice_cut(&local, ':');
-    return local;
+    unsigned at = x->depth - 1u;
+    return slice_make(x->names[at] + x->prefix_len[at], (size_t)(x->name_len[at] - x->prefix_len[at]));
 }
 
 struct slice xml_text(const struct xml *x)
@@ -65,11 +62,11 @@ static bool is_white(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* What an ASCII byte may be: part of a name, its beginning, and text that stands for nothing but itself. */
+/* What an ASCII byte may be: part of a name, except its colon, its beginning, and text that stands for nothing but itself. */
 enum { IN_NAME = 1, BEGINS_NAME = 2, IS_TEXT = 4 };
 static const uint8_t kinds[256] = {
     ['\n'] = IS_TEXT, [' ' ... '%'] = IS_TEXT, ['\'' ... ','] = IS_TEXT, ['-' ... '.'] = IN_NAME | IS_TEXT, ['/'] = IS_TEXT,
-    ['0' ... ':'] = IN_NAME | IS_TEXT, [';'] = IS_TEXT, ['='] = IS_TEXT, ['?' ... '@'] = IS_TEXT,
+    ['0' ... '9'] = IN_NAME | IS_TEXT, [':' ... ';'] = IS_TEXT, ['='] = IS_TEXT, ['?' ... '@'] = IS_TEXT,
     ['A' ... 'Z'] = IN_NAME | BEGINS_NAME | IS_TEXT, ['[' ... '\\'] = IS_TEXT, ['^'] = IS_TEXT,
     ['_'] = IN_NAME | BEGINS_NAME | IS_TEXT, ['`'] = IS_TEXT, ['a' ... 'z'] = IN_NAME | BEGINS_NAME | IS_TEXT, ['{' ... '~'] = IS_TEXT,
 };
@@ -86,7 +83,7 @@ static bool is_name_start(char c)
 
 static bool is_name_char(char c)
 {
-    return is_a(c, IN_NAME);
+    return is_a(c, IN_NAME) || c == ':';
 }
 
 /* XML 1.0, production 2, less what UTF-8 itself rules out and U+FFFE and U+FFFF, which a reference may not name. */
@@ -101,17 +98,6 @@ static void text_byte(struct xml *x, char c)
         x->text.at[x->text.len++] = c;
 }
 
-/* At most one prefix, and something after it (Namespaces in XML 1.0, production 7). */
-static bool is_qname(struct slice name)
-{
-    struct slice rest = name;
-    const char *colon = memchr(name.at, ':', name.len);
-    if (!colon)
-        return true;
-    (void)slice_cut(&rest, ':');
-    return rest.len > 0 && is_name_start(rest.at[0]) && !memchr(rest.at, ':', rest.len);
-}
-
 static bool name_begin(struct xml *x, char c, struct err *e)
 {
     if (x->depth == LIMIT_XML_DEPTH)
@@ -120,6 +106,7 @@ static bool name_begin(struct xml *x, char c, struct err *e)
         return bad(e, c == '!' || c == '?' ? "a DTD, comment, CDATA section or processing instruction" : "a tag without a name");
     x->names[x->depth][0] = c;
     x->name_len[x->depth] = 1;
+    x->prefix_len[x->depth] = 0;
     x->depth++;
     x->attributes = 0;
     x->state = NAME;
@@ -129,11 +116,21 @@ static bool name_begin(struct xml *x, char c, struct err *e)
 
 static bool name_byte(struct xml *x, char c, struct err *e)
 {
-    uint8_t *len = &x->name_len[x->depth - 1];
+    uint8_t *len = &x->name_len[x->depth - 1], *prefix_len = &x->prefix_len[x->depth - 1];
     if (*len == LIMIT_XML_NAME)
         return bad(e, "an element's name is too long");
     x->names[x->depth - 1][(*len)++] = c;
-    return true;
+    if (c != ':')
+        return true;
+    bool first = *prefix_len == 0;
+    *prefix_len = *len;
+    return first || bad(e, "a name with more than one colon");
+}
+
+/* A prefix is followed by a name (Namespaces in XML 1.0, production 7). */
+static bool is_qname(struct slice local)
+{
+    return local.len > 0 && is_name_start(local.at[0]);
 }
 
 /* The end of a start tag: '>' or "/>". An event in both cases; the end of an empty element is the event after it. */
@@ -150,8 +147,8 @@ static bool in_name(struct xml *x, char c, enum xml_event *event, struct err *e)
 {
     if (is_name_char(c))
         return name_byte(x, c, e);
-    if (!is_qname(slice_make(x->names[x->depth - 1], x->name_len[x->depth - 1])))
-        return bad(e, "a name with more than one colon");
+    if (!is_qname(xml_name(x)))
+        return bad(e, "a prefix without a name");
     if (is_white(c)) {
         x->state = TAG;
         return true;
@@ -468,13 +465,19 @@ static enum xml_event next_byte(struct xml *x, char c, struct err *e)
     return step(x, c, &event, e) ? event : XML_BAD;
 }
 
-/* --- Runs of bytes that are taken at once, since most of a listing is such. What ends one is looked at by itself. */
+/* --- What most of a listing is: taken at once where it is all there, and else byte by byte. Each gives the bytes taken. */
+
+static size_t span(struct slice in, uint8_t kind)
+{
+    size_t n = 0;
+    while (n < in.len && is_a(in.at[n], kind))
+        n++;
+    return n;
+}
 
 static size_t text_run(struct xml *x, struct slice in)
 {
-    size_t room = x->text.cap - x->text.len, n = 0;
-    while (n < in.len && is_a(in.at[n], IS_TEXT))
-        n++;
+    size_t room = x->text.cap - x->text.len, n = span(in, IS_TEXT);
     size_t kept = n < room ? n : room;
     memcpy(x->text.at + x->text.len, in.at, kept);
     x->text.len += kept;
@@ -482,38 +485,40 @@ static size_t text_run(struct xml *x, struct slice in)
     return n;
 }
 
-static size_t name_run(struct xml *x, struct slice in)
+/* "<name>" */
+static size_t open_tag(struct xml *x, struct slice in, enum xml_event *event)
 {
-    size_t len = x->name_len[x->depth - 1], n = 0;
-    for (; n < in.len && len < LIMIT_XML_NAME && is_name_char(in.at[n]); n++)
-        x->names[x->depth - 1][len++] = in.at[n];
-    x->name_len[x->depth - 1] = (uint8_t)len;
-    return n;
+    size_t len = span(slice_make(in.at + 1, in.len - 1), IN_NAME);
+    bool plain = len + 1 < in.len && in.at[len + 1] == '>' && is_name_start(in.at[1]);
+    if (!plain || len > LIMIT_XML_NAME || x->depth == LIMIT_XML_DEPTH)
+        return 0;
+    memcpy(x->names[x->depth], in.at + 1, len);
+    x->name_len[x->depth] = (uint8_t)len;
+    x->prefix_len[x->depth] = 0;
+    x->depth++;
+    x->text.len = 0;
+    (void)tag_end(x, false, event);
+    return len + 2;
 }
 
-static size_t close_run(struct xml *x, struct slice in)
+/* "</name>" of the element that is open. */
+static size_t close_tag(struct xml *x, struct slice in, enum xml_event *event)
 {
-    size_t left = (size_t)(x->name_len[x->depth - 1] - x->matched);
-    if (in.len < left || memcmp(in.at, x->names[x->depth - 1] + x->matched, left) != 0)
+    size_t len = x->name_len[x->depth - 1];
+    if (in.len < len + 3 || in.at[1] != '/' || in.at[len + 2] != '>' || memcmp(in.at + 2, x->names[x->depth - 1], len) != 0)
         return 0;
-    x->matched = x->name_len[x->depth - 1];
-    return left;
+    *event = XML_CLOSE;
+    return len + 3;
 }
 
-static size_t run(struct xml *x, struct slice in)
+static size_t run(struct xml *x, struct slice in, enum xml_event *event)
 {
-    if (x->utf8.left > 0)
+    if (x->state != CONTENT || x->after_cr || x->utf8.left > 0)
         return 0;
-    switch (x->state) {
-    case NAME:
-        return name_run(x, in);
-    case CONTENT:
-        return x->after_cr ? 0 : text_run(x, in);
-    case CLOSE_NAME:
-        return close_run(x, in);
-    default:
-        return 0;
-    }
+    if (in.at[0] != '<')
+        return text_run(x, in);
+    size_t n = close_tag(x, in, event);
+    return n > 0 ? n : open_tag(x, in, event);
 }
 
 enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e)
@@ -526,8 +531,8 @@ enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e)
         event = XML_CLOSE;
     }
     while (event == XML_MORE && in->len > 0) {
-        size_t n = run(x, *in);
-        if (n < in->len)
+        size_t n = run(x, *in, &event);
+        if (n == 0)
             event = next_byte(x, in->at[n++], e);
         in->at += n;
         in->len -= n;

@@ -44,6 +44,7 @@ struct xml {
     struct utf8 utf8;
     uint32_t attribute_names[LIMIT_XML_ATTRIBUTES];
     uint8_t name_len[LIMIT_XML_DEPTH];
+    uint8_t prefix_len[LIMIT_XML_DEPTH]; /* of a name, with its colon */
     char names[LIMIT_XML_DEPTH][LIMIT_XML_NAME];
     struct buf text; /* the caller's */
 };
