@@ -231,6 +231,7 @@ static const struct document mores[] = {
 #define BAD_NO_NAME "BAD a tag without a name"
 #define BAD_NAME "BAD a tag's name holds a byte that it may not"
 #define BAD_PREFIX "BAD a name with more than one colon"
+#define BAD_LOCAL "BAD a prefix without a name"
 #define BAD_CLOSE "BAD a closing tag of another name"
 #define BAD_CLOSE_END "BAD a closing tag does not end"
 #define BAD_AFTER "BAD something follows the root element"
@@ -317,9 +318,9 @@ static const struct document bads[] = {
     {"3.1: '/' inside a tag", "BAD '/' inside a tag", INPUT("<a/ >")},
     {"3.1: '/' inside a tag, after an attribute", "BAD '/' inside a tag", INPUT("<a b=''/c=''>")},
     {"Namespaces, 7: a colon first", BAD_NO_NAME, INPUT("<:a/>")},
-    {"Namespaces, 7: a colon last", BAD_PREFIX, INPUT("<a:/>")},
+    {"Namespaces, 7: a colon last", BAD_LOCAL, INPUT("<a:/>")},
     {"Namespaces, 7: two colons", BAD_PREFIX, INPUT("<a:b:c/>")},
-    {"Namespaces, 7: a digit after the colon", BAD_PREFIX, INPUT("<a:1/>")},
+    {"Namespaces, 7: a digit after the colon", BAD_LOCAL, INPUT("<a:1/>")},
 
     {"3, element type match: another name (fault 59)", "<a " BAD_CLOSE, INPUT("<a></b>")},
     {"3, element type match: another case", "<a " BAD_CLOSE, INPUT("<a></A>")},
