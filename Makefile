@@ -27,6 +27,7 @@ DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 pyt
 DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
 DEPS_faults := $(DEPS_check) $(DEPS_test) curl
 DEPS_release := gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+DEPS_coverage := $(DEPS_check) gcovr python3
 DEPS_rebuild := checksec devscripts python3-jsonschema
 
 # All cores, unless told otherwise (an explicit -j wins).
@@ -181,6 +182,14 @@ unit: ## the unit tests alone
 	@$(MAKE) -s $(UNIT)
 	@RUN=$(RUN) tests/check/unit $(UNIT)
 
+# Every branch that these leave out is one that only a long program takes, by chance more than by meaning. BearSSL is the binary's.
+COVERED := $(patsubst $(B)/%,$(B)/coverage/%,$(filter-out %_race %_damage %_faults,$(UNIT)))
+coverage: ## prove that the unit tests take every branch of the pure layers (two minutes)
+	@vendor/deps $(DEPS_build) $(DEPS_coverage)
+	@find $(B)/coverage -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
+	@$(MAKE) -s unit B=$(B)/coverage VB=$(VB) UNIT='$(COVERED)' SANITIZE='-O0 --coverage'
+	@tests/check/coverage $(B)/coverage
+
 test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
@@ -250,7 +259,7 @@ $(B)/loadbase $(B)/watched:
 # --- The rest
 
 deps: ## install, through apt, what any of these needs
-	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults) $(DEPS_release) $(DEPS_rebuild))
+	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults) $(DEPS_coverage) $(DEPS_release) $(DEPS_rebuild))
 
 clean: ## remove what was built, but keep musl and BearSSL
 	@find $(B) \( -path '$(B)/vendor' -o -path '$(B)/*/vendor' \) -prune -o -type f -exec rm -f {} + 2>/dev/null || :
@@ -263,6 +272,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release vendor-audit check unit test races suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release vendor-audit check unit coverage test races suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)
