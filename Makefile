@@ -190,6 +190,14 @@ coverage: ## prove that the unit tests take every branch of the pure layers (two
 	@$(MAKE) -s unit B=$(B)/coverage VB=$(VB) UNIT='$(COVERED)' SANITIZE='-O0 --coverage'
 	@tests/check/coverage $(B)/coverage
 
+# Each program takes the layers from a library, so that one with another object serves all.
+MUTABLE := $(patsubst $(B)/unit/%,$(B)/mutants/%,$(filter-out %_race %_damage %_faults $(B)/unit/test_base% $(B)/unit/test_wire%,$(UNIT)))
+MUTATE  := $(CC) $(C) -O1 -fPIC -w -c
+mutants: ## prove that the unit tests notice each small change of core and aws (an hour; FILES="src/core/pace.c ..." for some)
+	@vendor/deps $(DEPS_build) $(DEPS_check) python3
+	@$(MAKE) -s $(MUTABLE)
+	@COMPILE="$(MUTATE)" tests/check/mutants $(B)/mutants $(FILES)
+
 test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
@@ -251,6 +259,20 @@ $(B)/unit/src/%.o: src/%.c $(B)/flags $(VB)/bearssl-src
 	@mkdir -p $(@D)
 	@$(CC) $(C) $(SANITIZE) $(WARN) -DMIRRORVIP_VERSION='"test"' -MMD -MP -c -o $@ $<
 
+$(B)/mutants/test_%: tests/unit/test_%.c $(B)/mutants/libpure.so
+	@$(CC) $(C) -O1 -w -Itests/unit -MMD -MP -o $@ $< -L$(@D) -lpure -lbearssl $(CMOCKA)
+
+$(B)/mutants/libpure.so: $(PURE:%.c=$(B)/mutants/%.o) $(B)/mutants/libbearssl.so
+	@$(CC) -shared -o $@ $(filter %.o,$^) -L$(@D) -lbearssl
+
+$(B)/mutants/libbearssl.so: $(BEARSSL)/libbearssl.a
+	@mkdir -p $(@D)
+	@$(CC) -shared -Wl,-Bsymbolic,--whole-archive -o $@ $< -Wl,--no-whole-archive
+
+$(B)/mutants/src/%.o: src/%.c $(B)/flags $(VB)/bearssl-src
+	@mkdir -p $(@D)
+	@$(MUTATE) -DMIRRORVIP_VERSION='"test"' -MMD -MP -o $@ $<
+
 $(B)/loadbase: tests/check/loadbase.c
 $(B)/watched: tests/faults/watched.c
 $(B)/loadbase $(B)/watched:
@@ -272,6 +294,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release vendor-audit check unit coverage test races suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release vendor-audit check unit coverage mutants test races suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)

@@ -50,6 +50,12 @@ static inline int suite_run(const struct suite *suite, const char *name)
     return _cmocka_run_group_tests(name, suite->tests, suite->count, NULL, NULL);
 }
 
+/* With WHOLE in the environment what is exhaustive goes as far as it is meant to, else as far as a second or two allow. */
+static inline bool is_whole(void)
+{
+    return getenv("WHOLE") != NULL;
+}
+
 /* --- Inputs */
 
 /*

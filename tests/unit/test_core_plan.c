@@ -5,6 +5,7 @@
  */
 #include "core/plan.h"
 #include "made.h"
+#include "support.h"
 
 #define ENI_OURS "eni-0a1b2c3d4e5f67890"
 #define ENI_OLD "eni-0dddddddddddddddd"
@@ -329,7 +330,8 @@ static void explore(const struct bounds *b, const struct scene *scene, unsigned 
 
 static void explore_from(const struct bounds *b, const enum view *first, bool create_missing, bool named, bool limited)
 {
-    struct plan *p = &plans[b->depth];
+    unsigned depth = is_whole() ? b->depth : b->depth - 1;
+    struct plan *p = &plans[depth];
     struct scene scene = {.create_missing = create_missing};
     for (size_t i = 0; i < b->tables; i++)
         scene.at[i] = (struct story){.found = NONE, .limited = limited};
@@ -343,7 +345,7 @@ static void explore_from(const struct bounds *b, const enum view *first, bool cr
     }
     see_well(p, first, b->tables);
     scene_see(&scene, first, b->tables);
-    explore(b, &scene, b->depth);
+    explore(b, &scene, depth);
 }
 
 /* Policy and naming, four ways. */
