@@ -61,7 +61,7 @@ def test_126_in_a_write_that_was_not_carried_out(rig: Rig) -> None:
 
 def test_126_in_a_write_that_is_not_sent_in_time(rig: Rig) -> None:
     """Its connection comes when the guard's yes is too old, and the signal meanwhile."""
-    rig.fault(service="ec2", match="connect", delay_s=1.5)
+    rig.fault(service="ec2", match="connect", nth=2, delay_s=3)
     rig.fault(match="DescribeRouteTables", end="close")
     rig.place.write("/usr/local/sbin/guard", "#!/bin/sh\n", 0o755)
     began = time.monotonic()
