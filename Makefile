@@ -201,10 +201,11 @@ mutants: ## prove that the unit tests notice each small change of core and aws (
 test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
-	@$(MAKE) -j2 races suite
+	@$(MAKE) -j2 worlds suite
 
-races:
-	RACE_WHOLE=1 nice $(B)/unit/test_app_race
+# What `make check` goes through in part, whole.
+worlds:
+	RACE_WHOLE=1 WHOLE=1 nice tests/check/unit $(filter %_race %_damage %_faults %core_plan,$(UNIT))
 suite:
 	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost)
 
@@ -244,9 +245,9 @@ size: ## how large the binary is, and the most memory and stack that it takes, w
 	@$(PYTHON) -m bench.size
 
 # The pure layers again, with the machine's own libc and the sanitizers. BearSSL is the binary's:
-# it needs no more of a libc than memcpy and strlen.
+# it needs no more of a libc than memcpy and strlen. The programs, long lists of cases, are compiled as fast as can be.
 $(B)/unit/%: tests/unit/%.c $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
-	@$(CC) $(C) $(SANITIZE) $(WARN) -Itests/unit -MMD -MP -o $@ $< $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a $(CMOCKA)
+	@$(CC) $(C) $(SANITIZE) -O0 $(WARN) -Itests/unit -MMD -MP -o $@ $< $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a $(CMOCKA)
 
 # It races so often that it takes the binary's own objects, as fast as they are; it brings what stands for a signature.
 $(B)/unit/test_app_race: tests/unit/test_app_race.c $(filter-out %/sigv4.o,$(PURE:%.c=$(B)/obj/%.o))
@@ -294,6 +295,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release vendor-audit check unit coverage mutants test races suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release vendor-audit check unit coverage mutants test worlds suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)

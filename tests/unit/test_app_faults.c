@@ -5,6 +5,8 @@
  */
 #include "scripted_world.h"
 
+#define STRIDE 9
+
 static struct scripted s;
 static struct app app;
 static struct ran ran;
@@ -152,7 +154,8 @@ static void test_everywhere(void **state)
     run();
     assert_ended(&s, &ran, ERR_OK, "is here");
     unsigned count = s.effects;
-    for (unsigned n = 1; n <= count; n++)
+    unsigned first = is_whole() ? 1 : 1 + (unsigned)row->goes % STRIDE;
+    for (unsigned n = first; n <= count; n += is_whole() ? 1 : STRIDE)
         check_at(row, n);
 }
 

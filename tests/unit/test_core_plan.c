@@ -330,7 +330,7 @@ static void explore(const struct bounds *b, const struct scene *scene, unsigned 
 
 static void explore_from(const struct bounds *b, const enum view *first, bool create_missing, bool named, bool limited)
 {
-    unsigned depth = is_whole() ? b->depth : b->depth - 1;
+    unsigned depth = is_whole() ? b->depth : 3 * b->depth / 4;
     struct plan *p = &plans[depth];
     struct scene scene = {.create_missing = create_missing};
     for (size_t i = 0; i < b->tables; i++)
