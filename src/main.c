@@ -64,7 +64,7 @@ static void forget(void)
 /* What this run will not use is not made ready, so that it cannot fail: an alias comes down without certificates. */
 static bool open_world(const struct options *o, struct err *e)
 {
-    bool asks_api = o->verb != VERB_RELEASE || o->delete_routes;
+    bool asks_api = (o->verb != VERB_RELEASE || o->delete_routes) && !o->local_only;
     bool asks_guard = (o->verb == VERB_ACQUIRE && !o->dry_run) || o->verb == VERB_CHECK;
     return world_linux_open(&app.world, asks_api ? o->ca_bundle : "", asks_guard ? o->guard : "", forget, e);
 }
@@ -82,7 +82,7 @@ static bool take_front(struct options *o, struct err *e)
 
 static bool needs_no_world(const struct options *o)
 {
-    return o->verb == VERB_HELP || o->verb == VERB_VERSION || o->action == OCF_METADATA;
+    return o->verb == VERB_HELP || o->verb == VERB_VERSION || o->action >= OCF_METADATA;
 }
 
 /* A run of the verb in a process of its own, which ends with it. */
@@ -270,7 +270,7 @@ static bool run(int count, char **arguments, struct buf *result, struct err *e)
         return false;
     if (runs_in_rounds(o))
         return serve(result, e);
-    return open_world(o, e) && run_verb(&app, result, e);
+    return (open_world(o, e) || (ocf_goes_on(o, e) && open_world(o, e))) && run_verb(&app, result, e);
 }
 
 int main(int argc, char **argv)

@@ -38,6 +38,12 @@ static bool metadata(struct app *a)
     return true;
 }
 
+static bool parameters(struct buf *result)
+{
+    buf_puts(result, "the parameters can be used");
+    return true;
+}
+
 static void start_clock(struct app *a)
 {
     uint64_t allowed_us = (uint64_t)a->options.deadline_s * 1000000;
@@ -60,7 +66,7 @@ static bool lock(struct app *a, struct err *e)
     if (!changes_something(&a->options))
         return true;
     if (!a->world.lock(a->world.host, a->write_deadline_us, waits, &none, e))
-        return false;
+        return ocf_goes_on(&a->options, e);
     if (none || waits)
         timeline_add(&a->timeline, "lock", a->started_us, app_now_us(a), "%s%s", none ? "none: " : "taken", none ? none : "");
     return true;
@@ -139,6 +145,8 @@ bool run_verb(struct app *a, struct buf *result, struct err *e)
         return version(a);
     if (a->options.action == OCF_METADATA)
         return metadata(a);
+    if (a->options.action == OCF_PARAMETERS)
+        return parameters(result);
     start_clock(a);
     bool ok = dispatch(a, result, e);
     return name_skew(a, ok, result, e);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -71,12 +72,30 @@ def test_156_without_its_required_parameter(agent: Rig, action: str, by_name: bo
 
 @pytest.mark.parametrize(("words", "status"), [
     (["promote"], UNIMPLEMENTED), (["demote"], UNIMPLEMENTED), (["migrate_to"], UNIMPLEMENTED), (["reload"], UNIMPLEMENTED),
-    (["notify"], UNIMPLEMENTED), (["Start"], UNIMPLEMENTED), ([""], UNIMPLEMENTED), (["start", "stop"], UNIMPLEMENTED),
-    ([], ARGUMENTS), (["--no-such-option", "start"], ARGUMENTS), (["start"] * 5, UNIMPLEMENTED)])
+    (["notify"], UNIMPLEMENTED), (["Start"], UNIMPLEMENTED), ([""], UNIMPLEMENTED), (["promote", "start"], UNIMPLEMENTED),
+    ([], ARGUMENTS), (["--no-such-option", "start"], ARGUMENTS)])
 def test_156_an_unknown_action(agent: Rig, words: list[str], status: int) -> None:
     done = act(agent, *words)
     assert (done.status, done.kind) == (status, "USAGE") and done.reason
     agent.nothing_was_attempted()
+
+
+@pytest.mark.parametrize("more", [["stop"], ["--no-such-option"], [""] * 9], ids=str)
+def test_what_comes_behind_the_action_is_not_looked_at(agent: Rig, more: list[str]) -> None:
+    """As the standard has it, for the sake of its later versions."""
+    assert act(agent, "start", *more).status == SUCCESS
+    agent.is_here(ReplaceRoute=3)
+
+
+def test_another_version_of_the_standard(agent: Rig) -> None:
+    """Both sides speak of it, but what has been started is stopped."""
+    assert act(agent, "start", env={"OCF_RA_VERSION_MAJOR": "1", "OCF_RA_VERSION_MINOR": "2"}).status == SUCCESS
+    other = {"OCF_RA_VERSION_MAJOR": "2"}
+    for action in ("start", "monitor", "validate-all"):
+        done = act(agent, action, env=other)
+        assert done.status == ARGUMENTS and "version 1.1" in done.reason, done
+    assert act(agent, "stop", env=other).status == SUCCESS
+    assert agent.addresses() == agent.own
 
 
 def test_156_a_life(agent: Rig) -> None:
@@ -116,8 +135,18 @@ def test_a_parameter_that_cannot_be(agent: Rig, parameters: dict[str, str], said
 def test_a_stop_needs_no_more_than_the_address(agent: Rig) -> None:
     """A stop that fails has the host fenced: what it has no use for cannot fail it."""
     assert act(agent, "start").status == SUCCESS
-    assert act(agent, "stop", routing_table="none", region="?", profile="nobody's", iflabel="/").status == SUCCESS
+    assert act(agent, "stop", routing_table="none", region="?", profile="nobody's", iflabel="/", interface="eth0:1").status == SUCCESS
     assert agent.addresses() == agent.own
+
+
+@pytest.mark.parametrize("where", ["parameter", "file", "environment"])
+def test_a_stop_takes_the_address_from_where_it_is(agent: Rig, where: str) -> None:
+    """Whatever interface is named by now."""
+    assert act(agent, "start").status == SUCCESS
+    if where == "file":
+        agent.place.write("/etc/mirrorvip.conf", "interface = eth7\n")
+    done = act(agent, "stop", interface="eth7" if where == "parameter" else "", env={"MIRRORVIP_INTERFACE": "eth7"} if where == "environment" else {})
+    assert done.status == SUCCESS and agent.addresses() == agent.own, done
 
 
 @pytest.mark.parametrize("text", ["vip\n", "interface = eth7\nno-such = 1\n", "[web]\nvip = 10.9.0.7\n[db]\nvip = 10.9.0.8\n"])
@@ -129,6 +158,32 @@ def test_a_stop_needs_no_configuration(agent: Rig, text: str) -> None:
         assert act(agent, "stop", env={"AWS_REGION": "?"}).status == SUCCESS
         assert agent.addresses() == agent.own
     assert act(agent, "start").status == ARGUMENTS
+
+
+def test_a_stop_waits_for_no_other_run_for_ever(agent: Rig) -> None:
+    """As for one that AWS keeps waiting, or that is stopped itself: it waits, and then goes on without the lock."""
+    assert act(agent, "start").status == SUCCESS
+    gate = agent.gate("DescribeRouteTables")
+    other = agent.place.start([ocf.AGENT, "start"], env=ocf.environment(agent))
+    gate.wait()
+    began = time.monotonic()
+    assert act(agent, "stop", timeout_s=3).status == SUCCESS
+    assert agent.addresses() == agent.own and 1 < time.monotonic() - began < 3 and other.poll() is None
+    gate.open()
+    other.wait(25)
+
+
+@pytest.mark.parametrize("text", ["vip\n", "interface = eth7\nno-such = 1\n", "[web]\nvip = 10.9.0.7\n[db]\nvip = 10.9.0.8\n",
+                                  "ca-bundle = /etc/ssl/none.pem\n"])
+@pytest.mark.parametrize("interval_s", [10, 0])
+def test_a_configuration_that_is_broken_fails_no_vip(agent: Rig, text: str, interval_s: int) -> None:
+    """What it has not said since is not known: the alias alone counts. To start it again would not work."""
+    assert act(agent, "start", interface="").status == SUCCESS
+    agent.place.write("/etc/mirrorvip.conf", text)
+    assert act(agent, "monitor", interface="", interval_s=interval_s, env={"AWS_REGION": "?"} if text == "vip\n" else {}).status == SUCCESS
+    assert act(agent, "stop", interface="").status == SUCCESS
+    assert act(agent, "monitor", interface="", interval_s=interval_s).status == NOT_RUNNING
+    assert act(agent, "start", interface="").status != SUCCESS
 
 
 def test_what_is_wrong_on_this_host_alone(agent: Rig) -> None:
@@ -145,6 +200,12 @@ def test_validate_all(agent: Rig) -> None:
     assert act(agent, "validate-all").status == SUCCESS
     assert act(agent, "validate-all", interface="eth7").status == GENERIC
     agent.nothing_was_attempted()
+    # Of level 0 is what the parameters are by themselves, as on a host that is never to run it.
+    agent.place.write("/etc/mirrorvip.conf", "vip\n")
+    assert act(agent, "validate-all", interface="eth7", env={"OCF_CHECK_LEVEL": "0"}).status == SUCCESS
+    assert act(agent, "validate-all", interface="eth:7", env={"OCF_CHECK_LEVEL": "0"}).status == CONFIGURED
+    agent.nothing_was_attempted()
+    ocf.install(agent)
     done = act(agent, "validate-all", env={"OCF_CHECK_LEVEL": "10"})
     assert done.status == SUCCESS and "source/dest" in done.out
     agent.region.set_source_dest_check(agent.scene.b.eni, True)

@@ -104,28 +104,87 @@ static void test_validation_by_level(void **state)
 {
     struct err e;
     (void)state;
-    TAKE("validate-all", &e, IP, "OCF_CHECK_LEVEL=0");
+    TAKE("validate-all", &e, IP);
     assert_int_equal(o.verb, VERB_OCF);
     TAKE("validate-all", &e, IP, "OCF_CHECK_LEVEL=10");
     assert_int_equal(o.verb, VERB_CHECK);
 }
 
-/* A stop goes on without an environment or a file that can be used, and takes none of its sections for its VIP. */
-static void test_a_stop_goes_on(void **state)
+/* Level 0 is of the parameters alone. */
+static void test_parameters_alone(void **state)
+{
+    struct err e;
+    (void)state;
+    TAKE("validate-all", &e, IP, "OCF_CHECK_LEVEL=0");
+    assert_int_equal(o.action, OCF_PARAMETERS);
+    TAKE("validate-all", &e, IP);
+    assert_int_equal(o.action, OCF_VALIDATE);
+    TAKE("monitor", &e, IP, "OCF_CHECK_LEVEL=0");
+    assert_int_equal(o.action, OCF_MONITOR);
+}
+
+static void test_versions(void **state)
+{
+    static const struct {
+        const char *action;
+        const char *version;
+        enum err_kind kind;
+    } rows[] = {
+        {"start", "OCF_RA_VERSION_MAJOR=1", ERR_OK},      {"start", "OCF_RA_VERSION_MAJOR=", ERR_OK},
+        {"start", "OCF_RA_VERSION_MAJOR=2", ERR_USAGE},   {"monitor", "OCF_RA_VERSION_MAJOR=11", ERR_USAGE},
+        {"stop", "OCF_RA_VERSION_MAJOR=2", ERR_OK},       {"meta-data", "OCF_RA_VERSION_MAJOR=2", ERR_OK},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err e;
+        TAKE(rows[i].action, &e, IP, rows[i].version);
+        assert_int_equal(e.kind, rows[i].kind);
+        assert_int_equal(ocf_status(&o, &e), rows[i].kind == ERR_OK ? 0 : 2);
+    }
+}
+
+/* Monapi is of monitors: what else is done asks AWS. */
+static void test_only_a_monitor_does_not_ask(void **state)
+{
+    struct err e;
+    (void)state;
+    TAKE("start", &e, IP, "OCF_RESKEY_monapi=false");
+    assert_false(o.local_only);
+}
+
+/* An interface that is named has no say in a stop, whoever names it. */
+static void test_where_a_stop_looks(void **state)
+{
+    struct err e;
+    (void)state;
+    TAKE("stop", &e, IP, "OCF_RESKEY_interface=eth7", "MIRRORVIP_INTERFACE=eth8");
+    assert_went_well(e.kind == ERR_OK, &e);
+    assert_true(options_take_config(&o, slice_of("interface = eth9"), &e));
+    assert_false(o.common.alias.has_interface);
+}
+
+/*
+ * A stop and a monitor go on without an environment or a file that can be used; they take none of its sections for their VIP, and
+ * no interface of a file that was half read.
+ */
+static void test_who_goes_on(void **state)
 {
     static const struct {
         const char *action;
         bool goes_on;
-    } rows[] = {{"start", false}, {"stop", true}, {"monitor", false}, {"validate-all", false}};
+    } rows[] = {{"start", false}, {"stop", true}, {"monitor", true}, {"validate-all", false}};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct err e;
         TAKE(rows[i].action, &e, IP, "AWS_REGION=?");
         assert_int_equal(e.kind, ERR_USAGE);
         o.section_count = 1;
+        o.common.alias.has_interface = i > 1; /* of a stop nobody takes it */
         assert_int_equal(ocf_goes_on(&o, &e), rows[i].goes_on);
         assert_int_equal(e.kind, rows[i].goes_on ? ERR_OK : ERR_USAGE);
         assert_int_equal(o.section_count, rows[i].goes_on ? 0 : 1);
+        assert_int_equal(o.local_only, rows[i].goes_on);
+        assert_int_equal(o.common.alias.has_interface, i > 2);
     }
 }
 
@@ -188,7 +247,11 @@ int main(void)
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_whether_a_monitor_asks),
         cmocka_unit_test(test_validation_by_level),
-        cmocka_unit_test(test_a_stop_goes_on),
+        cmocka_unit_test(test_parameters_alone),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_only_a_monitor_does_not_ask),
+        cmocka_unit_test(test_where_a_stop_looks),
+        cmocka_unit_test(test_who_goes_on),
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_the_caller_of_a_program_with_capabilities),
     };

@@ -11,23 +11,23 @@
 /* What a parameter is for: an option, or one of these. */
 enum { NOTHING = OPTION_COUNT, LABEL, PROFILE, AUTH, MONITOR };
 
-/* name, for, is all that a stop needs, what it is, what there is to know. Of two for one option the first that is set counts. */
-#define PARAMETERS(X)                                                                                                               \
-    X("ip", OPTION_VIP, true, "VIP", "The address that clients use; inside the VPC with its spare subnet's prefix: 10.109.10.254/27") \
-    X("address", OPTION_VIP, true, "VIP", "Older name of ip")                                                                       \
-    X("routing_table", OPTION_ROUTE_TABLE, false, "Route tables", "Ids, with commas between; default: all of the VPC")              \
-    X("routing_table_role", OPTION_ASSUME_ROLE, false, "Role", "ARN of the role to work as, where the tables are another account's") \
-    X("interface", OPTION_INTERFACE, true, "Network interface", "Default: eth0, or the only one")                                   \
-    X("iflabel", LABEL, false, "Label", "Of the alias, behind the interface and a colon; default: the first free number")           \
-    X("region", OPTION_REGION, false, "AWS region", "Default: the instance's own")                                                  \
-    X("auth_type", AUTH, false, "Keys", "key, the default: as profile says; role: no profile is looked at")                         \
-    X("profile", PROFILE, false, "AWS profile", "default: the places where AWS's SDKs look, of which the instance's role is the last") \
-    X("monapi", MONITOR, false, "Monitor asks AWS", "Default: true; false: for a probe alone")                                      \
-    X("config", OPTION_CONFIG, false, "Configuration", "File of all other options; default: " CONFIG_FILE)                          \
-    X("lookup_type", NOTHING, false, UNUSED, "The network interface is what counts")                                                \
-    X("awscli", NOTHING, false, UNUSED, UNUSED)                                                                                     \
-    X("curl_retries", NOTHING, false, UNUSED, UNUSED)                                                                               \
-    X("curl_sleep", NOTHING, false, UNUSED, UNUSED)
+/* name, for, what it is, what there is to know. Of two for one option the first that is set counts. */
+#define PARAMETERS(X)                                                                                                       \
+    X("ip", OPTION_VIP, "VIP", "The address that clients use; inside the VPC with its spare subnet's prefix: 10.109.10.254/27") \
+    X("address", OPTION_VIP, "VIP", "Older name of ip")                                                                     \
+    X("routing_table", OPTION_ROUTE_TABLE, "Route tables", "Ids, with commas between; default: all of the VPC")             \
+    X("routing_table_role", OPTION_ASSUME_ROLE, "Role", "ARN of the role to work as, where the tables are another account's") \
+    X("interface", OPTION_INTERFACE, "Network interface", "Default: eth0, or the only one")                                 \
+    X("iflabel", LABEL, "Label", "Of the alias, behind the interface and a colon; default: the first free number")          \
+    X("region", OPTION_REGION, "AWS region", "Default: the instance's own")                                                 \
+    X("auth_type", AUTH, "Keys", "key, the default: as profile says; role: no profile is looked at")                        \
+    X("profile", PROFILE, "AWS profile", "default: the places where AWS's SDKs look, of which the instance's role is the last") \
+    X("monapi", MONITOR, "Monitor asks AWS", "Default: true; false: for a probe alone")                                     \
+    X("config", OPTION_CONFIG, "Configuration", "File of all other options; default: " CONFIG_FILE)                         \
+    X("lookup_type", NOTHING, UNUSED, "The network interface is what counts")                                               \
+    X("awscli", NOTHING, UNUSED, UNUSED)                                                                                    \
+    X("curl_retries", NOTHING, UNUSED, UNUSED)                                                                              \
+    X("curl_sleep", NOTHING, UNUSED, UNUSED)
 #define UNUSED "Taken, but of no effect"
 
 static const struct parameter {
@@ -35,9 +35,8 @@ static const struct parameter {
     const char *what;
     const char *more;
     uint8_t for_what;
-    bool stops;
 } parameters[] = {
-#define X(name, for_what, stops, what, more) {name, what, more, for_what, stops},
+#define X(name, for_what, what, more) {name, what, more, for_what},
     PARAMETERS(X)
 #undef X
 };
@@ -98,7 +97,7 @@ static bool cannot_be(struct slice value, struct err *e)
 static bool take_parameter(struct options *o, char *const *environment, const struct parameter *p, struct err *e)
 {
     struct slice value = variable(environment, p->name);
-    if (value.len == 0 || (o->action == OCF_STOP && !p->stops))
+    if (value.len == 0 || (o->action == OCF_STOP && p->for_what != OPTION_VIP))
         return true;
     switch (p->for_what) {
     case NOTHING:
@@ -111,7 +110,7 @@ static bool take_parameter(struct options *o, char *const *environment, const st
         take_profile(o, environment, value);
         return true;
     case MONITOR:
-        o->local_only = !is_true(value);
+        o->local_only = o->action == OCF_MONITOR && !is_true(value);
         return true;
     default:
         return take_option(o, (enum option)p->for_what, value, e);
@@ -126,7 +125,7 @@ static bool take_parameters(struct options *o, char *const *environment, struct 
     return o->common.alias.has_vip || err_set(e, ERR_USAGE, "there is no parameter ip; give the VIP");
 }
 
-/* Of a probe the interval is 0: it must know whether the resource runs where it should not. */
+/* Of a probe the interval is 0: it must know whether the resource runs where it should not. A stop takes the VIP from where it is. */
 static void take_circumstances(struct options *o, char *const *environment)
 {
     struct slice interval = variable(environment, "CRM_meta_interval");
@@ -136,19 +135,32 @@ static void take_circumstances(struct options *o, char *const *environment)
         o->deadline_s = left_s < DEADLINE_MOST_S ? (uint32_t)left_s : DEADLINE_MOST_S;
         o->set |= UINT64_C(1) << OPTION_DEADLINE;
     }
-    bool deep = slice_u64(options_variable(environment, "OCF_CHECK_LEVEL"), UINT32_MAX, &level) && level > 0;
+    bool levelled = slice_u64(options_variable(environment, "OCF_CHECK_LEVEL"), UINT32_MAX, &level);
+    bool deep = levelled && level > 0;
     if (deep || slice_is(interval, "0"))
         o->local_only = false;
     if (deep && o->action == OCF_VALIDATE)
         o->verb = VERB_CHECK;
+    else if (levelled && o->action == OCF_VALIDATE)
+        o->action = OCF_PARAMETERS;
+    if (o->action == OCF_STOP)
+        o->set |= UINT64_C(1) << OPTION_INTERFACE;
 }
 
+/* As the standard has it, what comes behind the action is not looked at. */
 static enum ocf_action action_of(const struct options *o)
 {
     for (size_t i = 0; i < ACTION_COUNT; i++)
-        if (o->word_count == 1 && slice_is(o->words[0], actions[i].word))
+        if (o->word_count > 0 && slice_is(o->words[0], actions[i].word))
             return OCF_START + (enum ocf_action)i;
     return OCF_UNKNOWN;
+}
+
+/* The same of both sides, but that nothing keeps a resource from being stopped. */
+static bool version_check(const struct options *o, struct slice major, struct err *e)
+{
+    return major.len == 0 || slice_is(major, "1") || o->action == OCF_STOP ||
+           err_set(e, ERR_USAGE, "it is version 1.1 of the agents' API that is spoken here, not %s", err_printable(major).text);
 }
 
 bool ocf_take(struct options *o, char *const *environment, struct err *e)
@@ -164,14 +176,16 @@ bool ocf_take(struct options *o, char *const *environment, struct err *e)
     o->wait = o->common.alias.any_number = true;
     o->bad_parameter = !take_parameters(o, environment, e);
     take_circumstances(o, environment);
-    return !o->bad_parameter;
+    return !o->bad_parameter && version_check(o, options_variable(environment, "OCF_RA_VERSION_MAJOR"), e);
 }
 
 bool ocf_goes_on(struct options *o, struct err *e)
 {
-    if (o->action != OCF_STOP)
+    if (o->action != OCF_STOP && o->action != OCF_MONITOR)
         return false;
+    o->local_only = true;
     o->section_count = o->picked_count = 0;
+    o->common.alias.has_interface &= o->set >> OPTION_INTERFACE & 1;
     err_clear(e);
     return true;
 }

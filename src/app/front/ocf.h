@@ -23,8 +23,8 @@ bool ocf_is_agent(const char *name);
 /* What the words and the parameters ask for, as the verb and its options. USAGE. */
 bool ocf_take(struct options *o, char *const *environment, struct err *e);
 /*
- * Whether the action goes on though the environment or the file cannot be used: a stop does, as its parameters are all that it
- * needs, and one that fails has its host fenced.
+ * Whether the action goes on without what it cannot have. A stop does, that needs its VIP alone: without environment, file and lock,
+ * as one that fails has its host fenced. A monitor does, of the alias alone: without environment, file and certificates.
  */
 bool ocf_goes_on(struct options *o, struct err *e);
 /* What the agent says of itself, as XML. */

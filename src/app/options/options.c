@@ -240,7 +240,7 @@ static bool take_words(struct options *o, struct arguments *rest, struct err *e)
 {
     while (rest->left > 0) {
         if (o->word_count == LIMIT_WORDS)
-            return err_set(e, ERR_USAGE, "more than %d words behind the options", LIMIT_WORDS);
+            return o->verb == VERB_OCF || err_set(e, ERR_USAGE, "more than %d words behind the options", LIMIT_WORDS);
         o->words[o->word_count++] = next(rest);
     }
     return true;

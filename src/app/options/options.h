@@ -115,7 +115,7 @@ _Static_assert(OPTION_COUNT <= 64, "a bit for each option");
 enum form { FORM_TABLE, FORM_JSON, FORM_PROMETHEUS };
 
 /* Of a resource agent. */
-enum ocf_action { OCF_UNKNOWN, OCF_START, OCF_STOP, OCF_MONITOR, OCF_VALIDATE, OCF_METADATA };
+enum ocf_action { OCF_UNKNOWN, OCF_START, OCF_STOP, OCF_MONITOR, OCF_VALIDATE, OCF_METADATA, OCF_PARAMETERS /* validated alone */ };
 
 /* What a cluster manager says that this host is to do with the VIP. */
 enum notice_role { NOTICE_NONE, NOTICE_HERE, NOTICE_AWAY, NOTICE_AGAIN /* what it has said last */ };
