@@ -28,7 +28,8 @@ DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
 DEPS_faults := $(DEPS_check) $(DEPS_test) curl
 DEPS_release := gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 DEPS_coverage := $(DEPS_check) gcovr python3
-DEPS_rebuild := checksec devscripts python3-jsonschema
+# npm may be there from elsewhere than Debian, whose own package would then not go with it.
+DEPS_rebuild = checksec devscripts python3-jsonschema $(if $(shell command -v npm),,npm)
 
 # All cores, unless told otherwise (an explicit -j wins).
 ifeq ($(MAKELEVEL),0)

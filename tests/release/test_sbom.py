@@ -1,8 +1,8 @@
 """The bills of materials and the provenance: the rules of SPDX 2.3 and CycloneDX 1.5 that ours can break, NTIA's seven
 elements, and that all of it is so.
 
-The schemas themselves are not the project's. tests/rebuild holds the bills against CycloneDX's where npm can get it; SPDX's is
-in no package, so what it requires is written here: the fields that must be there, their patterns, and that there are no others.
+The schemas themselves are not the project's. tests/rebuild holds the bills against CycloneDX's, which npm gets; SPDX's is in no
+package of it or of Debian 12, so what it requires is written here: the fields that must be there, their patterns, and no others.
 """
 
 from __future__ import annotations
