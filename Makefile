@@ -163,7 +163,7 @@ release: ## the bundles for x86_64 and aarch64 and of the source, in release/out
 	@release/tools/committed
 	@vendor/deps $(DEPS_build) $(if $(filter aarch64,$(ARCHS)),$(DEPS_release))
 	@$(foreach arch,$(ARCHS),$(MAKE) -s all CROSS=$(CROSS_$(arch)) B=$(call built,$(arch)) &&) \
-		CC="$(CC)" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
+		COMPILERS="$(foreach arch,$(ARCHS),$(or $(CROSS_$(arch):%=%gcc),$(CC)))" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
 
 vendor-audit: ## the known defects of BearSSL and musl after the pinned versions, and whether they reach us
 	@$(MAKE) -s all

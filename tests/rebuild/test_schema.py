@@ -35,3 +35,14 @@ def test_cyclonedx_is_valid(released: Path, schemas: Path) -> None:
     assert not list(validator.iter_errors(whole))
     del whole["components"][0]["type"]
     assert list(validator.iter_errors(whole))
+
+
+def test_the_run_time_of_each_compiler_is_named(released: Path) -> None:
+    [bill] = released.glob("*.spdx.json")
+    whole = json.loads(bill.read_text())
+    versions = {package["SPDXID"]: package["versionInfo"] for package in whole["packages"]}
+    linked = {(each["spdxElementId"], each["relatedSpdxElement"]) for each in whole["relationships"] if each["relationshipType"] == "STATIC_LINK"}
+    for machine, compiler in (("x86-64", "gcc"), ("aarch64", "aarch64-linux-gnu-gcc")):
+        version = subprocess.run([compiler, "-dumpfullversion"], capture_output=True, text=True, check=True).stdout.strip()
+        assert [one for each, one in linked if each == f"SPDXRef-mirrorvip-linux-{machine}" and "libgcc" in one] == [f"SPDXRef-libgcc-{machine}"]
+        assert versions[f"SPDXRef-libgcc-{machine}"] == version

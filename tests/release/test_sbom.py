@@ -22,7 +22,7 @@ CREATED = "2023-11-14T22:13:20Z"
 LICENCES = {"MIT", "MPL-2.0", "GPL-3.0-or-later WITH GCC-exception-3.1"}
 LOCK = re.findall(r"^\w+ +\S+/(\S+) +\S+ +(\S+) +([0-9a-f]{64})$", (ROOT / "vendor/lock").read_text(), re.MULTILINE)
 PARTS = {"BearSSL", "musl", "Debian's patches to musl", "ca-certificates", "libgcc"}
-_PURL = re.compile(r"pkg:(deb/debian|generic)/[a-z0-9.+-]+@[A-Za-z0-9.~%-]+(\?arch=(source|all))?")
+_PURL = re.compile(r"pkg:(deb/debian|generic)/[a-z0-9.+-]+@[A-Za-z0-9.~%-]+(\?arch=(source|all|x86_64|aarch64))?")
 _CPE = re.compile(r"cpe:2\.3:a:[a-z0-9_.-]+:[a-z0-9_.-]+:[0-9.]+(:\*){7}")
 
 
@@ -88,9 +88,9 @@ def test_spdx_is_true(out: Path) -> None:
     held = {package["packageFileName"]: package["checksums"][0]["checksumValue"] for package in bill["packages"] if "packageFileName" in package}
     assert held == {PROGRAM: sha256(out / PROGRAM), SOURCE: sha256(out / SOURCE), **{name: value for _, name, value in LOCK}}
     [run_time] = [package for package in bill["packages"] if package["name"] == "libgcc"]
-    assert run_time["versionInfo"] == gcc()
+    assert run_time["versionInfo"] == gcc() and run_time["SPDXID"] == "SPDXRef-libgcc-x86-64"
     linked = {each["relatedSpdxElement"] for each in bill["relationships"] if each["relationshipType"] == "STATIC_LINK"}
-    assert linked == {"SPDXRef-bearssl", "SPDXRef-musl", "SPDXRef-libgcc"}
+    assert linked == {"SPDXRef-bearssl", "SPDXRef-musl", "SPDXRef-libgcc-x86-64"}
 
 
 # CycloneDX 1.5: https://cyclonedx.org/docs/1.5/json/
@@ -124,7 +124,7 @@ def test_cyclonedx_is_true(out: Path) -> None:
     held = {each["content"] for component in bill["components"] for each in component.get("hashes", [])}
     assert held == {sha256(out / PROGRAM), sha256(out / SOURCE), *(value for _, _, value in LOCK)}
     depends = {each["ref"]: set(each["dependsOn"]) for each in bill["dependencies"]}
-    assert depends["mirrorvip"] == {PROGRAM, SOURCE} and depends[PROGRAM] == {"bearssl", "musl", "libgcc", "ca-certificates"}
+    assert depends["mirrorvip"] == {PROGRAM, SOURCE} and depends[PROGRAM] == {"bearssl", "musl", "libgcc-x86-64", "ca-certificates"}
     assert {"name": "mirrorvip:commit", "value": COMMIT} in bill["metadata"]["component"]["properties"]
 
 
