@@ -124,21 +124,21 @@ put() {
 	echo "$2"
 }
 
-# What an earlier version had and this one has not goes; the list then names what is there, once.
+# What an earlier version had and this one has not goes, unless it has been changed since; the list then names what is there.
 forget_the_earlier() {
 	places=$(each echo | sed 's/^[^ ]* //')
 	sort -u "$root$list" | while read -r sum at; do
 		if [ "$sum" = folder ]; then
 			echo "folder $at"
-		elif is_there "$at" && [ "$(sum "$root$at")" = "$sum" ]; then
-			case "
-$places
-" in
-			*"
-$at
-"*) echo "$sum $at" ;;
-			*) rm "$root$at" ;;
-			esac
+		elif ! is_there "$at"; then
+			continue
+		elif echo "$places" | grep -qxF "$at"; then
+			[ "$(sum "$root$at")" != "$sum" ] || echo "$sum $at"
+		elif is_ours "$at"; then
+			rm "$root$at"
+		else
+			echo "install.sh: left alone, as changed since: $at" >&2
+			echo "$sum $at"
 		fi
 	done >"$root$list.new"
 	mv "$root$list.new" "$root$list"

@@ -125,6 +125,21 @@ def test_a_newer_one_replaces_it(bundle: Path, newer: Path, root: Path) -> None:
     assert run(bundle, root, "--uninstall").returncode == 0 and state(root) == before
 
 
+def test_a_newer_one_has_no_longer_what_was_changed(bundle: Path, newer: Path, root: Path) -> None:
+    """It stays, and is not forgotten."""
+    before = state(root)
+    changed = root / "etc/systemd/system/mirrorvip-check.timer"
+    assert run(bundle, root).returncode == 0
+    changed.write_text("changed by hand\n")
+    done = run(newer, root)
+    assert done.returncode == 0 and done.stderr == f"install.sh: left alone, as changed since: /{changed.relative_to(root)}\n"
+    done = run(newer, root, "--uninstall")
+    assert done.returncode == 1 and f"left alone, as changed since: /{changed.relative_to(root)} \n" in done.stderr
+    assert changed.read_text() == "changed by hand\n"
+    changed.unlink()
+    assert state(root) == before
+
+
 def test_it_fails_on_the_way(bundle: Path, root: Path) -> None:
     """What it has put there by then is taken away again by --uninstall."""
     before = state(root)
