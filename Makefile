@@ -161,13 +161,16 @@ built  = $(B)$(if $(CROSS_$(1)),/$(1))
 
 release: ## the bundles for x86_64 and aarch64 and of the source, in release/out, with all that vouches for them
 	@release/tools/committed
+	@$(MAKE) -s programs
+	@COMPILERS="$(foreach arch,$(ARCHS),$(or $(CROSS_$(arch):%=%gcc),$(CC)))" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
+
+programs:
 	@vendor/deps $(DEPS_build) $(if $(filter aarch64,$(ARCHS)),$(DEPS_release))
-	@$(foreach arch,$(ARCHS),$(MAKE) -s all CROSS=$(CROSS_$(arch)) B=$(call built,$(arch)) &&) \
-		COMPILERS="$(foreach arch,$(ARCHS),$(or $(CROSS_$(arch):%=%gcc),$(CC)))" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
+	@$(foreach arch,$(ARCHS),$(MAKE) -s all CROSS=$(CROSS_$(arch)) B=$(call built,$(arch)) &&) :
 
 vendor-audit: ## the known defects of BearSSL and musl after the pinned versions, and whether they reach us
-	@$(MAKE) -s all
-	@vendor/audit $(B)/mirrorvip.debug
+	@$(MAKE) -s programs
+	@vendor/audit $(foreach arch,$(ARCHS),$(call built,$(arch))/mirrorvip.debug)
 
 # --- Checks and tests
 
@@ -239,6 +242,7 @@ demo-pacemaker demo-keepalived: demo-%:
 test-release: ## the release made twice, and the program for aarch64 under qemu (a quarter of an hour)
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_release) $(DEPS_rebuild)
 	@$(MAKE) -s all $(B)/watched
+	@$(MAKE) -s vendor-audit
 	@$(MAKE) -s unit CROSS=$(CROSS_aarch64) B=$(call built,aarch64) SANITIZE='-O1 -g' CMOCKA='-static -isystem tests/rebuild' RUN=qemu-aarch64
 	$(PYTEST) tests/release tests/rebuild
 
@@ -303,6 +307,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release vendor-audit check unit coverage mutants test worlds suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release programs vendor-audit check unit coverage mutants test worlds suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)

@@ -23,8 +23,8 @@ def vendor(tmp_path: Path) -> Path:
     return at
 
 
-def audit(vendor: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([vendor / "audit", f"{BINARY}.debug"], capture_output=True, text=True)
+def audit(vendor: Path, *more: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([vendor / "audit", f"{BINARY}.debug", *more], capture_output=True, text=True)
 
 
 def change(file: Path, old: str, new: str) -> None:
@@ -57,3 +57,12 @@ def test_what_is_not_so_is_told(vendor: Path, file: str, old: str, new: str, say
     change(vendor / file, old, new)
     done = audit(vendor)
     assert done.returncode == 1 and says in done.stderr, done.stdout + done.stderr
+
+
+def test_it_is_proved_of_each_program(vendor: Path, tmp_path: Path) -> None:
+    """What another one has, as that of the other machine may have it."""
+    (tmp_path / "other.c").write_text("void iconv(void);\nvoid iconv(void)\n{\n}\n")
+    subprocess.run(["gcc", "-c", "-o", tmp_path / "other.o", tmp_path / "other.c"], check=True)
+    done = audit(vendor, tmp_path / "other.o")
+    assert done.returncode == 1 and "not so: absent iconv\n" in done.stderr and "not so: linked qsort\n" in done.stderr
+    assert audit(vendor, Path(f"{BINARY}.debug")).returncode == 0
