@@ -22,8 +22,10 @@ DEPS_check := libcmocka-dev
 DEPS_demo  := python3 iproute2 procps openssl
 DEPS_clusters := corosync pacemaker pacemaker-cli-utils keepalived resource-agents
 DEPS_callers := libxml2-utils patroni $(DEPS_clusters)
+DEPS_fuzz  := clang libclang-rt-14-dev
+DEPS_long  := $(DEPS_check) $(DEPS_fuzz) python3 afl++
 DEPS_test  := $(DEPS_demo) python3-pytest python3-pytest-xdist python3-boto3 python3-cryptography python3-prometheus-client awscli strace libcap2-bin nftables mandoc systemd valgrind \
-	$(DEPS_callers) minisign signify-openbsd busybox-static qemu-user
+	$(DEPS_callers) $(DEPS_fuzz) minisign signify-openbsd busybox-static qemu-user
 DEPS_bench := $(DEPS_demo) python3-boto3 resource-agents awscli curl
 DEPS_faults := $(DEPS_check) $(DEPS_test) curl
 DEPS_release := gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -175,6 +177,7 @@ vendor-audit: ## the known defects of BearSSL and musl after the pinned versions
 # --- Checks and tests
 
 CMOCKA := -lcmocka
+GRAMMARS := $(patsubst tests/fuzz/grammars/%.c,%,$(sort $(wildcard tests/fuzz/grammars/*.c)))
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 # More at once than there are cores: they wait more than they work.
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider --rootdir tests -q -n $(shell expr 2 \* $$(nproc))
@@ -212,13 +215,24 @@ mutants: ## prove that the unit tests notice each small change of core and aws (
 test: ## everything: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
+	@$(MAKE) -s fuzzed
 	@$(MAKE) -j2 worlds suite
 
 # What `make check` goes through in part, whole.
 worlds:
 	RACE_WHOLE=1 WHOLE=1 nice tests/check/unit $(filter %_race %_damage %_faults %core_plan,$(UNIT))
 suite:
-	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost)
+	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost tests/fuzz)
+
+fuzzed: $(B)/tell $(GRAMMARS:%=$(B)/fuzz/%)
+
+# Half of the time is libFuzzer's, the other half AFL++'s, on one core, and all grammars have the same share of it.
+MINUTES = $(shell expr $(HOURS) \* 60)
+HOURS   := 6
+test-long: ## fuzz every grammar for HOURS=6, or MINUTES=..., in all, and write what came of it into tests/PROOF.md
+	@vendor/deps $(DEPS_build) $(DEPS_long)
+	@$(MAKE) -s all fuzzed $(GRAMMARS:%=$(B)/afl/%)
+	@nice $(PYTHON) -m fuzz $(MINUTES)
 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
 	@vendor/deps $(DEPS_build) $(DEPS_faults)
@@ -291,10 +305,37 @@ $(B)/watched: tests/faults/watched.c
 $(B)/loadbase $(B)/watched:
 	@$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -o $@ $<
 
+# --- Fuzzing: of each input grammar a program for libFuzzer (fuzz/) and one for AFL++ (afl/), which follow every edge of it,
+# BearSSL's decoders of certificates included; and all grammars in one program, which tells oracles what they make of an input.
+
+FUZZED   := $(PURE:src/%.c=%.o) pemdec.o x509_decoder.o
+FUZZ     := $(C) $(SANITIZE) -DMIRRORVIP_VERSION='"test"'
+# What a harness includes, and is no object of its own.
+FUZZ_ALSO := $(wildcard tests/fuzz/*.h) src/host/trust.c src/app/front/notice.c
+
+# $(call fuzzers,FOLDER,COMPILER)
+define fuzzers
+$(1)/%.o: src/%.c $(B)/flags $(VB)/bearssl-src
+	@mkdir -p $$(@D)
+	@AFL_QUIET=1 $(2) $$(FUZZ) -MMD -MP -fsanitize=fuzzer-no-link -c -o $$@ $$<
+$(1)/%.o: $(VB)/bearssl-src/src/*/%.c
+	@mkdir -p $$(@D)
+	@AFL_QUIET=1 $(2) $$(FUZZ) -w -I$(VB)/bearssl-src/src -fsanitize=fuzzer-no-link -c -o $$@ $$<
+$(1)/fuzzed.a: $$(FUZZED:%=$(1)/%)
+	@rm -f $$@ && $(AR) rcsD $$@ $$^
+$(GRAMMARS:%=$(1)/%): $(1)/%: tests/fuzz/grammars/%.c tests/fuzz/fuzz.c $(FUZZ_ALSO) $(1)/fuzzed.a $(BEARSSL)/libbearssl.a
+	@AFL_QUIET=1 $(2) $$(FUZZ) -fsanitize=fuzzer -DGRAMMAR=grammar_$$* -o $$@ $$(filter-out $(FUZZ_ALSO),$$^)
+endef
+$(eval $(call fuzzers,$(B)/fuzz,clang))
+$(eval $(call fuzzers,$(B)/afl,afl-clang-fast))
+
+$(B)/tell: tests/fuzz/tell.c $(GRAMMARS:%=tests/fuzz/grammars/%.c) $(FUZZ_ALSO) $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
+	@$(CC) $(C) $(SANITIZE) $(WARN) -o $@ $(filter-out $(FUZZ_ALSO),$^)
+
 # --- The rest
 
 deps: ## install, through apt, what any of these needs
-	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults) $(DEPS_coverage) $(DEPS_release) $(DEPS_rebuild))
+	@vendor/deps $(sort $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_demo) $(DEPS_bench) $(DEPS_faults) $(DEPS_coverage) $(DEPS_long) $(DEPS_release) $(DEPS_rebuild))
 
 clean: ## remove what was built, but keep musl and BearSSL
 	@find $(B) \( -path '$(B)/vendor' -o -path '$(B)/*/vendor' \) -prune -o -type f -exec rm -f {} + 2>/dev/null || :
@@ -307,6 +348,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release programs vendor-audit check unit coverage mutants test worlds suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release programs vendor-audit check unit coverage mutants test fuzzed test-long worlds suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)

@@ -1,0 +1,1 @@
+"""The program's readers under fuzzers, and beside readers of another make."""
