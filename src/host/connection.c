@@ -13,6 +13,7 @@
 #define NEXT_ADDRESS_US UINT64_C(250000) /* when there is another one */
 #define LAST_ADDRESS_US UINT64_C(3000000)
 #define STEPS_OF_A_TURN 256
+#define TAKEN_AT_ONCE 32768
 
 void connection_close(struct connection *c)
 {
@@ -296,6 +297,7 @@ static bool tls_send_record(struct connection *c)
     return count > 0;
 }
 
+/* No more than that, as in the handshake the engine does not take what comes until it has sent what it has. */
 static bool tls_receive_record(struct connection *c)
 {
     size_t len;
@@ -314,6 +316,40 @@ static bool tls_deliver(struct connection *c)
         return false;
     br_ssl_engine_recvapp_ack(&c->tls.client.eng, len);
     return true;
+}
+
+/* Sending before receiving, as in tls_step(). False: the engine has ended, or the peer does not take what it is told. */
+static bool tls_take(struct connection *c, struct slice *bytes)
+{
+    size_t room;
+    unsigned state = br_ssl_engine_current_state(&c->tls.client.eng);
+    if (state & BR_SSL_SENDREC)
+        return tls_send_record(c);
+    if (state & BR_SSL_RECVAPP)
+        return tls_deliver(c);
+    if (!(state & BR_SSL_RECVREC))
+        return false;
+    unsigned char *record = br_ssl_engine_recvrec_buf(&c->tls.client.eng, &room);
+    size_t len = bytes->len < room ? bytes->len : room;
+    memcpy(record, bytes->at, len);
+    tls_received(&c->tls, record, len);
+    *bytes = slice_make(bytes->at + len, bytes->len - len);
+    return true;
+}
+
+/* Many records, since a call costs more than the bytes of one do. Behind a reply there is nothing that anybody has asked for. */
+static bool tls_receive_records(struct connection *c)
+{
+    static char bytes[TAKEN_AT_ONCE];
+    ssize_t count = socket_receive(c, bytes, sizeof bytes);
+    struct slice left = slice_make(bytes, count > 0 ? (size_t)count : 0);
+    while (left.len > 0 && c->state == CONNECTION_BUSY && tls_take(c, &left))
+        continue;
+    if (left.len > 0 && c->state == CONNECTION_IDLE)
+        connection_close(c);
+    if (left.len > 0 && c->state == CONNECTION_BUSY && br_ssl_engine_current_state(&c->tls.client.eng) != BR_SSL_CLOSED)
+        peer_closed(c, "it does not take what it is told");
+    return count > 0;
 }
 
 static bool tls_push_request(struct connection *c)
@@ -372,7 +408,7 @@ static bool tls_step(struct connection *c)
         return tls_deliver(c);
     if ((state & BR_SSL_SENDAPP) && c->state == CONNECTION_BUSY && c->sent < c->request.len)
         return tls_push_request(c);
-    return (state & BR_SSL_RECVREC) && tls_receive_record(c);
+    return (state & BR_SSL_RECVREC) && (c->state == CONNECTION_BUSY ? tls_receive_records(c) : tls_receive_record(c));
 }
 
 /* ---- both ---- */
