@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -163,18 +164,70 @@ def test_147_a_forged_list(release: Path, tmp_path: Path) -> None:
 
 def test_147_a_file_too_many_or_too_few(release: Path) -> None:
     """Whatever it is called: a name may look like two that are listed, or like what a terminal obeys."""
-    odd = [f"{PROGRAM} {SOURCE}", r"a\033[2J", "extra", ".hidden", "..hidden"]
+    odd = [f"{PROGRAM} {SOURCE}", r"a\033[2J", "a\033[2J", "a\ngood         verify", "extra", ".hidden", "..hidden"]
     for name in odd:
         (release / name).write_text("")
     (release / "link").symlink_to("/nonexistent")
     (release / SOURCE).unlink()
     done = verify(release)
     assert done.returncode == 1 and bad(done)[0] == f"{SOURCE}: missing"
-    assert sorted(bad(done)[1:]) == sorted(f"{name}: not in SHA256SUMS" for name in [*odd, "link"])
+    assert sorted(bad(done)[1:]) == sorted(f"{re.sub('[^ -~]', '?', name)}: not in SHA256SUMS" for name in [*odd, "link"])
+    assert "\033" not in done.stdout and done.stdout.splitlines().count("good         verify") == 1
     for name in [*odd, "link"]:
         (release / name).unlink()
     (release / "SHA256SUMS").unlink()
     assert bad(verify(release)) == ["SHA256SUMS: missing"]
+
+
+def test_147_what_is_no_list(release: Path, tmp_path: Path) -> None:
+    """Each line is a sum and the name of a file in the folder, or bad; the last one needs no end."""
+    whole = (release / "SHA256SUMS").read_text()
+    [line] = [line for line in whole.splitlines() if line.endswith("verify")]
+    outside = tmp_path / "verify"
+    outside.write_bytes((release / "verify").read_bytes())
+    for other in (line.upper(), line[1:], line.replace("  ", " "), line.replace("  ", " *"), f"{line[:66]}../verify", f"{line[:66]}{outside}", f"{line[:66]}./verify", ""):
+        (release / "SHA256SUMS").write_text(f"{whole}{other}\n")
+        done = verify(release)
+        assert done.returncode == 1 and bad(done) == ["SHA256SUMS: not a list of sums"], (other, done.stdout)
+    (release / "SHA256SUMS").write_text(whole.removesuffix("\n"))
+    assert verify(release).returncode == 2
+    (release / whole.split()[-1]).write_text("")
+    assert bad(verify(release)) == [f"{whole.split()[-1]}: not as SHA256SUMS says"]
+
+
+@pytest.mark.parametrize("more", [["--minisign"], ["--signify"], ["--nothing"], ["/tmp"]])
+def test_a_use_that_there_is_not(release: Path, more: list[str]) -> None:
+    done = subprocess.run([ROOT / "release" / "verify", release, *more], capture_output=True, text=True)
+    assert done.returncode == 64 and not done.stdout and done.stderr.startswith("use: verify ")
+
+
+def test_where_it_lies(release: Path, tmp_path: Path) -> None:
+    """It looks at the folder that it is in; a key may lie there, too, of the other signer's only."""
+    keys = {signer: key(signer, tmp_path / signer) for signer in SIGNERS}
+    for signer, (secret, public) in keys.items():
+        sign(signer, secret, release)
+        shutil.copy(public, release / f"{signer}.pub")
+    options = [f"--{signer}={signer}.pub" for signer in SIGNERS]
+    for argv in (["./verify"], ["sh", "verify"]):
+        done = subprocess.run([*argv, *" ".join(options).replace("=", " ").split()], cwd=release, capture_output=True, text=True)
+        assert done.returncode == 0 and not bad(done), done.stdout + done.stderr
+    done = verify(release, "--minisign", release / "signify.pub", "--signify", release / "minisign.pub")
+    assert done.returncode == 1 and all("not a signature" in line for line in bad(done)) and len(bad(done)) == 2
+
+
+def tools(at: Path, *without: str) -> str:
+    """A PATH of all that is on this one, but for these."""
+    at.mkdir()
+    for folder in ("/usr/bin", "/usr/sbin"):
+        for tool in Path(folder).iterdir():
+            if tool.name not in without and not (at / tool.name).is_symlink():
+                (at / tool.name).symlink_to(tool)
+    return str(at)
+
+
+def test_with_nothing_to_check_by(release: Path, tmp_path: Path) -> None:
+    done = verify(release, path=tools(tmp_path / "tools", "sha256sum"))
+    assert done.returncode == 2 and "not checked  all files: sha256sum is not installed\n" in done.stdout and "good" not in done.stdout
 
 
 # Stands in for make: it notes how it was called and which interfaces there are, and has "made" what lies beside it.
@@ -185,34 +238,60 @@ mkdir -p release/out && cp {made}/*.tar.gz release/out
 """
 
 
-@pytest.mark.parametrize("user", ["root", "nobody"])
-def test_146_what_the_source_makes_is_compared(release: Path, tmp_path: Path, user: str) -> None:
-    """The build itself is tests/rebuild's; this is about what it is given, and what is said of its end."""
-    tools, made, seen = tmp_path / "tools", tmp_path / "made", tmp_path / "seen"
-    made.mkdir()
-    tools.mkdir()
+@pytest.fixture
+def made(release: Path, tmp_path: Path) -> Path:
+    """The folder of what that has "made": what is here, until it is changed."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "made").mkdir()
     for bundle in release.glob("*.tar.gz"):
-        shutil.copy(bundle, made)
-    (tools / "make").write_text(MAKE.format(seen=seen, made=made))
-    (tools / "make").chmod(0o755)
-    seen.write_text("")
-    seen.chmod(0o666)
+        shutil.copy(bundle, tmp_path / "made")
+    (tmp_path / "tools" / "make").write_text(MAKE.format(seen=tmp_path / "seen", made=tmp_path / "made"))
+    (tmp_path / "tools" / "make").chmod(0o755)
+    (tmp_path / "seen").write_text("")
+    (tmp_path / "seen").chmod(0o666)
     for folder in (*tmp_path.parents[:3], tmp_path, release):
         if folder != Path("/tmp"):
             folder.chmod(folder.stat().st_mode | 0o055)
+    return tmp_path / "made"
 
-    def rebuilt() -> subprocess.CompletedProcess[str]:
-        argv = [ROOT / "release" / "verify", "--rebuild", release]
-        become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if user == "nobody" else []
-        return subprocess.run([*become, *argv], capture_output=True, text=True, env={"PATH": f"{tools}:{os.environ['PATH']}", "TMPDIR": "/tmp"})
-    done = rebuilt()
+
+def rebuilt(release: Path, made: Path, *more: str | Path, become: Sequence[str] = (), path: str = "") -> subprocess.CompletedProcess[str]:
+    argv = [*become, ROOT / "release" / "verify", "--rebuild", *more, release]
+    return subprocess.run(argv, capture_output=True, text=True, env={"PATH": f"{made.parent}/tools:{path or os.environ['PATH']}", "TMPDIR": "/tmp"})
+
+
+@pytest.mark.parametrize("become", [[], ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]], ids=["root", "nobody"])
+def test_146_what_the_source_makes_is_compared(release: Path, made: Path, become: list[str]) -> None:
+    """The build itself is tests/rebuild's; this is about what it is given, and what is said of its end."""
+    done = rebuilt(release, made, become=become)
     assert done.returncode == 2 and not bad(done) and done.stdout.count("the source makes the same") == 2, done.stdout + done.stderr
-    command, *interfaces = seen.read_text().splitlines()
+    command, *interfaces = (made.parent / "seen").read_text().splitlines()
     assert command.startswith("release ARCHS=") and "x86_64" in command and interfaces == ["lo"]
     with open(made / SOURCE, "ab") as file:
         file.write(b"!")
-    done = rebuilt()
+    done = rebuilt(release, made, become=become)
     assert done.returncode == 1 and len(bad(done)) == 1 and bad(done)[0].startswith(f"{SOURCE}: the source makes another"), done.stdout
+
+
+def test_146_a_source_that_cannot_be_built(release: Path, made: Path) -> None:
+    (made.parent / "tools" / "make").write_text("#!/bin/sh\necho no rule >&2\nexit 2\n")
+    done = rebuilt(release, made)
+    assert done.returncode == 1 and bad(done) == ["the source bundle cannot be built: no rule"]
+
+
+def test_146_what_is_bad_is_not_built(release: Path, made: Path) -> None:
+    (release / "extra").write_text("")
+    assert rebuilt(release, made).returncode == 1 and (made.parent / "seen").read_text() == ""
+
+
+@pytest.mark.parametrize(("without", "says"), [
+    ("patch", "what the source makes: patch is not installed"), ("unshare", "that the build needs no network: it cannot be cut off here"),
+    ("gcc", "what the source makes: gcc is not installed")])
+def test_146_a_tool_that_is_lacking(release: Path, made: Path, tmp_path: Path, without: str, says: str) -> None:
+    secret, public = key("minisign", tmp_path / "keys")
+    sign("minisign", secret, release)
+    done = rebuilt(release, made, "--minisign", public, path=tools(tmp_path / "lacking", without))
+    assert done.returncode == 2 and [line for line in done.stdout.splitlines() if not line.startswith("good ")] == [f"not checked  {says}"], done.stdout
 
 
 @pytest.mark.parametrize("place", ["mount -t tmpfs -o noexec tmpfs", "mount --bind /sys"])
@@ -227,19 +306,19 @@ def test_146_nowhere_to_build(release: Path, tmp_path: Path, place: str) -> None
     assert done.returncode == 2 and not done.stderr and "let TMPDIR name another folder" in done.stdout, done.stdout + done.stderr
 
 
-def test_146_a_bundle_that_the_source_does_not_make(release: Path, tmp_path: Path) -> None:
+def test_146_bundles_of_other_machines(release: Path, made: Path, tmp_path: Path) -> None:
+    """One that the source does not make, one that cannot be made here, and one that it makes and that is not here."""
     secret, public = key("minisign", tmp_path / "keys")
-    tools, made = tmp_path / "tools", tmp_path / "made"
-    made.mkdir()
-    tools.mkdir()
-    for bundle in release.glob("*.tar.gz"):
-        shutil.copy(bundle, made)
-    (tools / "make").write_text(MAKE.format(seen=tmp_path / "seen", made=made))
-    (tools / "make").chmod(0o755)
-    more = release / PROGRAM.replace("x86_64", "riscv64")
-    shutil.copy(release / PROGRAM, more)
+    shutil.copy(release / PROGRAM, made / PROGRAM.replace("x86_64", "s390x"))
+    more = [PROGRAM.replace("x86_64", machine) for machine in ("riscv64", "aarch64")]
+    for name in more:
+        shutil.copy(release / PROGRAM, release / name)
     with open(release / "SHA256SUMS", "a") as sums:
-        subprocess.run(["sha256sum", more.name], cwd=release, stdout=sums, check=True)
+        subprocess.run(["sha256sum", *more], cwd=release, stdout=sums, check=True)
     sign("minisign", secret, release)
-    done = verify(release, "--rebuild", "--minisign", public, path=f"{tools}:{os.environ['PATH']}")
-    assert done.returncode == 2 and f"not checked  {more.name}: the source has not made it here\n" in done.stdout, done.stdout
+    done = rebuilt(release, made, "--minisign", public, path=tools(tmp_path / "lacking", "aarch64-linux-gnu-gcc"))
+    assert done.returncode == 1 and bad(done) == [f"{PROGRAM.replace('x86_64', 's390x')}: the source makes it, but it is not here"]
+    (made / PROGRAM.replace("x86_64", "s390x")).unlink()
+    done = rebuilt(release, made, "--minisign", public, path=str(tmp_path / "lacking"))
+    lacking = ["what the source makes for aarch64: aarch64-linux-gnu-gcc is not installed", *(f"{name}: the source has not made it here" for name in reversed(more))]
+    assert done.returncode == 2 and [line for line in done.stdout.splitlines() if not line.startswith("good ")] == [f"not checked  {each}" for each in lacking]
