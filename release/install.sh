@@ -100,6 +100,17 @@ stay_within() {
 	esac
 }
 
+# The list in it may have been written by somebody else.
+check_list() {
+	stay_within "$list"
+	while read -r _ at; do
+		case $at in
+		/*) stay_within "$at" ;;
+		*) die "$root$list is not a list of this script; look at it (nothing was changed)" ;;
+		esac
+	done <"$root$list"
+}
+
 # --- To install
 
 refuse() {
@@ -159,6 +170,7 @@ install() {
 	[ ! -L "$root$list" ] || die "$root$list is a link; move it away (nothing was changed)"
 	[ ! -f "$root$list" ] || earlier=yes
 	check_bundle
+	[ -z "$earlier" ] || check_list
 	each refuse
 	start_list
 	each put
@@ -182,14 +194,12 @@ remove_files() {
 
 uninstall() {
 	[ -f "$root$list" ] || die "$root$list is not there, so nothing is known to be installed"
-	while read -r _ at; do stay_within "$at"; done <"$root$list"
+	check_list
 	changed=$(remove_files) || die "not all could be taken away; see above, and run it again"
 	folders=$(sed -n 's/^folder //p' "$root$list" | sort -r)
 	rm "$root$list"
-	for each in $folders; do
-		# One that something else is in stays.
-		rmdir "$root$each" 2>/dev/null || :
-	done
+	# One that something else is in stays.
+	echo "$folders" | while read -r each; do rmdir "$root$each" 2>/dev/null || :; done
 	[ -z "$changed" ] || die "left alone, as changed since: $(echo "$changed" | sort -u | tr '\n' ' ')"
 }
 

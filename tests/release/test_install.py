@@ -244,20 +244,76 @@ def test_a_tree_with_a_link_that_leads_out_of_it(bundle: Path, root: Path, tmp_p
     assert state(root) == before and not list(outside.iterdir())
 
 
-def test_an_installed_tree_that_was_turned_against_this_host(bundle: Path, root: Path, tmp_path: Path) -> None:
-    """Its list names a file behind a link; or is a link itself, to what root would write to."""
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "file").write_text("of this host\n")
+@pytest.fixture
+def outside(root: Path, tmp_path: Path) -> Path:
+    """A file of this host, in a folder that a link in the tree leads to."""
+    (tmp_path / "outside").mkdir()
+    (root / "srv").symlink_to(tmp_path / "outside")
+    (tmp_path / "outside/file").write_text("of this host\n")
     (root / LIST).parent.mkdir(parents=True)
-    (root / LIST).write_text(f"{sha256(b'of this host' + bytes([10])).hexdigest()} /srv/file\n")
-    (root / "srv").symlink_to(outside)
-    done = run(bundle, root, "--uninstall")
-    assert done.returncode == 1 and "leads out of" in done.stderr and (outside / "file").exists()
+    return tmp_path / "outside/file"
+
+
+@pytest.mark.parametrize("more", [[], ["--uninstall"]], ids=["install", "uninstall"])
+def test_an_installed_tree_that_was_turned_against_this_host(bundle: Path, root: Path, outside: Path, more: list[str]) -> None:
+    """Its list names a file behind a link, or one beside the tree; or it is one of this host itself, where nothing is then done."""
+    ours = sha256(outside.read_bytes()).hexdigest()
+    beside = Path(shutil.copy(outside, f"{root}-beside"))
+    for line, says in ((f"{ours} /srv/file", "leads out of"), (f"{ours} /../{beside.name}", "leads out of"), (f"{ours} -beside", "is not a list of this script"),
+                       ("folder -beside/x", "is not a list of this script")):
+        (root / LIST).write_text(f"{line}\n")
+        before = state(root)
+        done = run(bundle, root, *more)
+        assert done.returncode == 1 and says in done.stderr and state(root) == before and outside.exists() and beside.exists(), line
     (root / LIST).unlink()
-    (root / LIST).symlink_to(outside / "file")
+    (root / LIST).parent.rmdir()
+    (root / LIST).parent.symlink_to(outside.parent)
+    (outside.parent / "installed").write_text("")
+    done = run(bundle, root, *more)
+    assert done.returncode == 1 and "leads out of" in done.stderr and (outside.parent / "installed").exists()
+
+
+def test_a_list_that_is_a_link(bundle: Path, root: Path, outside: Path) -> None:
+    """To what root would write to."""
+    (root / LIST).symlink_to(outside)
     done = run(bundle, root)
-    assert done.returncode == 1 and "is a link" in done.stderr and (outside / "file").read_text() == "of this host\n"
+    assert done.returncode == 1 and "is a link" in done.stderr and outside.read_text() == "of this host\n"
+
+
+def test_a_folder_in_the_list_is_one_name(bundle: Path, root: Path) -> None:
+    """However it is written."""
+    assert run(bundle, root).returncode == 0
+    for name in ("etc/a", "etc/a b", "etc/*"):
+        (root / name).mkdir()
+    with open(root / LIST, "a") as listed:
+        listed.write("folder /etc/a b\nfolder /etc/*\n")
+    assert run(bundle, root, "--uninstall").returncode == 0
+    assert (root / "etc/a").exists() and not (root / "etc/a b").exists() and not (root / "etc/*").exists()
+
+
+def test_a_root_that_gives_away_nothing(bundle: Path, root: Path) -> None:
+    """What it makes can be read by all, as man and systemd must, whatever the umask."""
+    done = subprocess.run(["/bin/dash", bundle / "install.sh", "--root", root], umask=0o077, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert all(mode & 0o777 in (0o755, 0o644, 0o777) for path, (mode, _) in state(root).items() if "mirrorvip" in path)
+
+
+def test_without_sha256sum_and_from_within(bundle: Path, root: Path, tmp_path: Path) -> None:
+    """The sums of the list are then cksum's, and what is not checked is said. Called by its bare name."""
+    (tmp_path / "tools").mkdir()
+    for tool in ("cksum", "sed", "sort", "grep", "mkdir", "rm", "cp", "mv", "ln", "chmod", "readlink", "rmdir"):
+        (tmp_path / "tools" / tool).symlink_to(str(shutil.which(tool)))
+    before = state(root)
+
+    def bare(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["/bin/dash", "install.sh", "--root", root, *more], cwd=bundle, capture_output=True, text=True, env={"PATH": str(tmp_path / "tools")})
+    done = bare()
+    assert done.returncode == 0 and done.stderr == "install.sh: not checked: the files of the bundle, as sha256sum is not there\n"
+    (root / "usr/local/share/mirrorvip/mirrorvip.conf").write_text("changed\n")
+    done = bare()
+    assert done.returncode == 1 and "mirrorvip.conf is there and not as this script has put it" in done.stderr
+    shutil.copy(bundle / "mirrorvip.conf", root / "usr/local/share/mirrorvip")
+    assert bare("--uninstall").returncode == 0 and state(root) == before
 
 
 def test_the_bundle_that_is_checked_is_the_one_that_is_installed(bundle: Path, root: Path, tmp_path: Path) -> None:
