@@ -178,6 +178,7 @@ vendor-audit: ## the known defects of BearSSL and musl after the pinned versions
 
 CMOCKA := -lcmocka
 GRAMMARS := $(patsubst tests/fuzz/grammars/%.c,%,$(sort $(wildcard tests/fuzz/grammars/*.c)))
+SCANNERS := http json uri xml
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 # More at once than there are cores: they wait more than they work.
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider --rootdir tests -q -n $(shell expr 2 \* $$(nproc))
@@ -224,7 +225,7 @@ worlds:
 suite:
 	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost tests/fuzz)
 
-fuzzed: $(B)/tell $(GRAMMARS:%=$(B)/fuzz/%)
+fuzzed: $(B)/tell $(GRAMMARS:%=$(B)/fuzz/%) $(SCANNERS:%=$(B)/every/%)
 
 # Half of the time is libFuzzer's, the other half AFL++'s, on one core, and all grammars have the same share of it.
 MINUTES = $(shell expr $(HOURS) \* 60)
@@ -331,6 +332,11 @@ $(eval $(call fuzzers,$(B)/afl,afl-clang-fast))
 
 $(B)/tell: tests/fuzz/tell.c $(GRAMMARS:%=tests/fuzz/grammars/%.c) $(FUZZ_ALSO) $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
 	@$(CC) $(C) $(SANITIZE) $(WARN) -o $@ $(filter-out $(FUZZ_ALSO),$^)
+
+# What every input up to a length goes through.
+$(SCANNERS:%=$(B)/every/%): $(B)/every/%: tests/fuzz/every.c tests/fuzz/fuzz.c tests/fuzz/grammars/%.c $(FUZZ_ALSO) $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
+	@mkdir -p $(@D)
+	@$(CC) $(C) $(SANITIZE) -O2 $(WARN) -DGRAMMAR=grammar_$* -o $@ $(filter-out $(FUZZ_ALSO),$^)
 
 # --- The rest
 

@@ -1,4 +1,5 @@
-"""Fuzz every grammar for so many minutes in all, half of them with each fuzzer, and write down in tests/PROOF.md what came of it.
+"""Try every input up to a length, then fuzz every grammar for so many minutes in all, half of them with each fuzzer; and write down in
+tests/PROOF.md what came of it.
 
 What was found before is where it starts from. One crash, and the status is 1; the inputs that crash are in build/fuzz/crashes.
 """
@@ -6,10 +7,11 @@ What was found before is where it starts from. One crash, and the status is 1; t
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable
 from datetime import date
 
-from . import corpus, fuzzers
+from . import corpus, every, fuzzers
 from .corpus import GRAMMARS
 from .fuzzers import BUILD, Figures
 
@@ -35,19 +37,33 @@ def table(figures: list[Figures]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def write(figures: list[Figures]) -> None:
+def prove() -> str:
+    """Every input up to the larger bounds, or an error."""
+    lines = ["| scanner | every input of any bytes, behind each of so many beginnings | every input of the grammar's own bytes | inputs | seconds |",
+             "|---|---|---|---|---|"]
+    for grammar, beginnings in every.BEGINNINGS.items():
+        start = time.monotonic()
+        count = every.prove(grammar, every.LONG)
+        lines.append(f"| {grammar} | up to {every.LONG.any_bytes}, behind {len(beginnings)} | up to {every.LONG.letters} of {len(every.LETTERS[grammar])} | "
+                     f"{count:,} | {time.monotonic() - start:.0f} |")
+        print(lines[-1], flush=True)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write(text: str) -> None:
     before, _, rest = PROOF.read_text().partition(BEGIN)
-    PROOF.write_text(f"{before}{BEGIN}{table(figures)}{END}{rest.partition(END)[2]}")
+    PROOF.write_text(f"{before}{BEGIN}{text}{END}{rest.partition(END)[2]}")
 
 
 def main(minutes: str) -> int:
     figures: list[Figures] = []
+    proved = prove()
     for grammar in GRAMMARS:
         for each in fuzz(grammar, float(minutes) * 60 / len(GRAMMARS)):
             figures.append(each)
             print(f"{each.grammar:12} {each.fuzzer:10} {each.cpu_s:7.0f} s {each.executions:12,} inputs {each.edges:6,} edges {each.crashes} crashes",
                   flush=True)
-    write(figures)
+    write(f"{proved}\n{table(figures)}")
     return int(any(each.crashes for each in figures))
 
 
