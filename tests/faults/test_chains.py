@@ -1,7 +1,8 @@
 """Certificates, clause by clause: RFC 5280 for the chain, RFC 9525 for the name; what each is taken for, and in which words.
 
 Row 36 asks for the sets of x509-limbo and BetterTLS, which are others' data and none of this repository. This set is our
-own, by the same headings. What BearSSL does otherwise than the RFC says is here too, as `OK`, and in src/host/verifier.h.
+own, by the same headings. What BearSSL does otherwise than the RFC says is here too, as taken, and in src/host/verifier.h.
+OpenSSL is asked about each chain as well: where it says otherwise, STRICTER and LAXER say why.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .chains import (CA, NAME, Extension, Issued, Purpose, authority, context, c
                      rsa_key, usage)
 from .rig import Rig
 from .servers import server
+from .test_tls import CERTIFICATES
 
 GOOD = (names(NAME), usage("digital_signature"))
 SIGN = usage("key_cert_sign")
@@ -159,6 +161,57 @@ CASES = {
     "22-an-address": Case(lambda: named(x509.IPAddress(ipaddress.ip_address("127.0.0.1"))), "for another name", "127.0.0.1"),
     "22-an-address-as-a-name": Case(lambda: named("127.0.0.1"), host="127.0.0.1"),
 }
+
+# Where OpenSSL's verdict is another than ours, and why ours may be what it is.
+STRICTER = {
+    "23-root-before-its-child": "the chain must come in order (RFC 5246, 7.4.2): nothing is sorted",
+    "23-junk-in-between": "the same",
+    "24-leaf-that-may-not-sign": "an ECDHE handshake is signed (RFC 5280, 4.2.1.3), which OpenSSL lets any key do",
+    "24-critical-name-constraints": "BearSSL knows none, so that a critical one is refused (4.2.1.10)",
+    "25-server-critical": "nor does it know extended key usages, which are looked at here where they are not critical (4.2.1.12)",
+    "26-leaf-of-Ed25519": "no such key in the profile",
+    "26-issuer-of-Ed25519": "the same",
+    "26-issuer-of-secp256k1": "no such curve in the profile",
+    "22-an-address": "an address of iPAddress is not looked for (RFC 9525, 6.4): an API is known by its name",
+}
+LAXER = {
+    "24-optional-name-constraints-of-others": "BearSSL passes over constraints that are not critical, which a CA must not issue (4.2.1.10)",
+    "25-any": "anyExtendedKeyUsage serves, as 4.2.1.12 lets it; OpenSSL wants the server's own",
+    "25-issuer-for-clients": "of an issuer the RFC asks for none (4.2.1.12): that is a custom of browsers",
+    "22-an-address-as-a-name": "BearSSL looks for an address among the DNS names",
+}
+
+
+def verdict_of_openssl(server_side: ssl.SSLContext, host: str) -> str:
+    """Why a client of it ends the handshake; empty when it does not."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.hostname_checks_common_name = False
+    trusting.load_verify_locations(cadata=root().pem.decode())
+    client = trusting.wrap_bio(to_client, to_server, server_hostname=host)
+    peer = server_side.wrap_bio(to_server, to_client, server_side=True)
+    for _ in range(5):
+        for side in (client, peer):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLError as why:
+                return why.reason or str(why)
+    assert client.version()
+    return ""
+
+
+def test_openssl_says_the_same_but_for_what_is_listed() -> None:
+    ours = {name: (case.make(), case.host, bool(case.says)) for name, case in CASES.items()}
+    # But a key that takes long to find: BearSSL has room for 4096 bits.
+    ours |= {name: (make(), "localhost", True) for name, (make, _) in CERTIFICATES.items() if name != "26-rsa-8192"}
+    stricter, laxer = set(), set()
+    for name, (made, host, refused) in ours.items():
+        theirs = verdict_of_openssl(made, host)
+        if bool(theirs) != refused:
+            (stricter if refused else laxer).add(name)
+    assert (stricter, laxer) == (set(STRICTER), set(LAXER))
 
 
 @pytest.fixture
