@@ -55,14 +55,14 @@ const char *endpoint_partition(const struct region *region)
 bool endpoint_make(const char *service, const struct region *region, struct endpoint_variant variant, struct origin *origin, struct err *e)
 {
     struct origin made = {.port = 443, .tls = true};
-    char text[sizeof made.host];
+    char text[sizeof made.host]; /* a region and a suffix take less than half of it */
     struct buf b = BUF_OF(text);
     const struct partition *p = partition_of(region);
     if (!p)
         return err_set(e, ERR_USAGE, "region %s belongs to no partition that this version knows; give --endpoint-url", region->text);
     bool says_fips = variant.fips && (variant.dual_stack || !p->fips_throughout);
     buf_putf(&b, "%s%s.%s.%s", service, says_fips ? "-fips" : "", region->text, variant.dual_stack ? p->dual_stack_suffix : p->suffix);
-    if (b.full || !host_name_make(buf_slice(&b), made.host))
+    if (!host_name_make(buf_slice(&b), made.host))
         return err_set(e, ERR_BUG, "region %s makes no host name", region->text);
     *origin = made;
     return true;

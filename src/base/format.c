@@ -92,7 +92,7 @@ static struct spec spec_of(const char **format, va_list *args)
 {
     struct spec s = {.pad = ' ', .most = SIZE_MAX};
     for (; **format == '-' || **format == '0'; (*format)++) {
-        s.left = s.left || **format == '-';
+        s.left |= **format == '-';
         s.pad = **format == '0' ? '0' : s.pad;
     }
     s.width = number(format);

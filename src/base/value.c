@@ -9,7 +9,7 @@ static bool is_hex_lower(char c)
     return ascii_is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
-static bool is_resource_id(struct slice text, const char *prefix)
+static bool resource_id_make(struct slice text, const char *prefix, char *to, size_t cap)
 {
     if (!slice_starts(text, prefix))
         return false;
@@ -19,17 +19,17 @@ static bool is_resource_id(struct slice text, const char *prefix)
     for (size_t i = text.len - digits; i < text.len; i++)
         if (!is_hex_lower(text.at[i]))
             return false;
-    return true;
+    return slice_copy(text, to, cap);
 }
 
-#define X(type, prefix)                                                               \
-    bool type##_make(struct slice text, struct type *id)                              \
-    {                                                                                 \
-        return is_resource_id(text, prefix) && slice_copy(text, id->text, sizeof id->text); \
-    }                                                                                 \
-    bool type##_eq(const struct type *a, const struct type *b)                        \
-    {                                                                                 \
-        return strcmp(a->text, b->text) == 0;                                         \
+#define X(type, prefix)                                                   \
+    bool type##_make(struct slice text, struct type *id)                  \
+    {                                                                     \
+        return resource_id_make(text, prefix, id->text, sizeof id->text); \
+    }                                                                     \
+    bool type##_eq(const struct type *a, const struct type *b)            \
+    {                                                                     \
+        return strcmp(a->text, b->text) == 0;                             \
     }
 RESOURCE_IDS(X)
 #undef X
@@ -79,7 +79,9 @@ static bool is_partition(struct slice text)
 bool account_id_make(struct slice text, struct account_id *id)
 {
     uint64_t number;
-    return text.len == 12 && slice_u64(text, UINT64_MAX, &number) && slice_copy(text, id->text, sizeof id->text);
+    if (text.len != 12 || !slice_u64(text, UINT64_MAX, &number))
+        return false;
+    return slice_copy(text, id->text, sizeof id->text);
 }
 
 bool account_id_eq(const struct account_id *a, const struct account_id *b)

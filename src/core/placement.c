@@ -23,7 +23,8 @@ bool placement_vip_check(struct ip vip, struct err *e)
     };
     for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
         struct cidr range;
-        if (cidr_make(slice_of(forbidden[i].range), &range) && cidr_has(range, vip))
+        (void)cidr_make(slice_of(forbidden[i].range), &range);
+        if (cidr_has(range, vip))
             return err_set(e, ERR_USAGE, "%s cannot be a VIP: it is %s", ip_text(vip).text, forbidden[i].name);
     }
     return true;
@@ -131,7 +132,8 @@ static bool is_private(struct ip ip)
     static const char *const ranges[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fd00::/8"};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         struct cidr range;
-        if (cidr_make(slice_of(ranges[i]), &range) && cidr_has(range, ip))
+        (void)cidr_make(slice_of(ranges[i]), &range);
+        if (cidr_has(range, ip))
             return true;
     }
     return false;

@@ -339,10 +339,8 @@ static bool head_byte(struct http_reply *r, char c, struct err *e)
         return value_byte(r, c, VALUE_LF, e);
     case VALUE_LF:
         return expect(r, c, '\n', LINE_START, e) && header_line(r, e);
-    case HEAD_LF:
-        return expect(r, c, '\n', HEAD_LF, e) && head_end(r, e);
     default:
-        return bad(e, "its head does not end");
+        return expect(r, c, '\n', HEAD_LF, e) && head_end(r, e);
     }
 }
 

@@ -220,9 +220,10 @@ static bool key(struct json *j, enum json_kind *kind, struct slice *text, struct
     return true;
 }
 
+/* Of something that is open. */
 static bool is_in_object(const struct json *j)
 {
-    return j->depth > 0 && j->open[j->depth - 1] == '{';
+    return j->open[j->depth - 1] == '{';
 }
 
 /* Takes the comma, if that is what follows; then `state` says what must come after it. */

@@ -113,8 +113,9 @@ void purpose_take(struct purpose *p, struct slice bytes)
         take_byte(p, (uint8_t)bytes.at[i]);
 }
 
+/* What is bad stays within a tag or a length. */
 bool purpose_serves(const struct purpose *p)
 {
-    bool whole = p->signed_part && p->depth == 0 && p->part == TAG && !p->bad;
+    bool whole = p->signed_part && p->depth == 0 && p->part == TAG;
     return whole && (!p->listed || p->serves);
 }

@@ -40,7 +40,9 @@ static bool is_ipv6(struct slice text)
 bool uri_address_decode(struct slice text, char address[LIMIT_ADDRESS_TEXT])
 {
     struct ip ip;
-    return ip_make(text, &ip) && slice_copy(text, address, LIMIT_ADDRESS_TEXT);
+    if (!ip_make(text, &ip))
+        return false;
+    return slice_copy(text, address, LIMIT_ADDRESS_TEXT);
 }
 
 static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
@@ -48,7 +50,9 @@ static bool bracketed_host_decode(struct slice *rest, struct origin *origin)
     if (!memchr(rest->at, ']', rest->len))
         return false;
     struct slice host = slice_cut(rest, ']');
-    return is_ipv6(host) && slice_copy(host, origin->host, LIMIT_ADDRESS_TEXT);
+    if (!is_ipv6(host))
+        return false;
+    return slice_copy(host, origin->host, LIMIT_ADDRESS_TEXT);
 }
 
 bool uri_authority_decode(struct slice rest, struct origin *origin)

@@ -302,12 +302,12 @@ static bool in_reference(struct xml *x, char c, struct err *e)
     return true;
 }
 
-/* XML 1.0, section 2.11: CR and CR LF are read as LF. */
+/* XML 1.0, section 2.11: CR and CR LF are read as LF. A LF after no CR is text_run()'s. */
 static void content_byte(struct xml *x, char c)
 {
     if (c == '\r')
         text_byte(x, '\n');
-    else if (c != '\n' || !x->after_cr)
+    else if (c != '\n')
         text_byte(x, c);
     x->after_cr = c == '\r';
 }

@@ -13,6 +13,7 @@
 
 #include "app/app.h"
 #include "app/front/notice.h"
+#include "app/front/ocf.h"
 #include "app/run.h"
 #include "app/show/show.h"
 
@@ -899,6 +900,8 @@ static inline void run_arguments(struct scripted *s, struct app *a, const char *
         fail_msg("the test's own arguments: %s", r->e.text);
     if (a->options.verb == VERB_NOTIFY && !notice_take(&a->options, &r->e))
         fail_msg("the test's own notice: %s", r->e.text);
+    if (a->options.asked == VERB_OCF && !ocf_take(&a->options, (char *const *)(uintptr_t)s->environment, &r->e))
+        fail_msg("the test's own resource: %s", r->e.text);
     take_config(s, &a->options, &r->e);
     if (s->environment && !options_take_environment(&a->options, (char *const *)(uintptr_t)s->environment, &r->e))
         fail_msg("the test's own environment: %s", r->e.text);

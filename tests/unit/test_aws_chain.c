@@ -10,7 +10,7 @@ struct row {
     const char *name;
     struct {
         bool keys;
-        const char *profile, *token_file, *role, *session, *relative, *full;
+        const char *profile, *token_file, *role, *session, *relative, *full, *authorization_file;
         bool no_instance;
     } env;
     const char *credentials;
@@ -19,6 +19,8 @@ struct row {
     bool refused;
 };
 
+#define X64 "/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG_PATH X64 X64 X64 X64
 #define ROLE(name) "arn:aws:iam::123456789012:role/" name
 #define KEYS(id) "aws_access_key_id = " id "\naws_secret_access_key = SECRET\n"
 #define A_ROLE(name, from) "role_arn = " ROLE(name) "\nsource_profile = " from "\n"
@@ -85,6 +87,9 @@ static const struct row refused[] = {
     {"a token's file without a role", {.token_file = "/t"}, "", "", "web identity: there is a token's file, but no role", true},
     {"a web identity's role that is none", {.token_file = "/t", .role = "r"}, "", "", "web identity: 'r' is no role", true},
     {"a session's name that is none", {.token_file = "/t", .role = ROLE("w"), .session = "a b"}, "", "", "web identity: 'a b' is no name of a session", true},
+    {"too long a path of a token's file", {.token_file = LONG_PATH, .role = ROLE("w")}, "", "", "web identity: the path of the token's file is longer than 255 bytes", true},
+    {"too long a path of a container's token", {.relative = "/creds", .authorization_file = LONG_PATH}, "", "",
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is longer than 255 bytes", true},
     {"half of the keys", {0}, "[default]\naws_access_key_id = AKIA1\n", "[default]\n" KEYS("AKIA2"), "has an aws_access_key_id, but no aws_secret_access_key", true},
     {"keys that are none", {0}, "[default]\naws_access_key_id = AK/IA\naws_secret_access_key = SECRET\n", "", "profile default: credentials: the access key id", true},
     {"an empty key", {0}, "[default]\naws_access_key_id =\naws_secret_access_key = SECRET\n", "", "the access key id is empty", true},
@@ -104,6 +109,15 @@ static const struct row refused[] = {
     {"a source profile without keys", {.relative = "/creds"}, "[k]\nregion = eu-west-1\n", "[default]\n" A_ROLE("r", "k"), "profile k is named as source_profile and has no keys", true},
     {"the environment's web identity is no source profile's", {.token_file = "/t", .role = ROLE("w")}, "[k]\nregion = eu-west-1\n", "[default]\n" A_ROLE("r", "k"),
      "profile k is named as source_profile and has no keys", true},
+    {"a source profile's source that is not there", {.profile = "a"}, "", "[profile a]\n" A_ROLE("a", "b") "[profile b]\n" A_ROLE("b", "k"),
+     "profile k is named as source_profile and does not exist", true},
+    {"a source profile of SSO", {0}, "", "[default]\n" A_ROLE("r", "k") "[profile k]\nsso_account_id = 1\n", "profile k is one of IAM Identity Center", true},
+    {"a source profile with half of the keys", {0}, "[k]\naws_secret_access_key = SECRET\n", "[default]\n" A_ROLE("r", "k"),
+     "profile k is named as source_profile and has no keys", true},
+    {"a role after the keys of a container with a path that is none", {.relative = "creds"}, "", "[default]\nrole_arn = " ROLE("r") "\ncredential_source = EcsContainer\n",
+     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: 'creds' is no path", true},
+    {"a source profile that goes on where it may not", {0}, "", "[default]\n" A_ROLE("r", "k") "[profile k]\naws_access_key_id = AKIA1\n  more\n",
+     "/home/me/.aws/config: line 6: it goes on with a value that takes one line", true},
     {"a circle", {.profile = "a"}, "", "[profile a]\n" A_ROLE("a", "b") "[profile b]\n" A_ROLE("b", "a"), "a circle of them", true},
     {"itself", {0}, "", "[default]\n" A_ROLE("r", "default"), "a circle of them", true},
     {"a role that is none", {0}, "", "[default]\nrole_arn = r\nsource_profile = default\n" KEYS("AKIA2"), "profile default: 'r' is no role", true},
@@ -157,6 +171,7 @@ static bool find(const struct row *row)
         .role_session_name = slice_of(row->env.session),
         .container_relative = slice_of(row->env.relative),
         .container_full = slice_of(row->env.full),
+        .authorization_file = slice_of(row->env.authorization_file),
         .no_instance = row->env.no_instance,
     };
     struct slice credentials = slice_dup(slice_of(row->credentials)), config = slice_dup(slice_of(row->config));

@@ -20,6 +20,7 @@ static const struct row rows[] = {
     {"a blank", false, INPUT("/a b"), "is no path", true},
     {"a line end", false, INPUT("/a\r\nX: y"), "is no path", true},
     {"NUL", false, INPUT("/a\0b"), "is no path", true},
+    {"DEL", false, INPUT("/a\x7f"), "is no path", true},
     {"above ASCII", false, INPUT("/\xc3\xa9"), "is no path", true},
     {"a fragment", false, INPUT("/a#b"), "is no path", true},
     {"this host", true, INPUT("http://127.0.0.1:8080/creds"), "http 127.0.0.1:8080 /creds", false},
@@ -86,7 +87,7 @@ static void test_request(void **state)
 static void test_bearers(void **state)
 {
     static const struct input refused[] = {
-        INPUT(""), INPUT(" \n"), INPUT("SECRET\r\nX: y"), INPUT("SECRET\x01"), INPUT("SECRET\xc3\xa9"), INPUT("SECRET\0"), LONG_INPUT("SECRET", "x", LIMIT_BEARER - 5, ""),
+        INPUT(""), INPUT(" \n"), INPUT("SECRET\r\nX: y"), INPUT("SECRET\x01"), INPUT("SECRET\x7f"), INPUT("SECRET\xc3\xa9"), INPUT("SECRET\0"), LONG_INPUT("SECRET", "x", LIMIT_BEARER - 5, ""),
     };
     static const struct input longest = LONG_INPUT(" ", "x", LIMIT_BEARER, "\n");
     struct bearer bearer;

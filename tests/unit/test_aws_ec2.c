@@ -349,6 +349,8 @@ static const struct {
     {"<future/>" OF(TO HAS_ENI ACTIVE) "<future><item/></future>", "() alive:" ENI ":" ENI " -"},
     /* A destination that is not masked is meant masked; any other is another. */
     {OF("<destinationCidrBlock>10.9.0.1/31</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
+    {OF("<destinationCidrBlock>2</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
+    {OF("<destinationCidrBlock>32</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
     {OF("<destinationCidrBlock>10.9.0.0/32</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
     {OF("<destinationCidrBlock> 10.9.0.1/32</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
     {OF("<destinationIpv6CidrBlock>::ffff:10.9.0.1/32</destinationIpv6CidrBlock>" HAS_ENI ACTIVE), "() - -"},
@@ -388,6 +390,11 @@ static const struct {
     /* Two static routes to one destination. */
     {"<routeSet><item>" TO HAS_ENI ACTIVE "</item><item>" TO "<gatewayId>igw-1</gatewayId>" ACTIVE "</item></routeSet>",
      "() ambiguous alive:igw-1:- -"},
+    /* Two propagated ones are no riddle: neither is ours. */
+    {"<routeSet><item>" TO "<gatewayId>vgw-1</gatewayId>" ACTIVE "<origin>EnableVgwRoutePropagation</origin></item><item>" TO "<gatewayId>vgw-2</gatewayId>"
+     ACTIVE "<origin>EnableVgwRoutePropagation</origin></item></routeSet>", "() - alive:vgw-2:-"},
+    /* The first of two targets is shown. */
+    {OF(TO "<gatewayId>igw-1</gatewayId><natGatewayId>nat-1</natGatewayId>" ACTIVE), "() alive:igw-1:- -"},
     /* Edge tables: a gateway among the associations, not among the routes or elsewhere. */
     {"<associationSet><item><gatewayId>igw-1</gatewayId></item></associationSet>", "() edge - -"},
     {"<associationSet><item><subnetId>subnet-1</subnetId></item><item><gatewayId>vgw-1</gatewayId></item></associationSet>", "() edge - -"},
@@ -430,6 +437,21 @@ static const char *listing_of(const char *table)
                                "</routeTableSet>" ROOT_END, table);
     assert_in_range(length, 1, sizeof xml - 1);
     return xml;
+}
+
+/* What other listings hold is passed over in this one. */
+static void test_other_listings(void **state)
+{
+    static const char others[] =
+        "<subnetSet><item><subnetId>subnet-0000000a</subnetId></item></subnetSet>"
+        "<networkInterfaceSet><item><networkInterfaceId>" ENI "</networkInterfaceId><sourceDestCheck>true</sourceDestCheck>"
+        "<attachment><instanceId>no</instanceId></attachment></item></networkInterfaceSet>";
+    static char xml[4096];
+    (void)state;
+    (void)snprintf(xml, sizeof xml, ROOT "%s<routeTableSet><item><routeTableId>rtb-00000001</routeTableId><vpcId>vpc-00000001</vpcId></item></routeTableSet>" ROOT_END, others);
+    const struct listing *l = list(xml);
+    assert_went_well(l->ok, &l->e);
+    assert_string_equal(l->text, "rtb-00000001 vpc-00000001 () - -\n");
 }
 
 static void test_what_a_table_holds(void **state)
@@ -725,6 +747,16 @@ static void test_twice(void **state)
     }
 }
 
+/* Of several errors the last one counts, as a whole. */
+static void test_several_errors(void **state)
+{
+    (void)state;
+    const struct answered *a = answer(400, "<Response><Errors><Error><Code>RouteAlreadyExists</Code><Message>m</Message></Error>"
+                                           "<Error><Code>InvalidRoute.NotFound</Code><Message>n</Message></Error></Errors></Response>");
+    assert_went_well(a->ok, &a->e);
+    assert_int_equal(a->answer, QUERY_NO_ROUTE);
+}
+
 /* However it arrives; and cut at any byte it is never done. */
 static void test_done_in_pieces(void **state)
 {
@@ -767,6 +799,8 @@ static void test_interfaces(void **state)
         {INTERFACE(IS_OURS CHECK_IS("true") ON("i-00000001")), "i-00000001", true},
         {INTERFACE(ON("i-00000001") "<groupSet><item><groupId>sg-1</groupId></item><item/></groupSet>" CHECK_IS("false") IS_OURS), "i-00000001", false},
         {INTERFACE(IS_OURS CHECK_IS("false")), "", false},
+        {"<DescribeNetworkInterfacesResponse><nextToken>more</nextToken><networkInterfaceSet><item>" IS_OURS CHECK_IS("true")
+         "</item></networkInterfaceSet></DescribeNetworkInterfacesResponse>", "", true},
         {INTERFACE(IS_OURS CHECK_IS("true") "<attachment/>"), "", true},
         {INTERFACE(IS_OURS CHECK_IS("true") "<attachment><instanceId/></attachment>"), "", true},
         /* At another depth it is another. */
@@ -836,7 +870,7 @@ static void test_subnets(void **state)
     (void)state;
     s = (struct ec2_subnets){0};
     assert_went_well(take_subnets(SUBNETS(SUBNET("subnet-0000000a", BLOCKS("10.8.0.0/24", "251", "2001:db8::/64")) SUBNET("subnet-0123456789abcdef0", "")), &s, &e), &e);
-    assert_went_well(take_subnets(SUBNETS(SUBNET("subnet-0000000c", "<cidrBlock/>")), &s, &e), &e);
+    assert_went_well(take_subnets(SUBNETS(SUBNET("subnet-0000000c", "<cidrBlock/><ipv6CidrBlockAssociationSet><item><ipv6CidrBlock/></item></ipv6CidrBlockAssociationSet>")), &s, &e), &e);
     assert_int_equal(s.count, 3);
     assert_string_equal(s.at[0].id.text, "subnet-0000000a");
     assert_string_equal(cidr_text(s.at[0].cidr).text, "10.8.0.0/24");
@@ -859,6 +893,7 @@ static void test_subnets_refused(void **state)
         {SUBNETS("<item/>"), "a subnet without its id"},
         {SUBNETS(SUBNET("subnet-1", "")), "names a subnet 'subnet-1'"},
         {SUBNETS(SUBNET("subnet-0000000a", "<cidrBlock>10.8.0.0</cidrBlock>")), "names a CIDR '10.8.0.0'"},
+        {SUBNETS(SUBNET("subnet-0000000a", BLOCKS("10.8.0.0/24", "1", "2001:db8::"))), "names a CIDR '2001:db8::'"},
         {SUBNETS(SUBNET("subnet-0000000a", "<availableIpAddressCount>-1</availableIpAddressCount>")), "names a number of addresses '-1'"},
         {SUBNETS(SUBNET("subnet-0000000a", "<subnetId>subnet-0000000b</subnetId>")), "'subnetId' twice"},
     };
@@ -902,6 +937,12 @@ static void test_associations(void **state)
         assert_string_equal(s.at[2].table.text, "rtb-00000004");
         query_restart(&r.query);
     }
+    ec2_reply_start_associations(&r, &s, &next);
+    assert_went_well(take_pieces(&r, 200, slice_of(TABLES(TABLE_OF("rtb-00000005", "<item><subnetId/></item>"))), 7, &e), &e);
+    assert_string_equal(s.at[1].table.text, "rtb-00000002");
+    ec2_reply_start_associations(&r, &s, &next);
+    assert_failed(take_pieces(&r, 200, slice_of(TABLES(TABLE_OF("rtb-00000005", "<item><subnetId>subnet-1</subnetId></item>"))), 7, &e), &e, ERR_NETWORK,
+                  "names a subnet 'subnet-1'");
 }
 
 /* Only EC2's own word for it says that a dry run would have been carried out; and of a real write it is a refusal. */
@@ -1122,9 +1163,11 @@ int main(void)
         cmocka_unit_test(test_done),
         cmocka_unit_test(test_not_done_with_200),
         cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_several_errors),
         cmocka_unit_test(test_done_in_pieces),
         cmocka_unit_test(test_interfaces),
         cmocka_unit_test(test_refused_interfaces),
+        cmocka_unit_test(test_other_listings),
         cmocka_unit_test(test_subnets),
         cmocka_unit_test(test_subnets_refused),
         cmocka_unit_test(test_associations),

@@ -72,7 +72,7 @@ static void test_partitions_in_an_arn(void **state)
 static void test_unknown_partition(void **state)
 {
     static const char *const regions[] = {"xx-north-1",     "use-east-1",     "eur-west-1",      "c-north-1",     "us-isog-east-1",
-                                          "eu-isof-west-1", "eusc-fr-west-1", "us-gov-iso-east-1", "cn-iso-east-1", "eusc-east-1"};
+                                          "eu-isof-west-1", "eusc-fr-west-1", "eusc-de-1", "us-gov-iso-east-1", "cn-iso-east-1", "eusc-east-1"};
     (void)state;
     for (size_t i = 0; i < COUNT(regions); i++) {
         struct region region = made_region(regions[i]);

@@ -103,6 +103,8 @@ static void test_good(void **state)
         WHOLE(KEY SECRET_KEY SESSION_TOKEN "<Expiration>tomorrow</Expiration><Other><AccessKeyId>no</AccessKeyId></Other>"),
         WHOLE("\n  <AccessKeyId>\n ASIAEXAMPLE\r\n</AccessKeyId>\n <SecretAccessKey>\twJalrXUtnFEMI/K7MDENG+\n\tbPxRfiCYSECRET </SecretAccessKey>"
               "<SessionToken>\n    FwoGZXIvYXdzEBYa\n    DSECRETSESSION==\n  </SessionToken>\n"),
+        "<AssumeRoleResponse><GetCallerIdentityResult><Arn>a</Arn><Account>123456789012</Account></GetCallerIdentityResult><AssumeRoleResult><Credentials>"
+        KEY SECRET_KEY SESSION_TOKEN "</Credentials></AssumeRoleResult></AssumeRoleResponse>",
     };
     (void)state;
     for (size_t i = 0; i < COUNT(bodies); i++)

@@ -84,6 +84,7 @@ static const struct word words[] = {
     {"region: an empty first word", &region_maker, INPUT("-east-1"), NULL},
     {"region: upper case", &region_maker, INPUT("US-EAST-1"), NULL},
     {"region: an availability zone", &region_maker, INPUT("us-east-1a"), NULL},
+    {"region: the byte after 'z'", &region_maker, INPUT("us-eas{-1"), NULL},
     {"region: a digit in a word", &region_maker, INPUT("us2-east-1"), NULL},
     {"region: a long word", &region_maker, INPUT("abcdefghijklmnopqrstuvwxyz-a-1"), "abcdefghijklmnopqrstuvwxyz-a-1"},
     {"region: 31 bytes", &region_maker, INPUT("abcdefghijklmn-abcdefghijklmn-1"), "abcdefghijklmn-abcdefghijklmn-1"},
@@ -520,6 +521,28 @@ static void a_prefix_around_an_address_clears_the_rest(void **state)
     }
 }
 
+static void tags_are_equal_in_key_and_value(void **state)
+{
+    static const char *const texts[] = {"a=b", "a=c", "b=b", "a=", "ab="};
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        for (size_t j = 0; j < COUNT(texts); j++) {
+            struct tag a, b;
+            assert_true(tag_make(slice_of(texts[i]), &a) && tag_make(slice_of(texts[j]), &b));
+            assert_int_equal(tag_eq(&a, &b), i == j);
+        }
+}
+
+static void a_connection_is_made_to_the_proxy_if_there_is_one(void **state)
+{
+    static const struct proxy proxy = {.origin = {.host = "p.example", .port = 3128}};
+    struct origin origin = {.host = "a.example", .port = 443};
+    (void)state;
+    assert_ptr_equal(origin_hop(&origin), &origin);
+    origin.proxy = &proxy;
+    assert_ptr_equal(origin_hop(&origin), &proxy.origin);
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -533,5 +556,7 @@ int main(void)
     SUITE_ROWS(&suite, test_cidr, cidrs);
     SUITE_ROWS(&suite, test_within, withins);
     SUITE_TEST(&suite, a_prefix_around_an_address_clears_the_rest);
+    SUITE_TEST(&suite, tags_are_equal_in_key_and_value);
+    SUITE_TEST(&suite, a_connection_is_made_to_the_proxy_if_there_is_one);
     return suite_run(&suite, "base/value");
 }

@@ -250,6 +250,20 @@ static void test_other_labels(void **state)
     }
 }
 
+/* An interface whose name leaves no room for a label: the VIP that is there was not added under one. */
+static void test_no_room_for_a_label(void **state)
+{
+    static const struct on on[MOST] = {LO, {"abcdefghijklmno", "10.9.0.1", 8}};
+    (void)state;
+    struct alias_want want = want_of("10.9.0.1", 0, NULL);
+    struct alias alias;
+    enum alias_act act;
+    struct err e = {0};
+    assert_went_well(alias_locate(&want, host_of(on), &alias, &e), &e);
+    assert_went_well(alias_decide(&want, &alias, 32, host_of(on), &act, &e), &e);
+    assert_int_equal(act, ALIAS_KEEP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_decide),
         cmocka_unit_test(test_label_taken),
         cmocka_unit_test(test_other_labels),
+        cmocka_unit_test(test_no_room_for_a_label),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,18 @@ static void test_shared(void **state)
     assert_no_time(1, 2 * SECOND, SECOND / 2, 0);
 }
 
+/* One pause is enough: what is left to write after it is written, and a look before that is at once. */
+static void test_one_pause(void **state)
+{
+    (void)state;
+    pace_start(&p);
+    wrote(RETRY_THROTTLED, 50, 8, 0, 0);
+    assert_wait(8, 0, 20 * SECOND, HALF, 3 * SECOND / 4);
+    assert_false(pace_must_pause(&p));
+    assert_wait(8, 3 * SECOND / 4, 20 * SECOND, HALF, 0);
+    assert_wait(8, 3 * SECOND / 4, 20 * SECOND, HALF, 50000);
+}
+
 /* A bucket that held more than is written here is no riddle: what is left is as if it had been empty. */
 static void test_larger(void **state)
 {
@@ -156,7 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_looks),         cmocka_unit_test(test_slow),
-        cmocka_unit_test(test_slow_but_done), cmocka_unit_test(test_last_few), cmocka_unit_test(test_shared), cmocka_unit_test(test_larger), cmocka_unit_test(test_no_connection),
+        cmocka_unit_test(test_slow_but_done), cmocka_unit_test(test_last_few), cmocka_unit_test(test_shared), cmocka_unit_test(test_one_pause), cmocka_unit_test(test_larger), cmocka_unit_test(test_no_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -341,6 +341,26 @@ static void test_nearest_overlay_is_private(void **state)
     }
 }
 
+/* Where the VPC has them all, or none of them could be a VIP, there is none to name. */
+static void test_no_overlay(void **state)
+{
+    static const struct {
+        const char *vpc;
+        const char *vip;
+        uint8_t prefix;
+    } rows[] = {
+        {"8.8.0.0/16 10.8.0.0/16", "8.8.7.0", 28},
+        {"2001:db8:6d00::/56 fd01:db8:6d00::/56 fd00:db8:6d00::/56", "2001:db8:6d00:fe::", 64},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct vpc_cidrs vpc = vpc_of(rows[i].vpc);
+        struct placement_nearest nearest = {.vip = made_ip("192.0.2.1")};
+        assert_false(placement_find_nearest(made_ip(rows[i].vip), rows[i].prefix, &vpc, subnets_made(), &nearest));
+        assert_string_equal(ip_text(nearest.vip).text, "192.0.2.1");
+    }
+}
+
 /* The same of IPv6: subnets come in every fourth size, an overlay is a unique local address, and EC2's own are left alone. */
 static void test_nearest_of_ipv6(void **state)
 {
@@ -403,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_can_be_subnet),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_nearest_overlay_is_private),
+        cmocka_unit_test(test_no_overlay),
         cmocka_unit_test(test_nearest_of_ipv6),
         cmocka_unit_test(test_taken),
     };

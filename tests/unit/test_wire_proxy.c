@@ -49,6 +49,8 @@ static const struct url goods[] = {
     {"7617, 2: a colon in the user", INPUT("http://u%3Au:p@p.example"), NULL},
     {"CR LF", INPUT("http://u:p%0d%0aX@p.example"), NULL},
     {"NUL", INPUT("http://u:p%00@p.example"), NULL},
+    {"DEL", INPUT("http://u:p%7f@p.example"), NULL},
+    {"an escape that is none in the user", INPUT("http://u%zz:p@p.example"), NULL},
     {"a byte that is not ASCII", INPUT("http://u:p%e9@p.example"), NULL},
     {"a byte that is not ASCII, plain", INPUT("http://u:p\xe9@p.example"), NULL},
     {"a blank", INPUT("http://p.example "), NULL},

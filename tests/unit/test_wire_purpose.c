@@ -67,6 +67,7 @@ static const struct row rows[] = {
     {"a longer identifier", LIT(USAGE_OID), LIT("\x06\x09\x2B\x06\x01\x05\x05\x07\x03\x01\x01"), 0x30, 5, 0, "", false},
     {"a much longer identifier", LIT(USAGE_OID), LIT("\x06\x0C\x2B\x06\x01\x05\x05\x07\x03\x01\x01\x01\x01\x01"), 0x30, 5, 0, "", false},
     {"a shorter identifier", LIT(USAGE_OID), LIT("\x06\x07\x2B\x06\x01\x05\x05\x07\x03"), 0x30, 5, 0, "", false},
+    {"another identifier as long as that of any", LIT(USAGE_OID), LIT("\x06\x04\x55\x1D\x25\x01"), 0x30, 5, 0, "", false},
     {"an empty identifier", LIT(USAGE_OID), LIT("\x06\x00"), 0x30, 5, 0, "", false},
     {"server, within something else", LIT(USAGE_OID), LIT("\x30\x0A" SERVER), 0x30, 5, 0, "", false},
     {"server, in another extension", LIT(OTHER_OID), LIT(CLIENT), 0x30, 5, 0, "", true},

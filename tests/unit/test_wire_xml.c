@@ -427,6 +427,22 @@ static void test_text(void **state)
     slice_free(input);
 }
 
+/* What is decoded byte by byte is dropped there too. */
+static void test_references_beyond_the_limit(void **state)
+{
+    static char trace[SPLIT_TRACE];
+    struct input in = LONG_INPUT("<a>", "x", LIMIT_XML_TEXT - 1, "&#xE4;\r\n&amp;</a>");
+    struct slice input = input_make(&in);
+    struct buf b = BUF_OF(trace);
+    (void)state;
+    buf_puts(&b, "<a a'");
+    for (size_t i = 0; i < LIMIT_XML_TEXT - 1; i++)
+        buf_putc(&b, 'x');
+    buf_puts(&b, "\xC3'> DONE");
+    split_check(&reader, input, buf_text(&b));
+    slice_free(input);
+}
+
 /* --- Size is no matter: documents far larger than any memory we keep (fault 57) */
 
 static void take(struct xml *x, struct slice in, enum xml_event expected)
@@ -534,6 +550,7 @@ int main(void)
     SUITE_ROWS(&suite, test_document, replies);
     SUITE_ROWS(&suite, test_good_prefixes, replies);
     SUITE_ROWS(&suite, test_text, texts);
+    SUITE_TEST(&suite, test_references_beyond_the_limit);
     SUITE_TEST(&suite, a_million_siblings);
     SUITE_TEST(&suite, an_element_of_eight_megabytes);
     SUITE_TEST(&suite, depth_counts_the_element_of_the_event);
