@@ -43,17 +43,15 @@ static bool label_for(const struct alias_want *want, const struct label *interfa
            err_set(e, ERR_USAGE, "the interface name '%s' leaves no room for an alias label", interface->text);
 }
 
-/* The only label of the form NAME:1, eth0:1 before all others. NULL when there is none, or no single one. */
+/* The only label of the form NAME:1, eth0:1 before all others. NULL when there is none, or no single one, and `*count` then says which. */
 static const struct host_address *first_alias(const struct host_addresses *all, size_t *count)
 {
     const struct host_address *found = NULL;
     *count = 0;
     for (size_t i = 0; i < all->count; i++)
         if (is_first_alias(&all->at[i].label)) {
-            if (strcmp(all->at[i].label.text, FIRST_INTERFACE ":1") == 0) {
-                *count = 1;
+            if (strcmp(all->at[i].label.text, FIRST_INTERFACE ":1") == 0)
                 return &all->at[i];
-            }
             found = &all->at[i];
             (*count)++;
         }
@@ -64,7 +62,7 @@ static bool find_by_label(const struct alias_want *want, const struct host_addre
                           struct err *e)
 {
     struct label label;
-    size_t count = 0;
+    size_t count;
     if (!want->has_interface) {
         *found = first_alias(all, &count);
         return *found || err_set(e, ERR_USAGE, count ? "several addresses are labelled NAME:1; say which with --interface NAME"

@@ -587,9 +587,60 @@ static void test_follow_knows_one(void **state)
     assert_true(shows("web: OK: ") && shows("db: DIFFERS: the alias stays as it is: "));
 }
 
+/* --- check and policy: what two VIPs share is asked about, and named, once */
+
+static size_t times(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+        count++;
+    return count;
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    two_vips();
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_OK, "10.9.0.1, 10.9.0.2");
+    assert_int_equal(count_of(&s, "DescribeNetworkInterfaces"), 1);
+    assert_int_equal(count_of(&s, "DescribeRouteTables"), 2); /* once more for the subnets that follow them */
+}
+
+#define TABLE_1 "route-table/rtb-00000001\""
+#define TABLE_2 "route-table/rtb-00000002\""
+
+static void test_policy(void **state)
+{
+    (void)state;
+    two_vips();
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_OK, "");
+    assert_int_equal(times(ran.out, TABLE_1), 1);
+    assert_int_equal(times(ran.out, TABLE_2), 1);
+}
+
+static void test_policy_of_different_tables(void **state)
+{
+    (void)state;
+    two_vips();
+    s.sections = "[web]\nvip = " WEB "\nroute-table = rtb-00000001\n[db]\nvip = " DB "\nroute-table = rtb-00000001,rtb-00000002\n";
+    for (int forbidden = 0; forbidden < 2; forbidden++) {
+        if (forbidden)
+            add_reply_fault(&s, "DescribeRouteTables", 1, 9, FORBIDDEN);
+        RUN(&s, &app, &ran, "policy");
+        assert_ended(&s, &ran, ERR_OK, "");
+        assert_int_equal(times(ran.out, TABLE_1), 1);
+        assert_int_equal(times(ran.out, TABLE_2), 1);
+    }
+}
+
 int main(void)
 {
     static struct suite suite;
+    SUITE_TEST(&suite, test_check);
+    SUITE_TEST(&suite, test_policy);
+    SUITE_TEST(&suite, test_policy_of_different_tables);
     SUITE_TEST(&suite, test_both);
     SUITE_TEST(&suite, test_one_is_here_already);
     SUITE_TEST(&suite, test_one_of_them);

@@ -227,6 +227,8 @@ static void test_other_labels(void **state)
         {{LO, ETH0, {"eth0:1", "10.9.0.2", 32}}, "vip", "eth0:vip", ALIAS_ADD},
         {{LO, ETH0}, "0123456789", "eth0:0123456789", ALIAS_ADD},
         {{LO, ETH0}, "0123456789a", NULL, ALIAS_KEEP},
+        {{LO, ETH0}, "0123456789abcde", NULL, ALIAS_KEEP},
+        {{LO, ETH0}, "v", "eth0:v", ALIAS_ADD},
         {{LO, ETH0, {"eth0:3", "10.9.0.1", 32}}, "vip", "eth0:3", ALIAS_KEEP},
         {{LO, ETH0, {"eth0:3", "10.9.0.1", 8}}, "", "eth0:3", ALIAS_NARROW},
         {{LO, ETH0, {"eth0", "10.9.0.1", 8}}, "", "eth0", ALIAS_KEEP},
@@ -264,6 +266,22 @@ static void test_no_room_for_a_label(void **state)
     assert_int_equal(act, ALIAS_KEEP);
 }
 
+/* The first of all addresses counts as any other. */
+static void test_first_of_all(void **state)
+{
+    static const struct on on[MOST] = {{"eth0:1", "10.9.0.1", 32}, ETH0};
+    static const char *const vips[] = {"10.9.0.1", NULL};
+    (void)state;
+    for (size_t i = 0; i < COUNT(vips); i++) {
+        struct alias_want want = want_of(vips[i], 0, "eth0");
+        struct alias alias;
+        struct err e = {0};
+        assert_went_well(alias_locate(&want, host_of(on), &alias, &e), &e);
+        assert_true(alias.present);
+        assert_string_equal(alias.at.label.text, "eth0:1");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_label_taken),
         cmocka_unit_test(test_other_labels),
         cmocka_unit_test(test_no_room_for_a_label),
+        cmocka_unit_test(test_first_of_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

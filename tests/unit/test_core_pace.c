@@ -164,11 +164,39 @@ static void test_no_connection(void **state)
     assert_wait(1, 0, SECOND, HALF, 50000);
 }
 
+/* Between two readings a second, or half of what is left where that is less. */
+static void test_confirm(void **state)
+{
+    static const uint64_t rows[][2] = {
+        {0, 0}, {1000, 500}, {SECOND, SECOND / 2}, {3 * SECOND / 2, 3 * SECOND / 4}, {2 * SECOND - 2, SECOND - 1}, {2 * SECOND, SECOND}, {5 * SECOND / 2, SECOND},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(pace_confirm_us(rows[i][0]), rows[i][1]);
+}
+
+/* Where it lies exactly at a bound. */
+static void test_bounds(void **state)
+{
+    (void)state;
+    pace_start(&p);
+    wrote(RETRY_THROTTLED, 49, 1, 0, 0); /* one was left, and not to be had */
+    assert_true(p.shared);
+    assert_int_equal(p.level_us, 0);
+    pace_start(&p);
+    wrote(RETRY_THROTTLED, 50, 5, 0, 10000); /* earned in a second, the longest pause */
+    assert_wait(0, 10000, 20 * SECOND, 0, SECOND);
+    pace_start(&p);
+    wrote(RETRY_THROTTLED, 50, 1, 0, 0);
+    wrote(RETRY_NEVER, 1, 0, 0, 0); /* nothing is left to write, nor earned */
+    assert_wait(0, 0, SECOND, UINT32_MAX, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_looks),         cmocka_unit_test(test_slow),
-        cmocka_unit_test(test_slow_but_done), cmocka_unit_test(test_last_few), cmocka_unit_test(test_shared), cmocka_unit_test(test_one_pause), cmocka_unit_test(test_larger), cmocka_unit_test(test_no_connection),
+        cmocka_unit_test(test_slow_but_done), cmocka_unit_test(test_last_few), cmocka_unit_test(test_shared), cmocka_unit_test(test_one_pause), cmocka_unit_test(test_confirm), cmocka_unit_test(test_bounds), cmocka_unit_test(test_larger), cmocka_unit_test(test_no_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
