@@ -225,6 +225,76 @@ static void test_check_of_a_spare_subnet(void **state)
     }
 }
 
+/* What mends a placement is said where the VIP was said: on the host, on the command line, in the file, in its section of it. */
+static void test_check_of_where_the_vip_is_said(void **state)
+{
+    static const struct {
+        const char *sections;
+        const char *option;
+        const char *says;
+    } rows[] = {
+        {NULL, NULL, "ip addr del 10.109.10.254/28 dev eth0 && ip addr add 10.109.10.254/27 dev eth0 label eth0:1"},
+        {NULL, "10.109.10.254/28", "mirrorvip check --vip 10.109.10.254/27"},
+        {"vip = 10.109.10.254/28\n", NULL, "sed -i 's,^ *vip *=.*,vip = 10.109.10.254/27,' /etc/mirrorvip.conf"},
+        {"[web]\nvip = 10.109.10.254/28\n", NULL, "sed -i '/\\[ *web *]/,/^ *vip *=/s,^ *vip *=.*,vip = 10.109.10.254/27,' /etc/mirrorvip.conf"},
+        {NULL, "10.109.77.20/28", "a subnet that could be made; aws ec2 create-subnet --vpc-id " OUR_VPC " --cidr-block 10.109.77.16/28"},
+        {NULL, "10.109.77.20/32", "--cidr-block 10.109.77.16/28 && mirrorvip check --vip 10.109.77.20/28"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scripted_start(&s, 1);
+        region_target(&s.region, 0, "");
+        s.region.subnet = "10.109.10.224/27";
+        s.region.subnet_free = 27;
+        s.sections = rows[i].sections;
+        if (!rows[i].option)
+            host_add(&s, "eth0:1", "10.109.10.254", 28);
+        if (rows[i].option)
+            RUN(&s, &app, &ran, "check", "--vip", rows[i].option);
+        else
+            RUN(&s, &app, &ran, "check");
+        assert_int_equal(ran.e.kind, ERR_USAGE);
+        assert_found("failure", "placement", rows[i].says);
+    }
+}
+
+/* Ahead or behind, and by how much it matters. */
+static void test_check_of_the_clock(void **state)
+{
+    static const struct {
+        int64_t error_s;
+        const char *severity;
+        const char *says;
+    } rows[] = {
+        {0, "ok", "this host's is 0 s behind the metadata service's"},
+        {3600, "warning", "this host's is 3600 s ahead of the metadata service's; chronyc makestep"},
+        {-3600, "warning", "this host's is 3600 s behind the metadata service's; chronyc makestep"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        all_here();
+        s.clock_error_s = rows[i].error_s;
+        RUN(&s, &app, &ran, "check");
+        assert_ended(&s, &ran, ERR_OK, "");
+        assert_found(rows[i].severity, "clock", rows[i].says);
+    }
+}
+
+/* The tables are where the instance is, whoever asks for another region. */
+static void test_check_of_the_region(void **state)
+{
+    (void)state;
+    all_here();
+    RUN(&s, &app, &ran, "check", "--region", "eu-central-1");
+    assert_found("ok", "region", "eu-central-1, where this instance is");
+    RUN(&s, &app, &ran, "check", "--region", "eu-west-1");
+    assert_int_equal(ran.e.kind, ERR_USAGE);
+    assert_found("failure", "region", "eu-west-1 is asked, but this instance and its route tables are in eu-central-1; leave out --region, and AWS_REGION");
+    s.sections = "region = eu-west-1\n";
+    RUN(&s, &app, &ran, "check");
+    assert_found("failure", "region", "; sed -i 's/^ *region *=.*/region = eu-central-1/' /etc/mirrorvip.conf");
+}
+
 static void test_check_of_an_interface(void **state)
 {
     static const char *const attached[] = {"", "i-0fffffffffffffff0"};
@@ -496,16 +566,19 @@ static void test_check_of_the_guard(void **state)
         enum err_kind kind;
         const char *severity;
         const char *says;
+        bool here;
     } rows[] = {
-        {{true, 0, 0755}, true, 0, ERR_OK, "ok", "it says no, as it should where the VIP is not"},
-        {{true, 0, 0755}, false, 0, ERR_OK, "warning", "it says yes, though the VIP is not here; /g --x || echo no"},
-        {{true, 0, 0644}, false, 0, ERR_NOTPRIMARY, "failure", "/g cannot be run, so acquire would never write; chmod a+x /g"},
-        {{false, 0, 0}, false, 0, ERR_NOTPRIMARY, "failure", "there is no /g, so acquire would never write; correct guard ="},
-        {{true, 0, 0755}, false, 60 * SECOND, ERR_NOTPRIMARY, "failure", "did not end in time; time /g --x"},
+        {{true, 0, 0755}, false, 0, ERR_OK, "ok", "it says yes, as it should where the VIP is", true},
+        {{true, 0, 0755}, true, 0, ERR_OK, "warning", "it says no (status 1), though the VIP is here; /g --x && echo yes", true},
+        {{true, 0, 0755}, true, 0, ERR_OK, "ok", "it says no, as it should where the VIP is not", false},
+        {{true, 0, 0755}, false, 0, ERR_OK, "warning", "it says yes, though the VIP is not here; /g --x || echo no", false},
+        {{true, 0, 0644}, false, 0, ERR_NOTPRIMARY, "failure", "/g cannot be run, so acquire would never write; chmod a+x /g", false},
+        {{false, 0, 0}, false, 0, ERR_NOTPRIMARY, "failure", "there is no /g, so acquire would never write; correct guard =", false},
+        {{true, 0, 0755}, false, 60 * SECOND, ERR_NOTPRIMARY, "failure", "did not end in time; time /g --x", false},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        four_tables();
+        (rows[i].here ? all_here : four_tables)();
         s.guard_program = rows[i].program;
         s.guard_says_no = rows[i].says_no;
         s.guard_us = rows[i].takes_us;
@@ -859,6 +932,9 @@ int main(void)
     SUITE_TEST(&suite, test_check);
     SUITE_TEST(&suite, test_check_fails);
     SUITE_TEST(&suite, test_check_of_a_spare_subnet);
+    SUITE_TEST(&suite, test_check_of_where_the_vip_is_said);
+    SUITE_TEST(&suite, test_check_of_the_clock);
+    SUITE_TEST(&suite, test_check_of_the_region);
     SUITE_TEST(&suite, test_check_of_an_interface);
     SUITE_TEST(&suite, test_check_as_a_role);
     SUITE_TEST(&suite, test_check_of_the_caller);
