@@ -632,6 +632,47 @@ static void test_check_of_coverage(void **state)
     assert_ended(&s, &ran, ERR_OK, "1 warning");
     assert_found("warning", "subnets", "follows rtb-00000003, which a failover leaves alone, so its clients do not reach 10.9.0.1; aws ec2 create-route "
                                        "--route-table-id rtb-00000003 --destination-cidr-block 10.9.0.1/32 --network-interface-id " OUR_ENI);
+    s.sections = "route-table = rtb-00000002\n";
+    RUN(&s, &app, &ran, "check");
+    assert_found("warning", "subnets", "; sed -i 's/rtb-00000002/&, rtb-00000001/' /etc/mirrorvip.conf");
+}
+
+/* Where a policy leaves nothing to write there is nothing to move. */
+static void test_check_of_a_policy_that_selects_nothing(void **state)
+{
+    (void)state;
+    all_here();
+    region_target(&s.region, 0, "");
+    region_target(&s.region, 1, "");
+    RUN(&s, &app, &ran, "check", "--tables", "existing");
+    assert_int_equal(ran.e.kind, ERR_REFUSED);
+    assert_found("failure", "tables", "; mirrorvip acquire --tables all");
+}
+
+static void test_check_of_a_propagated_route(void **state)
+{
+    (void)state;
+    all_here();
+    region_target(&s.region, 1, "");
+    (void)snprintf(s.region.tables[1].propagated, sizeof s.region.tables[1].propagated, "vgw-00000001");
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_OK, "nothing was found");
+    assert_found("ok", "table", "rtb-00000002 says propagated: vgw-00000001, which a static route comes before");
+}
+
+/* Whom it asks, and why. */
+static void test_check_of_the_endpoint(void **state)
+{
+    (void)state;
+    all_here();
+    RUN(&s, &app, &ran, "check");
+    assert_found("ok", "endpoint", "ec2.eu-central-1.amazonaws.com, the region's public endpoint");
+    RUN(&s, &app, &ran, "check", "--fips", "true");
+    assert_found("ok", "endpoint", "ec2-fips.eu-central-1.amazonaws.com, the region's FIPS endpoint");
+    RUN(&s, &app, &ran, "check", "--dual-stack", "true");
+    assert_found("ok", "endpoint", "ec2.eu-central-1.api.aws, the region's dual-stack endpoint");
+    RUN(&s, &app, &ran, "check", "--proxy", "http://p.example:3128");
+    assert_found("ok", "endpoint", "the region's public endpoint, through the proxy p.example");
 }
 
 /* --- acquire --dry-run */
@@ -948,6 +989,9 @@ int main(void)
     SUITE_TEST(&suite, test_check_of_the_guard);
     SUITE_TEST(&suite, test_check_fixes);
     SUITE_TEST(&suite, test_check_of_coverage);
+    SUITE_TEST(&suite, test_check_of_a_policy_that_selects_nothing);
+    SUITE_TEST(&suite, test_check_of_a_propagated_route);
+    SUITE_TEST(&suite, test_check_of_the_endpoint);
     SUITE_TEST(&suite, test_dry_run);
     SUITE_TEST(&suite, test_dry_run_here);
     SUITE_TEST(&suite, test_release);
