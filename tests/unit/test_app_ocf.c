@@ -100,6 +100,42 @@ static void test_whether_a_monitor_asks(void **state)
     }
 }
 
+/* Of a label and of where the keys are; what is unset or empty is not there, and a stop looks at neither. */
+static void test_other_parameters(void **state)
+{
+    static const struct {
+        const char *action;
+        const char *variable;
+        const char *refused; /* NULL: taken */
+        const char *suffix;
+        const char *profile;
+    } rows[] = {
+        {"start", "OCF_RESKEY_iflabel=vip-1.a", NULL, "vip-1.a", ""},
+        {"start", "OCF_RESKEY_iflabel=0123456789abcde", NULL, "0123456789abcde", ""},
+        {"start", "OCF_RESKEY_iflabel=0123456789abcdef", "it cannot be '0123456789abcdef'", "", ""},
+        {"start", "OCF_RESKEY_iflabel=a:b", "it cannot be 'a:b'", "", ""},
+        {"start", "OCF_RESKEY_iflabel=", NULL, "", ""},
+        {"stop", "OCF_RESKEY_iflabel=a:b", NULL, "", ""},
+        {"start", "OCF_RESKEY_auth_type=key", NULL, "", "mine"},
+        {"start", "OCF_RESKEY_auth_type=role", NULL, "", ""},
+        {"start", "OCF_RESKEY_auth_type=none", "it cannot be 'none'", "", ""},
+        {"start", "OCF_RESKEY_awscli=/usr/bin/aws", NULL, "", "mine"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err e;
+        TAKE(rows[i].action, &e, IP, rows[i].variable, rows[i].suffix[0] ? "OCF_RESKEY_profile=default" : "OCF_RESKEY_profile=mine");
+        if (rows[i].refused) {
+            assert_failed(false, &e, ERR_USAGE, rows[i].refused);
+            continue;
+        }
+        assert_went_well(e.kind == ERR_OK, &e);
+        assert_string_equal(o.common.alias.suffix, rows[i].suffix);
+        if (strstr(rows[i].variable, "auth_type") || strstr(rows[i].variable, "awscli") || rows[i].suffix[0])
+            assert_true(slice_is(o.chain.profile, rows[i].profile));
+    }
+}
+
 static void test_validation_by_level(void **state)
 {
     struct err e;
@@ -246,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_precedence),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_whether_a_monitor_asks),
+        cmocka_unit_test(test_other_parameters),
         cmocka_unit_test(test_validation_by_level),
         cmocka_unit_test(test_parameters_alone),
         cmocka_unit_test(test_versions),

@@ -612,6 +612,8 @@ static const struct section_row sections[] = {
     {"one that is not there", {"acquire", "--section", "c"}, "[a]\nvip = 10.9.0.1\n", "there is no section 'c' in /etc/mirrorvip.conf", true},
     {"one where there are none", {"acquire", "--section", "c"}, "vip = 10.9.0.1\n", "there is no section 'c' in /etc/mirrorvip.conf", true},
     {"without a VIP", {"acquire"}, "[a]\nvip = 10.9.0.1\n[b]\ntables = all\n", "section 'b' of /etc/mirrorvip.conf has no VIP; add vip =", true},
+    {"the tables of one by name and by tag", {"acquire"}, "[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\ntag = a=1\nroute-table = rtb-00000001\n",
+     "section 'b': the tables are named one by one or by a tag, not both", true},
     {"one VIP twice", {"acquire", "--section", "a"}, "[a]\nvip = 10.9.0.1\n[b]\nvip = 10.9.0.2\n[c]\nvip = 10.9.0.1/32\n",
      "sections 'a' and 'c' have one VIP, 10.9.0.1; give each one of its own", true},
     {"a VIP for all", {"acquire"}, "vip = 10.9.0.9\n[a]\nvip = 10.9.0.1\n", "none can be given for all; choose some of them with --section", true},
@@ -824,6 +826,39 @@ static void test_tables_or_a_tag(void **state)
     assert_refused(options_check(&o, &e), &e, ERR_USAGE, "not both");
 }
 
+/* The words of who calls a front end: of OCF more are no matter, of a notice they are no notice. */
+static void test_many_words(void **state)
+{
+    (void)state;
+    start(false);
+    assert_accepted(TAKE("notify", "a", "b", "c", "d"), &e);
+    assert_int_equal(o.word_count, LIMIT_WORDS);
+    start(false);
+    assert_refused(TAKE("notify", "a", "b", "c", "d", "e"), &e, ERR_USAGE, "more than 4 words behind the options");
+    start(false);
+    assert_accepted(TAKE("ocf", "start", "b", "c", "d", "e"), &e);
+    assert_int_equal(o.word_count, LIMIT_WORDS);
+}
+
+/* What is secret in it does not stay where a core or /proc shows it; the rest does. */
+static void test_forgotten_environment(void **state)
+{
+    char secret[] = "AWS_SECRET_ACCESS_KEY=SECRET", token[] = "AWS_SESSION_TOKEN=SECRET=", bearer[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN=SECRET";
+    char ours[] = "MIRRORVIP_PROXY=http://u:SECRET@p", theirs[] = "https_proxy=SECRET", upper[] = "HTTPS_PROXY=SECRET";
+    char id[] = "AWS_ACCESS_KEY_ID=AKIA", longer[] = "AWS_SECRET_ACCESS_KEY_FILE=/x", bare[] = "AWS_SESSION_TOKEN";
+    char *environment[] = {secret, token, bearer, ours, theirs, upper, id, longer, bare, NULL};
+    (void)state;
+    options_forget_environment(environment);
+    for (size_t i = 0; i < 6; i++) {
+        const char *value = strchr(environment[i], '=') + 1;
+        assert_int_equal(strlen(value), 0);
+    }
+    assert_memory_equal(secret + sizeof secret - 7, "\0\0\0\0\0\0", 7);
+    assert_string_equal(id, "AWS_ACCESS_KEY_ID=AKIA");
+    assert_string_equal(longer, "AWS_SECRET_ACCESS_KEY_FILE=/x");
+    assert_string_equal(bare, "AWS_SESSION_TOKEN");
+}
+
 /* An external id is of a role, wherever the two come from. */
 static void test_check_role(void **state)
 {
@@ -871,6 +906,8 @@ int main(void)
     SUITE_TEST(&suite, test_precedence);
     SUITE_TEST(&suite, test_weaker_is_not_looked_at);
     SUITE_TEST(&suite, test_check);
+    SUITE_TEST(&suite, test_many_words);
+    SUITE_TEST(&suite, test_forgotten_environment);
     SUITE_TEST(&suite, test_check_role);
     SUITE_TEST(&suite, test_route);
     SUITE_TEST(&suite, test_secure_arguments);
