@@ -95,6 +95,18 @@ def test_147_one_byte_of_any_file(release: Path, tmp_path: Path) -> None:
             said = bad(done)
             assert any(line.startswith(f"{path.name}: ") or path.name == "SHA256SUMS" and "SHA256SUMS" in line for line in said), (path.name, at, said)
         path.write_bytes(whole)
+    # What the signers pass over: bits of the last letter, and what comes after the last line.
+    for path in (release / name for name in SIGNERS.values()):
+        whole = path.read_bytes()
+        last = [at - 1 for at, byte in enumerate(whole) if byte == ord("=") and whole[at - 1] != ord("=")]
+        letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        others = [whole[:at] + bytes([letters[letters.index(whole[at]) ^ 1]]) + whole[at + 1:] for at in last]
+        assert len(last) == whole.count(b"\n") // 2
+        for other in (*others, whole[:-1], whole + b"\n", whole + b"\0", whole + b"x"):
+            path.write_bytes(other)
+            done = verify(release, *options)
+            assert done.returncode == 1 and len(bad(done)) == 1 and bad(done)[0].startswith(f"{path.name}: not a signature"), (other, done.stdout)
+        path.write_bytes(whole)
     assert verify(release, *options).returncode == 0
 
 
