@@ -139,6 +139,22 @@ static void test_the_host_is_silent(void **state)
     }
 }
 
+/* Of a VIP that is not up nobody need say on which of several interfaces it would be; who names one that cannot be told is told so. */
+static void test_several_interfaces(void **state)
+{
+    (void)state;
+    all_here();
+    s.addresses.count--;
+    for (size_t i = 0; i < s.addresses.count; i++)
+        if (strcmp(s.addresses.at[i].label.text, "eth0") == 0)
+            s.addresses.at[i].label.text[3] = '1';
+    host_add(&s, "eth2", "10.109.2.20", 24);
+    monitors(ERR_DIFFERS, "10.9.0.1 is on no interface that is up and has a link");
+    RUN(&s, &app, &ran, "ocf", "validate-all");
+    assert_int_equal(ran.e.kind, ERR_USAGE);
+    assert_only_looked();
+}
+
 static void test_validates(void **state)
 {
     (void)state;
@@ -148,6 +164,27 @@ static void test_validates(void **state)
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 can be had here");
     assert_only_looked();
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 0);
+}
+
+/* What it says of itself, and of its parameters alone, it says without a look at anything. */
+static const char *const parameters_alone[] = {IP, "OCF_CHECK_LEVEL=0", NULL};
+
+static void test_without_a_look(void **state)
+{
+    (void)state;
+    scripted_start(&s, 1);
+    s.environment = asks;
+    RUN(&s, &app, &ran, "ocf", "meta-data");
+    assert_int_equal(ran.e.kind, ERR_OK);
+    assert_non_null(strstr(ran.out, "<parameter name=\"ip\" required=\"1\">"));
+    assert_non_null(strstr(ran.out, "<parameter name=\"monapi\" required=\"0\">"));
+    assert_non_null(strstr(ran.out, "<content type=\"boolean\"/>"));
+    assert_non_null(strstr(ran.out, "<action name=\"start\" timeout=\"60s\"/>"));
+    assert_non_null(strstr(ran.out, "<action name=\"monitor\" timeout=\"20s\" interval=\"30s\" depth=\"0\"/>"));
+    s.environment = parameters_alone;
+    RUN(&s, &app, &ran, "ocf", "validate-all");
+    assert_int_equal(ran.e.kind, ERR_OK);
+    assert_int_equal(s.effects, 0);
 }
 
 int main(void)
@@ -160,6 +197,8 @@ int main(void)
     SUITE_TEST(&suite, test_without_asking);
     SUITE_TEST(&suite, test_what_cannot_be_known);
     SUITE_TEST(&suite, test_the_host_is_silent);
+    SUITE_TEST(&suite, test_several_interfaces);
     SUITE_TEST(&suite, test_validates);
+    SUITE_TEST(&suite, test_without_a_look);
     return suite_run(&suite, "app/monitor");
 }
