@@ -227,7 +227,8 @@ suite:
 
 fuzzed: $(B)/tell $(GRAMMARS:%=$(B)/fuzz/%) $(SCANNERS:%=$(B)/every/%)
 
-# Half of the time is libFuzzer's, the other half AFL++'s, on one core, and all grammars have the same share of it.
+# Half of the time is libFuzzer's, the other half AFL++'s, on one core, and all grammars have the same share of it. What is tried
+# out to the last before comes on top of it: some minutes.
 MINUTES = $(shell expr $(HOURS) \* 60)
 HOURS   := 6
 test-long: ## fuzz every grammar for HOURS=6, or MINUTES=..., in all, and write what came of it into tests/PROOF.md
