@@ -245,14 +245,20 @@ def test_one_old_picture_fails_no_vip(agent: Rig) -> None:
     assert agent.region.log.count("DescribeRouteTables") == 2
 
 
+# What is up and yet not here has not stopped, as the standard has it; a probe says so, lest who has it lose it.
+
 @pytest.mark.parametrize("owners", [["A", "B", "B"], ["B", "B", ""], ["A", "A", "A"]])
-def test_a_vip_that_is_sent_elsewhere_has_stopped(agent: Rig, owners: list[str]) -> None:
+def test_a_vip_that_is_sent_elsewhere_has_failed(agent: Rig, owners: list[str]) -> None:
     agent.with_alias()
     agent.send(*owners)
-    assert act(agent, "monitor").status == NOT_RUNNING
+    done = act(agent, "monitor")
+    assert (done.status, done.kind) == (GENERIC, "CONFLICT") and f"{owners.count('B')} of 3" in done.reason
+    assert act(agent, "monitor", interval_s=0).status == NOT_RUNNING
     assert act(agent, "monitor", monapi="false").status == SUCCESS
     assert act(agent, "monitor", monapi="false", interval_s=0).status == NOT_RUNNING
-    assert act(agent, "monitor", monapi="false", env={"OCF_CHECK_LEVEL": "10"}).status == NOT_RUNNING
+    assert act(agent, "monitor", monapi="false", env={"OCF_CHECK_LEVEL": "10"}).status == GENERIC
+    assert act(agent, "stop").status == SUCCESS
+    assert act(agent, "monitor").status == NOT_RUNNING
 
 
 def test_a_dead_route_is_no_healthy_one(agent: Rig) -> None:
@@ -260,15 +266,17 @@ def test_a_dead_route_is_no_healthy_one(agent: Rig) -> None:
     agent.send("B", "B", "B")
     assert act(agent, "monitor").status == SUCCESS
     agent.region.stop_instance(agent.scene.b.id)
-    assert act(agent, "monitor").status == NOT_RUNNING
+    assert act(agent, "monitor").status == GENERIC
 
 
 @pytest.mark.parametrize("link", ["eth0", "other"])
-def test_without_a_link_it_has_stopped(agent: Rig, link: str) -> None:
+def test_without_a_link_it_has_failed(agent: Rig, link: str) -> None:
     assert act(agent, "start").status == SUCCESS
     agent.place.ip(f"link set {link} down")
     try:
-        assert act(agent, "monitor", monapi="no").status == NOT_RUNNING
+        done = act(agent, "monitor", monapi="no")
+        assert (done.status, done.kind) == (GENERIC, "IFACE") and done.reason
+        assert act(agent, "monitor", monapi="no", interval_s=0).status == NOT_RUNNING
     finally:
         agent.place.ip(f"link set {link} up", "route replace 10.109.0.0/16 via 10.109.2.1 dev eth0",
                        "route replace 203.0.113.1 dev eth0", "neigh replace 203.0.113.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent")

@@ -11,6 +11,7 @@ static struct ran ran;
 #define IP "OCF_RESKEY_ip=10.9.0.1"
 
 static const char *const asks[] = {IP, NULL};
+static const char *const probes[] = {IP, "OCF_RESKEY_CRM_meta_interval=0", NULL};
 static const char *const asks_not[] = {IP, "OCF_RESKEY_monapi=no", NULL};
 
 static void all_here(void)
@@ -45,14 +46,18 @@ static void test_here(void **state)
     monitors(ERR_OK, "10.9.0.1 is here: 2 of 2 route tables");
 }
 
-/* Only what was seen twice, a second apart, has stopped. */
+/* Only what was seen twice, a second apart, has failed; to a probe it has stopped. */
 static void test_elsewhere(void **state)
 {
     (void)state;
     all_here();
     region_target(&s.region, 1, OLD_ENI);
-    monitors(ERR_DIFFERS, "1 of 2 route tables send 10.9.0.1/32 here, and the alias is up");
+    monitors(ERR_CONFLICT, "1 of 2 route tables send 10.9.0.1/32 here, and the alias is up");
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 2);
+    all_here();
+    region_target(&s.region, 1, OLD_ENI);
+    s.environment = probes;
+    monitors(ERR_DIFFERS, "1 of 2 route tables send 10.9.0.1/32 here, and the alias is up");
 }
 
 static void comes_back(struct scripted *world, unsigned n, enum effect effect)
@@ -81,10 +86,12 @@ static void test_not_up(void **state)
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 0);
     all_here();
     s.interface.carrier = false;
+    monitors(ERR_IFACE, "10.9.0.1 is on no interface that is up and has a link");
+    s.environment = probes;
     monitors(ERR_DIFFERS, "10.9.0.1 is on no interface that is up and has a link");
     all_here();
     s.interface.up = false;
-    monitors(ERR_DIFFERS, "10.9.0.1 is on no interface that is up and has a link");
+    monitors(ERR_IFACE, "10.9.0.1 is on no interface that is up and has a link");
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 0);
 }
 

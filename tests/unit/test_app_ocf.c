@@ -179,6 +179,18 @@ static void test_versions(void **state)
     }
 }
 
+static void test_a_probe(void **state)
+{
+    struct err e;
+    (void)state;
+    TAKE("monitor", &e, IP, "OCF_RESKEY_CRM_meta_interval=0");
+    assert_true(o.probes);
+    TAKE("monitor", &e, IP, "OCF_RESKEY_CRM_meta_interval=10000");
+    assert_false(o.probes);
+    TAKE("monitor", &e, IP);
+    assert_false(o.probes);
+}
+
 /* Monapi is of monitors: what else is done asks AWS. */
 static void test_only_a_monitor_does_not_ask(void **state)
 {
@@ -286,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_validation_by_level),
         cmocka_unit_test(test_parameters_alone),
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_a_probe),
         cmocka_unit_test(test_only_a_monitor_does_not_ask),
         cmocka_unit_test(test_where_a_stop_looks),
         cmocka_unit_test(test_who_goes_on),

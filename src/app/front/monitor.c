@@ -10,6 +10,15 @@ static bool put(struct vip *v, const char *what)
     return true;
 }
 
+/*
+ * Where it has been started, what is up and yet not here has failed, but not stopped: it is to be taken down. Not so for a probe, as
+ * then the host that has it would lose it for a while.
+ */
+static bool is_halfway(const struct app *a, const struct vip *v)
+{
+    return v->alias.present && !a->options.probes;
+}
+
 /* It is over where AWS is not asked. */
 static bool look(struct app *a, struct vip *v, struct err *e)
 {
@@ -22,7 +31,7 @@ static bool look(struct app *a, struct vip *v, struct err *e)
     if (validates)
         return put(v, "can be had here");
     if (!interface.up || !interface.carrier)
-        return err_set(e, ERR_DIFFERS, "%s is on no interface that is up and has a link", ip_text(v->alias.vip).text);
+        return err_set(e, is_halfway(a, v) ? ERR_IFACE : ERR_DIFFERS, "%s is on no interface that is up and has a link", ip_text(v->alias.vip).text);
     return put(v, "is up, and AWS was not asked");
 }
 
@@ -48,5 +57,7 @@ bool monitor(struct app *a, struct err *e)
         status_again(a, v);
     if (v)
         excuse(v, &v->e);
+    if (v && v->e.kind == ERR_DIFFERS && is_halfway(a, v))
+        v->e.kind = ERR_CONFLICT;
     return e->kind == ERR_OK;
 }

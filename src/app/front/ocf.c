@@ -128,7 +128,6 @@ static bool take_parameters(struct options *o, char *const *environment, struct 
 /* Of a probe the interval is 0: it must know whether the resource runs where it should not. A stop takes the VIP from where it is. */
 static void take_circumstances(struct options *o, char *const *environment)
 {
-    struct slice interval = variable(environment, "CRM_meta_interval");
     uint64_t timeout_ms, level;
     if (slice_u64(variable(environment, "CRM_meta_timeout"), UINT32_MAX, &timeout_ms) && !(o->set >> OPTION_DEADLINE & 1)) {
         uint64_t left_s = timeout_ms / 1000 > SPARE_S ? timeout_ms / 1000 - SPARE_S : 1;
@@ -137,7 +136,8 @@ static void take_circumstances(struct options *o, char *const *environment)
     }
     bool levelled = slice_u64(options_variable(environment, "OCF_CHECK_LEVEL"), UINT32_MAX, &level);
     bool deep = levelled && level > 0;
-    if (deep || slice_is(interval, "0"))
+    o->probes = slice_is(variable(environment, "CRM_meta_interval"), "0");
+    if (deep || o->probes)
         o->local_only = false;
     if (deep && o->action == OCF_VALIDATE)
         o->verb = VERB_CHECK;

@@ -140,6 +140,7 @@ struct options {
     enum ocf_action action;
     bool bad_parameter; /* ocf: one of the resource's cannot be used, or is missing */
     bool local_only;    /* ocf monitor: AWS is not asked */
+    bool probes;        /* ocf monitor: the first, which no start has come before */
     enum notice_role notice;
     struct slice notifier; /* notify: the instance, group or cluster that it speaks of */
     enum verb about;    /* what help is asked for; VERB_HELP: all of them */
