@@ -161,6 +161,16 @@ def test_follow(rig: Rig) -> None:
         assert run.kind == "OK" and rig.alias == up, run.err
 
 
+def test_acquire(rig: Rig) -> None:
+    """It ends when the VIP is here, so that what comes after it finds it."""
+    name = "mirrorvip-acquire.service"
+    assert settings(name)["Type"] == ["oneshot"]
+    prepare(rig, name)
+    run = rig.raw(confined(name, argv(name)))
+    assert run.kind == "OK", run.err
+    rig.is_here(ReplaceRoute=2)
+
+
 def test_notify(rig: Rig) -> None:
     """The service brings back what another host has written."""
     name = "mirrorvip-notify@.service"
