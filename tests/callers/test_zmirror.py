@@ -224,6 +224,18 @@ def test_the_page_reads_no_file_before_it_is_there() -> None:
     assert before != page and before.endswith("mirrorvip.tmpfiles /etc/tmpfiles.d/mirrorvip.conf\n")
 
 
+@pytest.mark.parametrize("text", ["vip = 10.109.10.254/27\n", "[web]\nvip = 10.109.10.254/27\n"])
+def test_the_page_puts_the_guard_where_it_holds_for_all(text: str) -> None:
+    page = (ROUTINE.parent / "README.md").read_text()
+    [line] = re.findall(r"^.*guard = .*$", page, re.MULTILINE)
+    with World(tables=1) as w:
+        w.b.write("/etc/mirrorvip.conf", f"ca-bundle = {CA_FILE}\n{text}")
+        w.b.write("/usr/local/sbin/mirrorvip-may-i", "#!/bin/sh\nexit 1\n", 0o755)
+        w.b.run(["sh", "-ec", line], check=True)
+        assert w.b.run([INSTALLED, "acquire"], env={"PATH": "/usr/bin:/bin"}).returncode == 3
+        assert w.scene.owners() == [w.scene.a.eni]
+
+
 @pytest.mark.parametrize(("listed", "status"), [
     ("IRIS^/usr/irissys^2024.1^running, since Wed^iris.cpf^1972^52773^0^ok^IRIS^^Failover^Primary^", 0),
     ("IRIS^/usr/irissys^2024.1^running, since Wed^iris.cpf^1972^52773^0^ok^IRIS^^Failover^In Trouble^", 0),
