@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from world import Host, World
+from world.until import comes_to
 from world.world import CA_FILE, INSTALLED
 
 SAMPLE = Path(__file__).parents[2] / "release" / "keepalived" / "keepalived.conf"
@@ -33,6 +34,7 @@ class Pair:
 
     def __init__(self, world: World):
         self.world = world
+        self._chance = random.Random(7)
         self._daemons: dict[str, subprocess.Popen[str]] = {}
         for host, peer, priority in ((world.a, world.b, 150), (world.b, world.a, 100)):
             host.write("/etc/mirrorvip.conf", f"vip = {world.scene.vip}\nca-bundle = {CA_FILE}\nlog = syslog\n")
@@ -77,27 +79,23 @@ class Pair:
         for host, peer in self._both():
             host.ip(f"route del blackhole {peer.instance.private_ip}/32")
 
-    def flap(self, seconds: float) -> int:
-        """Stop, kill, restart and cut, in a random order and at random moments; then both run and hear each other. How often."""
-        chance, until, count = random.Random(7), time.monotonic() + seconds, 0
-        while time.monotonic() < until:
-            host = chance.choice([self.world.a, self.world.b])
-            undo: Callable[[], None] = lambda: self.start(host)
-            match chance.choice(["stop", "kill", "restart", "cut"]):
-                case "stop":
-                    self.stop(host)
-                case "kill":
-                    self.kill(host)
-                case "restart":
-                    undo = lambda: self.restart(host)
-                case "cut":
-                    self.cut()
-                    undo = self.heal
-            time.sleep(chance.choice([0.05, 0.3, 0.9, 1.5]))
-            undo()
-            time.sleep(chance.choice([0.05, 0.3, 0.9]))
-            count += 1
-        return count
+    def flap(self) -> None:
+        """Stop, kill, restart or cut, at random and for a random while; then both run and hear each other."""
+        host = self._chance.choice([self.world.a, self.world.b])
+        undo: Callable[[], None] = lambda: self.start(host)
+        match self._chance.choice(["stop", "kill", "restart", "cut"]):
+            case "stop":
+                self.stop(host)
+            case "kill":
+                self.kill(host)
+            case "restart":
+                undo = lambda: self.restart(host)
+            case "cut":
+                self.cut()
+                undo = self.heal
+        time.sleep(self._chance.choice([0.05, 0.3, 0.9, 1.5]))
+        undo()
+        time.sleep(self._chance.choice([0.05, 0.3, 0.9]))
 
     def _both(self) -> list[tuple[Host, Host]]:
         return [(self.world.a, self.world.b), (self.world.b, self.world.a)]
@@ -108,15 +106,9 @@ class Pair:
         return (self.world.scene.owners() == [host.instance.eni] * len(self.world.scene.tables) and up == [host.name]
                 and self.world.client.ask(0.5) == host.name)
 
-    def settles_at(self, host: Host, timeout: float = 10) -> bool:
+    def comes_to(self, host: Host, timeout: float = 15) -> bool:
+        return comes_to(lambda: self.is_at(host), timeout)
+
+    def settles_at(self, host: Host, timeout: float = 15) -> bool:
         """Whether that comes to be so, and then stays so for longer than a notice is repeated."""
-        return _within(timeout, lambda: self.is_at(host)) and not _within(1.5, lambda: not self.is_at(host))
-
-
-def _within(seconds: float, holds: Callable[[], bool]) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
+        return self.comes_to(host, timeout) and not comes_to(lambda: not self.is_at(host), 1.5)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from callers.program import ROOT
 from faults.rig import CA_FILE, Rig
+from world.until import comes_to
 
 SAMPLE = ROOT / "release" / "patroni" / "patroni.yml"
 CLUSTER = "main"
@@ -51,15 +51,6 @@ def patroni(three: Rig) -> Iterator[Callable[[str, str], None]]:
     yield call
     executor.kill()
     executor.communicate()
-
-
-def comes_to(holds: Callable[[], bool], seconds: float = 10) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def is_here(rig: Rig) -> bool:

@@ -30,6 +30,7 @@ from region.log import Request
 from region.scene import Placement
 from region.server import Server
 from world import BINARY, Place
+from world.until import wait_until
 
 from . import record
 
@@ -346,6 +347,11 @@ class Rig:
     @property
     def alias(self) -> bool:
         return self.alias_at.items() <= self.addresses().items()
+
+    def rounds(self, count: int) -> None:
+        """Wait for so many more rounds of a service to begin, and with them for as many to end."""
+        token, before = "/latest/api/token", self.region.log.count("/latest/api/token")
+        wait_until(lambda: self.region.log.count(token) >= before + count)
 
     def asked(self, service: str) -> int:
         """How many requests the service has read."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+from world.until import wait_until
 
 from .rig import Rig
 
@@ -39,8 +41,7 @@ class Service:
 
     def rounds(self, count: int) -> None:
         """Wait for so many more rounds to begin, and with them for as many to end."""
-        token, before = "/latest/api/token", self.rig.region.log.count("/latest/api/token")
-        wait_until(lambda: self.rig.region.log.count(token) >= before + count)
+        self.rig.rounds(count)
 
     def stop(self, within: float = 0.5) -> str:
         """End it with a signal: its final line."""
@@ -53,13 +54,6 @@ class Service:
         assert "a signal ended the service" in self.lines[-1] and sum("ended the service" in line for line in self.lines) == 1
         assert not rig.writes() and rig.own_routes() == ["10.109.2.0/24"]
         return self.lines[-1]
-
-
-def wait_until(so: Callable[[], bool], seconds: float = 15) -> None:
-    until = time.monotonic() + seconds
-    while not so():
-        assert time.monotonic() < until, "it has not come to that"
-        time.sleep(0.01)
 
 
 @contextmanager

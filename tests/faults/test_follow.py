@@ -13,10 +13,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from world.until import wait_until
+
 from . import trace
 from .process import CLOSE, EXECVE, FORK, IOCTL, OPENAT, PTRACE, children, descriptors, ends_soon, held, status
 from .rig import Rig
-from .service import serving, wait_until
+from .service import serving
 from .trace import Call, make_call, memory
 
 FCNTL, FSTAT = 72, 5

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from world.until import wait_until
+
 from .rig import INSTALLED, Rig, Run, in_thread
-from .service import serving, wait_until
+from .service import serving
 
 LOG = "/dev/log"
 DAEMON = 3 << 3

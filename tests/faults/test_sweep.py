@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 import pytest
 
+from world.until import wait_until
+
 from .process import children
 from .rig import Rig, in_thread, opened
-from .service import wait_until
 
 CALLS = "/run/calls"
 # The first is the start itself; the last ends the run.

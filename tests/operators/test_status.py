@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from faults.process import children, started
 from faults.rig import CA_FILE, INSTALLED, NOWHERE, STATUS, Rig, Run, in_thread, opened
-from faults.service import wait_until
+from world.until import wait_until
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 METRICS = "/run/metrics/mirrorvip.prom"
