@@ -5,6 +5,12 @@ uint64_t app_now_us(const struct app *a)
     return a->world.now_us(a->world.host);
 }
 
+uint64_t app_left_us(const struct app *a)
+{
+    uint64_t now_us = app_now_us(a);
+    return a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
+}
+
 void app_wipe(struct app *a)
 {
     wipe(&a->options.chain.keys, sizeof a->options.chain.keys);

@@ -72,6 +72,8 @@ struct app {
 
 /* The run's clock. */
 uint64_t app_now_us(const struct app *a);
+/* What is left on it until no write may begin any more. */
+uint64_t app_left_us(const struct app *a);
 /* Overwrites every secret. */
 void app_wipe(struct app *a);
 

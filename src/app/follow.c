@@ -79,9 +79,7 @@ static bool is_same_place(struct app *a, struct vip *v, struct err *e)
 static void confirm(struct app *a)
 {
     const struct world *w = &a->world;
-    uint64_t now_us = app_now_us(a);
-    uint64_t left_us = a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
-    w->wait(w->host, now_us + pace_confirm_us(left_us), true);
+    w->wait(w->host, app_now_us(a) + pace_confirm_us(app_left_us(a)), true);
     observe_tables(a);
     vips_each(a, is_same_place);
 }

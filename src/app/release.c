@@ -9,12 +9,10 @@
 static bool pause_again(struct app *a, unsigned attempt)
 {
     const struct world *w = &a->world;
-    uint64_t now_us = app_now_us(a);
-    uint64_t left_us = a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
     uint64_t wait_us;
-    if (w->interrupted(w->host) || !retry_wait(RETRY_THROTTLED, attempt, left_us, w->random(w->host), &wait_us))
+    if (w->interrupted(w->host) || !retry_wait(RETRY_THROTTLED, attempt, app_left_us(a), w->random(w->host), &wait_us))
         return false;
-    w->wait(w->host, now_us + wait_us, true);
+    w->wait(w->host, app_now_us(a) + wait_us, true);
     return true;
 }
 
@@ -28,8 +26,7 @@ static void read_twice(struct app *a)
         any |= execute_may_delete(v);
     if (!any)
         return;
-    uint64_t now_us = app_now_us(a);
-    w->wait(w->host, now_us + pace_confirm_us(a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0), true);
+    w->wait(w->host, app_now_us(a) + pace_confirm_us(app_left_us(a)), true);
     observe_tables(a);
 }
 

@@ -105,6 +105,24 @@ static void test_without_asking(void **state)
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 0);
 }
 
+/* The answer comes, and then the process is held up for a minute. */
+static void held_up(struct scripted *world, struct buf *reply)
+{
+    (void)reply;
+    if (count_of(world, "DescribeRouteTables") == 1)
+        world->paused_until_us = world->now_us += 60 * UINT64_C(1000000);
+}
+
+/* Beyond its deadline it looks no more, and says that it does not know. */
+static void test_held_up(void **state)
+{
+    (void)state;
+    all_here();
+    region_target(&s.region, 1, OLD_ENI);
+    s.damage = held_up;
+    monitors(ERR_OK, "10.9.0.1 is up, and whether AWS sends it here is not known: DEADLINE");
+}
+
 /* Whatever keeps AWS from answering, before the tables or there, at once or in the second reading. */
 static void test_what_cannot_be_known(void **state)
 {
@@ -202,6 +220,7 @@ int main(void)
     SUITE_TEST(&suite, test_elsewhere_once);
     SUITE_TEST(&suite, test_not_up);
     SUITE_TEST(&suite, test_without_asking);
+    SUITE_TEST(&suite, test_held_up);
     SUITE_TEST(&suite, test_what_cannot_be_known);
     SUITE_TEST(&suite, test_the_host_is_silent);
     SUITE_TEST(&suite, test_several_interfaces);

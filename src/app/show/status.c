@@ -28,9 +28,7 @@ bool status(struct app *a, struct err *e)
 void status_again(struct app *a, struct vip *v)
 {
     const struct world *w = &a->world;
-    uint64_t now_us = app_now_us(a);
-    uint64_t left_us = a->write_deadline_us > now_us ? a->write_deadline_us - now_us : 0;
-    w->wait(w->host, now_us + pace_confirm_us(left_us), true);
+    w->wait(w->host, app_now_us(a) + pace_confirm_us(app_left_us(a)), true);
     err_clear(&v->e);
     v->over = false;
     observe_tables(a);
