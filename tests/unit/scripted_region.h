@@ -39,7 +39,8 @@
 struct region_table {
     char id[24];
     bool edge;
-    bool dead;        /* the static route is a blackhole */
+    bool dead;        /* the static route is a blackhole, */
+    bool filtered;    /* or shut off by AWS */
     bool twice;       /* shown with two static routes */
     char target[24];
     char propagated[24];
@@ -65,6 +66,7 @@ struct scripted_region {
     size_t other_count;
     struct region_other others[MOST_OTHERS];
     bool bare;            /* a listing has no more than the routes to the destination */
+    unsigned order;       /* of its tables, and of the elements in each: see nth_of() */
     size_t page_size;     /* tables on a page; 0: all */
     unsigned stale_reads; /* after a write so many readings show what was before it */
     unsigned readings;
@@ -258,51 +260,117 @@ static inline void put_error(struct buf *b, const struct scripted_region *r, uns
     put_reply(b, r, status, "text/xml;charset=UTF-8", body);
 }
 
-static inline void put_route(struct buf *b, const char *destination, const char *target, const char *state, const char *origin)
+/* Which of `count` comes `k`th in the order of this number, of count! that there are; number 0 is the order that AWS has. */
+static inline unsigned nth_of(unsigned order, unsigned k, unsigned count)
 {
-    const char *element = strchr(destination, ':') ? "destinationIpv6CidrBlock" : "destinationCidrBlock";
-    buf_putf(b, "<item><%s>%s</%s>", element, destination, element);
+    unsigned taken = 0, which = 0;
+    for (unsigned i = 0; i <= k; i++, order /= count - i + 1) {
+        unsigned skip = order % (count - i);
+        for (which = 0; taken >> which & 1 || skip-- > 0;)
+            which++;
+        taken |= 1u << which;
+    }
+    return which;
+}
+
+static inline void put_target(struct buf *b, const char *target)
+{
     if (strncmp(target, "eni-", 4) == 0)
         buf_putf(b, "<instanceId>i-0123456789abcdef0</instanceId><networkInterfaceId>%s</networkInterfaceId>", target);
     else
         buf_putf(b, "<gatewayId>%s</gatewayId>", target);
-    buf_putf(b, "<state>%s</state><origin>%s</origin></item>", state, origin);
 }
 
-static inline void put_static(struct buf *b, struct region_table *t, const char *destination)
+static inline void put_route(struct buf *b, unsigned order, const char *destination, const char *target, const char *state, const char *origin)
+{
+    const char *element = strchr(destination, ':') ? "destinationIpv6CidrBlock" : "destinationCidrBlock";
+    buf_puts(b, "<item>");
+    for (unsigned k = 0; k < 4; k++) {
+        unsigned which = nth_of(order, k, 4);
+        if (which == 0)
+            buf_putf(b, "<%s>%s</%s>", element, destination, element);
+        else if (which == 1)
+            put_target(b, target);
+        else
+            buf_putf(b, which == 2 ? "<state>%s</state>" : "<origin>%s</origin>", which == 2 ? state : origin);
+    }
+    buf_puts(b, "</item>");
+}
+
+static inline void put_static(struct buf *b, unsigned order, struct region_table *t, const char *destination)
 {
     bool stale = t->stale > 0;
     const char *target = stale ? t->before : t->target;
-    const char *state = (stale ? t->dead_before : t->dead) ? "blackhole" : "active";
+    const char *state = (stale ? t->dead_before : t->dead) ? "blackhole" : t->filtered ? "filtered" : "active";
     t->stale -= stale;
     if (target[0])
-        put_route(b, destination, target, state, "CreateRoute");
+        put_route(b, order, destination, target, state, "CreateRoute");
 }
 
-static inline void put_table(struct buf *b, struct scripted_region *r, struct region_table *t)
+/* All that lead to one destination. */
+static inline void put_routes_to(struct buf *b, unsigned order, struct region_table *t, const char *destination)
 {
-    buf_putf(b, "<item><routeTableId>%s</routeTableId><vpcId>" OUR_VPC "</vpcId><ownerId>" OUR_ACCOUNT "</ownerId><routeSet>", t->id);
-    if (!r->bare)
-        put_route(b, "10.109.0.0/16", "local", "active", "CreateRouteTable");
-    put_static(b, t, r->destination);
-    for (size_t i = 0; i < r->other_count; i++)
-        put_static(b, &r->others[i].tables[t - r->tables], r->others[i].destination);
-    if (t->twice)
-        put_route(b, r->destination, FOREIGN_ENI, "active", "CreateRoute");
-    if (t->propagated[0])
-        put_route(b, r->destination, t->propagated, "active", "EnableVgwRoutePropagation");
-    if (r->bare) {
-        buf_puts(b, "</routeSet></item>");
-        return;
+    for (unsigned k = 0; k < 3; k++) {
+        unsigned which = nth_of(order, k, 3);
+        if (which == 0)
+            put_static(b, order, t, destination);
+        else if (which == 1 && t->twice)
+            put_route(b, order, destination, FOREIGN_ENI, "active", "CreateRoute");
+        else if (which == 2 && t->propagated[0])
+            put_route(b, order, destination, t->propagated, "active", "EnableVgwRoutePropagation");
     }
-    put_route(b, "0.0.0.0/0", "igw-0123456789abcdef0", "active", "CreateRoute");
-    buf_puts(b, "</routeSet><associationSet><item><routeTableAssociationId>rtbassoc-0123</routeTableAssociationId>");
+}
+
+static inline void put_routes(struct buf *b, struct scripted_region *r, struct region_table *t)
+{
+    unsigned count = 3 + (unsigned)r->other_count;
+    buf_puts(b, "<routeSet>");
+    for (unsigned k = 0; k < count; k++) {
+        unsigned which = nth_of(r->order, k, count);
+        struct region_other *other = which > 1 && which < count - 1 ? &r->others[which - 2] : NULL;
+        if (which == 1)
+            put_routes_to(b, r->order, t, r->destination);
+        else if (other)
+            put_routes_to(b, r->order, &other->tables[t - r->tables], other->destination);
+        else if (!r->bare)
+            put_route(b, r->order, which == 0 ? "10.109.0.0/16" : "0.0.0.0/0", which == 0 ? "local" : "igw-0123456789abcdef0", "active",
+                      which == 0 ? "CreateRouteTable" : "CreateRoute");
+    }
+    buf_puts(b, "</routeSet>");
+}
+
+static inline void put_associations(struct buf *b, const struct scripted_region *r, const struct region_table *t)
+{
+    buf_puts(b, "<associationSet><item><routeTableAssociationId>rtbassoc-0123</routeTableAssociationId>");
     if (t->edge)
         buf_puts(b, "<gatewayId>igw-0123456789abcdef0</gatewayId>");
     else
         buf_putf(b, "<subnetId>subnet-%s</subnetId>", t->id + 4);
-    buf_putf(b, "<main>false</main></item>%s</associationSet><propagatingVgwSet/><tagSet><item><key>Name</key><value>table %s</value></item></tagSet></item>",
-             t == r->tables ? "<item><main>true</main></item>" : "", t->id + 4);
+    buf_putf(b, "<main>false</main></item>%s</associationSet>", t == r->tables ? "<item><main>true</main></item>" : "");
+}
+
+static inline void put_table(struct buf *b, struct scripted_region *r, struct region_table *t)
+{
+    unsigned count = r->bare ? 4 : 7;
+    buf_puts(b, "<item>");
+    for (unsigned k = 0; k < count; k++) {
+        unsigned which = nth_of(r->order, k, count);
+        if (which == 0)
+            buf_putf(b, "<routeTableId>%s</routeTableId>", t->id);
+        else if (which == 1)
+            buf_puts(b, "<vpcId>" OUR_VPC "</vpcId>");
+        else if (which == 2)
+            buf_puts(b, "<ownerId>" OUR_ACCOUNT "</ownerId>");
+        else if (which == 3)
+            put_routes(b, r, t);
+        else if (which == 4)
+            put_associations(b, r, t);
+        else if (which == 5)
+            buf_puts(b, "<propagatingVgwSet/>");
+        else
+            buf_putf(b, "<tagSet><item><key>Name</key><value>table %s</value></item></tagSet>", t->id + 4);
+    }
+    buf_puts(b, "</item>");
 }
 
 /* The filter of a request lets all tables pass, or those it names. */
@@ -320,6 +388,26 @@ static inline bool is_asked_for(const struct request *q, const char *id)
     }
 }
 
+/* Those of a page; before them or behind them the rest of the reply, which the order says as well. */
+static inline void put_page(struct buf *b, struct scripted_region *r, const struct request *q, size_t from, size_t to)
+{
+    buf_puts(b, "<routeTableSet>");
+    for (size_t i = from; i < to; i++) {
+        struct region_table *t = &r->tables[r->order > 0 ? nth_of(r->order, (unsigned)i, (unsigned)r->count) : i];
+        if (is_asked_for(q, t->id))
+            put_table(b, r, t);
+    }
+    buf_puts(b, "</routeTableSet>");
+}
+
+static inline void put_next_page(struct buf *b, const struct scripted_region *r, size_t to)
+{
+    if (to < r->count)
+        buf_putf(b, "<nextToken>page=%zu</nextToken>", to);
+    else if (r->pages != PAGES_END)
+        buf_putf(b, "<nextToken>page=%zu</nextToken>", r->count + (r->pages == PAGES_GO_ON ? r->readings : 1));
+}
+
 static inline void region_list(struct scripted_region *r, const struct request *q, struct buf *b)
 {
     static char text[LIMIT_TABLES * 2048];
@@ -330,16 +418,16 @@ static inline void region_list(struct scripted_region *r, const struct request *
         from = r->count;
     size_t to = r->page_size > 0 && from + r->page_size < r->count ? from + r->page_size : r->count;
     r->readings++;
-    buf_puts(&body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DescribeRouteTablesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"
-                    "<requestId>59dbff89</requestId><routeTableSet>");
-    for (size_t i = from; i < to; i++)
-        if (is_asked_for(q, r->tables[i].id))
-            put_table(&body, r, &r->tables[i]);
-    buf_puts(&body, "</routeTableSet>");
-    if (to < r->count)
-        buf_putf(&body, "<nextToken>page=%zu</nextToken>", to);
-    else if (r->pages != PAGES_END)
-        buf_putf(&body, "<nextToken>page=%zu</nextToken>", r->count + (r->pages == PAGES_GO_ON ? r->readings : 1));
+    buf_puts(&body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DescribeRouteTablesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">");
+    for (unsigned k = 0; k < 3; k++) {
+        unsigned which = nth_of(r->order, k, 3);
+        if (which == 0)
+            buf_puts(&body, "<requestId>59dbff89</requestId>");
+        else if (which == 1)
+            put_page(&body, r, q, from, to);
+        else
+            put_next_page(&body, r, to);
+    }
     buf_puts(&body, "</DescribeRouteTablesResponse>");
     put_reply(b, r, 200, "text/xml;charset=UTF-8", buf_text(&body));
 }
@@ -350,7 +438,7 @@ static inline void region_set(struct scripted_region *r, struct region_table *t,
     t->dead_before = t->dead;
     t->stale = r->stale_reads;
     t->applied++;
-    t->dead = false;
+    t->dead = t->filtered = false;
     assert_true(slice_copy(slice_of(target), t->target, sizeof t->target));
 }
 

@@ -174,13 +174,13 @@ struct scripted {
     char expected_host[256]; /* the latest origin that exchanges were announced for, */
     size_t expected;         /* so many, */
     unsigned expected_after; /* after that effect */
-    struct event events[MOST_EFFECTS + 1];
     uint64_t paused_until_us;
     bool said_no;
     bool wrote;  /* or tried to */
     bool locked; /* only then an address is changed, */
     bool sealed; /* and not any more then */
     char broken[200];
+    struct event events[MOST_EFFECTS + 1]; /* as many as there were effects */
 };
 
 __attribute__((format(printf, 2, 3))) static inline void broken(struct scripted *s, const char *format, ...)
@@ -770,7 +770,7 @@ static inline struct world scripted_world(struct scripted *s)
 /* A standby host, eth0 only, and a region whose `count` tables all send the VIP to the other host. */
 static inline void scripted_start(struct scripted *s, size_t count)
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, offsetof(struct scripted, events));
     region_start(&s->region, count);
     host_add(s, "lo", "127.0.0.1", 8);
     host_add(s, "eth0", "10.109.1.10", 24);
@@ -830,10 +830,8 @@ static inline bool holds_secret(const char *text)
 
 static inline const char *zero_or(const void *at, size_t len, const char *what)
 {
-    for (size_t i = 0; i < len; i++)
-        if (((const char *)at)[i])
-            return what;
-    return NULL;
+    const char *bytes = at;
+    return bytes[0] || memcmp(bytes, bytes + 1, len - 1) != 0 ? what : NULL;
 }
 
 /* Whatever went wrong: ended in time, with one kind, without a secret, and nothing forbidden was done. */
@@ -872,12 +870,27 @@ static inline void show_status(struct app *a, const struct ran *r, const struct 
     show_put(&look, a->options.form, &pipe, &a->out);
 }
 
-/* Of its megabytes only what a run has touched. */
+/* Of its megabytes only what a run looks at before it has set it. */
 static inline void app_forget(struct app *a)
 {
-    memset(a->vips, 0, a->vip_count * sizeof *a->vips);
+    for (struct vip *v = a->vips; v < a->vips + a->vip_count; v++) {
+        memset(v, 0, offsetof(struct vip, tables));
+        v->tables.count = 0;
+        memset(&v->plan, 0, offsetof(struct plan, at));
+    }
+    for (size_t i = 0; i < LIMIT_TABLES && a->calls[i].reply; i++) {
+        memset(&a->calls[i], 0, sizeof a->calls[i]);
+        memset(&a->replies[i], 0, sizeof a->replies[i]);
+    }
     memset(a, 0, offsetof(struct app, vips));
-    memset(a->calls, 0, sizeof *a - offsetof(struct app, calls));
+    memset(&a->sts_call, 0, sizeof *a - offsetof(struct app, sts_call));
+}
+
+static inline void ran_forget(struct ran *r)
+{
+    r->ok = false;
+    err_clear(&r->e);
+    r->result[0] = r->out[0] = r->timeline[0] = '\0';
 }
 
 static inline void take_config(struct scripted *s, struct options *o, struct err *e)
@@ -892,7 +905,7 @@ static inline void run_arguments(struct scripted *s, struct app *a, const char *
     struct buf result = BUF_OF(r->result), timeline = BUF_OF(r->timeline);
     int count = 0;
     app_forget(a);
-    memset(r, 0, sizeof *r);
+    ran_forget(r);
     while (arguments[count])
         count++;
     options_start(&a->options, false);
