@@ -10,14 +10,12 @@
  * The guard asks the one oracle that knows which host is primary; at first that is A. Signatures are not modelled.
  */
 #include "scripted_region.h"
+#include "share.h"
 
 #include "app/run.h"
 #include "aws/sigv4.h"
 
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #define SECOND UINT64_C(1000000)
 #define EXCHANGE_US UINT64_C(2000)
@@ -845,10 +843,15 @@ static void test_every_order(void **state)
 
 /* --- At random */
 
-/* Every `step`th from `first` on: the same races whoever runs how many of them. */
-static void walk(unsigned long first, unsigned long step, unsigned long count)
+static unsigned long count_at_random(void)
 {
-    for (unsigned long i = first; i < count; i += step) {
+    return whole() ? 1000000 : 20000;
+}
+
+static void walk(unsigned long first, unsigned long step, void *share)
+{
+    tally = share;
+    for (unsigned long i = first; i < count_at_random(); i += step) {
         int owners[MOST_TABLES];
         race.seed = i * UINT64_C(0x9E3779B97F4A7C15);
         scene_set(1 + chance() % MOST_TABLES, chance() >> 30 != 0, true);
@@ -860,24 +863,11 @@ static void walk(unsigned long first, unsigned long step, unsigned long count)
 
 static void test_random_orders(void **state)
 {
-    unsigned long count = whole() ? 1000000 : 20000;
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    struct tally *each = mmap(NULL, sizeof *each * (size_t)processors, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    static struct tally all;
+    size_t count;
+    struct tally all = {0};
     (void)state;
-    assert_true(each != MAP_FAILED);
-    for (long i = 0; i < processors; i++)
-        if (fork() == 0) {
-            tally = &each[i];
-            walk((unsigned long)i, (unsigned long)processors, count);
-            _exit(0);
-        }
-    for (long i = 0; i < processors; i++) {
-        int status = 1;
-        assert_true(wait(&status) > 0);
-        assert_int_equal(status, 0);
-    }
-    for (long i = 0; i < processors; i++) {
+    const struct tally *each = share_out(walk, sizeof *each, &count);
+    for (size_t i = 0; i < count; i++) {
         all.races += each[i].races;
         all.lost_to_late += each[i].lost_to_late;
         for (size_t kind = 0; kind <= ERR_BUG; kind++)
@@ -885,7 +875,7 @@ static void test_random_orders(void **state)
     }
     tally = &all;
     put_tally("at random");
-    assert_true(all.races == count);
+    assert_true(all.races == count_at_random());
     /* Nothing of what can be said is left out. */
     static const enum err_kind said[] = {ERR_OK, ERR_NOTPRIMARY, ERR_NETWORK, ERR_THROTTLED, ERR_PARTIAL, ERR_UNVERIFIED, ERR_CONFLICT, ERR_DEADLINE};
     for (size_t i = 0; i < COUNT(said); i++)
