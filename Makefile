@@ -197,8 +197,8 @@ unit: ## the unit tests alone
 	@$(MAKE) -s $(UNIT)
 	@RUN=$(RUN) tests/check/unit $(UNIT)
 
-# All but the race, which takes the binary's own objects. BearSSL is the binary's.
-COVERED := $(patsubst $(B)/%,$(B)/coverage/%,$(filter-out %_race,$(UNIT)))
+# All but the races and the worlds, which take the binary's own objects. BearSSL is the binary's.
+COVERED := $(patsubst $(B)/%,$(B)/coverage/%,$(filter-out %_race %_worlds,$(UNIT)))
 coverage: ## prove that the unit tests take every branch of the pure layers (a minute)
 	@vendor/deps $(DEPS_build) $(DEPS_coverage)
 	@find $(B)/coverage -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
@@ -206,7 +206,7 @@ coverage: ## prove that the unit tests take every branch of the pure layers (a m
 	@tests/check/coverage $(B)/coverage
 
 # Each program takes the layers from a library, so that one with another object serves all.
-MUTABLE := $(patsubst $(B)/unit/%,$(B)/mutants/%,$(filter-out %_race %_damage %_faults $(B)/unit/test_base% $(B)/unit/test_wire%,$(UNIT)))
+MUTABLE := $(patsubst $(B)/unit/%,$(B)/mutants/%,$(filter-out %_race %_worlds %_damage %_faults $(B)/unit/test_base% $(B)/unit/test_wire%,$(UNIT)))
 MUTATE  := $(CC) $(C) -O1 -fPIC -w -c
 mutants: ## prove that the unit tests notice each small change of core and aws (an hour; FILES="src/core/pace.c ..." for some)
 	@vendor/deps $(DEPS_build) $(DEPS_check) python3
@@ -221,7 +221,7 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 
 # What `make check` goes through in part, whole.
 worlds:
-	RACE_WHOLE=1 WHOLE=1 nice tests/check/unit $(filter %_race %_damage %_faults %core_plan,$(UNIT))
+	WHOLE=1 nice tests/check/unit $(filter %_race %_worlds %_damage %_faults %core_plan,$(UNIT))
 suite:
 	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost tests/fuzz)
 
@@ -277,9 +277,11 @@ size: ## how large the binary is, and the most memory and stack that it takes, w
 $(B)/unit/%: tests/unit/%.c $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a
 	@$(CC) $(C) $(SANITIZE) -O0 $(WARN) -Itests/unit -MMD -MP -o $@ $< $(B)/unit/libpure.a $(BEARSSL)/libbearssl.a $(CMOCKA)
 
-# It races so often that it takes the binary's own objects, as fast as they are; it brings what stands for a signature.
+# They run so often that they take the binary's own objects, as fast as these are. A race brings what stands for a signature.
 $(B)/unit/test_app_race: tests/unit/test_app_race.c $(filter-out %/sigv4.o,$(PURE:%.c=$(B)/obj/%.o))
-	@$(CC) $(C) -O2 -g $(WARN) -Itests/unit -MMD -MP -o $@ $< $(filter %.o,$^) $(CMOCKA)
+$(B)/unit/test_app_worlds: tests/unit/test_app_worlds.c $(PURE:%.c=$(B)/obj/%.o) $(BEARSSL)/libbearssl.a
+$(B)/unit/test_app_race $(B)/unit/test_app_worlds:
+	@$(CC) $(C) -O2 -g $(WARN) -Itests/unit -MMD -MP -o $@ $< $(filter %.o %.a,$^) $(CMOCKA)
 
 $(B)/unit/libpure.a: $(PURE:%.c=$(B)/unit/%.o) $(B)/link
 	@rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
