@@ -1,7 +1,7 @@
 /*
  * race: two hosts acquire one VIP at once. The binary's own objects of core and app run twice, side by side, against one
  * region, and at each effect that the other host could notice a scheduler says whose is next and what becomes of it:
- * every such order up to the bounds below, then some beyond them at random. With RACE_WHOLE in the environment the bounds
+ * every such order up to the bounds below, then some beyond them at random. With WHOLE in the environment the bounds
  * lie further out, and those at random are a million: minutes. Faults, rows 41, 90, 134, 135.
  *
  * A run is a coroutine that stops before each reading, each write and the guard; all else goes well and takes its time
@@ -799,11 +799,6 @@ static const struct bounds further[] = {
     {"A's table, guarded, two faults", 1, true, 2, {A}},
 };
 
-static bool whole(void)
-{
-    return getenv("RACE_WHOLE") != NULL;
-}
-
 static void scene_set(size_t tables, bool guarded, bool random)
 {
     region_start(&race.region, tables);
@@ -845,7 +840,7 @@ static void test_every_order(void **state)
 
 static unsigned long count_at_random(void)
 {
-    return whole() ? 1000000 : 20000;
+    return is_whole() ? 1000000 : 20000;
 }
 
 static void walk(unsigned long first, unsigned long step, void *share)
@@ -900,7 +895,7 @@ int main(void)
 {
     static struct suite suite;
     SUITE_ROWS(&suite, test_every_order, bounds);
-    if (whole())
+    if (is_whole())
         SUITE_ROWS(&suite, test_every_order, further);
     SUITE_TEST(&suite, test_what_is_not_guaranteed);
     SUITE_TEST(&suite, test_random_orders);
