@@ -67,11 +67,11 @@ static bool delete_routes(struct app *a, struct err *e)
 /* As the alias is down, its label tells the VIP no more. */
 static void say_incomplete(struct vip *v)
 {
-    static const char what[] = "the alias is down, but not all routes are deleted";
+    (void)err_prefix(&v->e, "the alias is down, but not all routes are deleted");
     if (v->want->name[0])
-        (void)err_prefix(&v->e, "%s; run it again with --section %s", what, v->want->name);
+        (void)err_advise(&v->e, "mend that, and run it again with --section %s", v->want->name);
     else
-        (void)err_prefix(&v->e, "%s; run it again with --vip %s/%u", what, ip_text(v->alias.vip).text, v->alias.prefix);
+        (void)err_advise(&v->e, "mend that, and run it again with --vip %s/%u", ip_text(v->alias.vip).text, v->alias.prefix);
 }
 
 static void teardown(struct app *a)

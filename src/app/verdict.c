@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* "rtb-1 (why), rtb-2, rtb-3 (another why)": every table that is not here, as far as there is room. */
-static const char *list_missing(const struct plan *p, struct buf *b)
+/* "rtb-1 (why), rtb-2, rtb-3 (another why)": every table that is not here, as far as there is room; and what the first says to do. */
+static const char *list_missing(const struct plan *p, struct buf *b, struct slice *cure)
 {
     const char *last = "";
     for (size_t i = 0; i < p->count && !b->full; i++) {
@@ -12,8 +12,10 @@ static const char *list_missing(const struct plan *p, struct buf *b)
             continue;
         const char *why = plan_why(p, row) ? plan_why(p, row)->text : plan_says_word(row->says);
         buf_putf(b, "%s%s", b->len > 0 ? ", " : "", row->seen.id.text);
+        struct slice says = slice_of(why), cause = slice_cut(&says, ';');
+        *cure = cure->len > 0 ? *cure : slice_trim(says);
         if (strcmp(why, last) != 0)
-            buf_putf(b, " (%s)", why);
+            buf_putf(b, " (%.*s)", (int)cause.len, cause.at);
         last = why;
     }
     return buf_text(b);
@@ -101,7 +103,7 @@ static enum err_kind first_kind(const struct plan *p)
 static bool incomplete(const struct plan *p, const struct plan_tally *tally, const struct err *stop, struct err *e)
 {
     struct slice said = slice_of(stop->text);
-    struct slice why = slice_cut(&said, ';');
+    struct slice why = slice_cut(&said, ';'), cure = {"", 0};
     bool forbidden = stop->kind == ERR_NOTPRIMARY;
     char text[LIMIT_ERR_TEXT - 128];
     struct buf b = BUF_OF(text);
@@ -110,8 +112,11 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, con
         kind = ERR_PARTIAL;
     else if (may_have_moved(p, tally))
         kind = ERR_UNVERIFIED;
-    (void)err_set(e, kind, "%zu of %zu route tables are here, not here: %s%s", tally->here, tally->selected, list_missing(p, &b),
-                  forbidden ? "; run it on the primary" : "");
+    (void)err_set(e, kind, "%zu of %zu route tables are here, not here: %s", tally->here, tally->selected, list_missing(p, &b, &cure));
+    if (forbidden)
+        cure = slice_of("run it on the primary");
+    if (cure.len > 0)
+        (void)err_advise(e, "%.*s", (int)cure.len, cure.at);
     return forbidden ? err_prefix(e, "%.*s", (int)why.len, why.at) : false;
 }
 

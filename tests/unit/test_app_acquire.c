@@ -788,7 +788,7 @@ static const struct row rows[] = {
     {"stale readings for ever", 2, stale_for_ever, {0}, ERR_UNVERIFIED, "2 of 2 route tables were written, but rtb-00000001 still shows " OLD_ENI, BOTH},
     {"one table forbidden", 3, second_forbidden, {0}, ERR_PARTIAL, "2 of 3 route tables are here, not here: rtb-00000002 (ReplaceRoute: HTTP 403",
      "Replace 1, Replace 2, Replace 3"},
-    {"all forbidden", 2, all_forbidden, {0}, ERR_REFUSED, "UnauthorizedOperation: You are not authorized.; allow this action", BOTH},
+    {"all forbidden", 2, all_forbidden, {0}, ERR_REFUSED, "UnauthorizedOperation: You are not authorized.), rtb-00000002; allow this action", BOTH},
     {"reading forbidden", 2, read_forbidden, {0}, ERR_REFUSED, "list route tables: DescribeRouteTables: HTTP 403", ""},
     {"a portal", 2, read_portal, {0}, ERR_NETWORK, "what answers is not the API", ""},
     {"a redirect", 2, read_moved, {0}, ERR_NETWORK, "unexpected redirect (HTTP 302), which is not followed", ""},

@@ -495,7 +495,7 @@ static void test_release_routes(void **state)
     s.may_delete = true;
     add_reply_fault(&s, "DeleteRoute rtb-00000001", 1, 1, FORBIDDEN);
     RUN(&s, &app, &ran, "release", "--route");
-    assert_ended(&s, &ran, ERR_REFUSED, "1 of 2 VIPs is released, and web (10.9.0.1) is not: REFUSED: the alias is down, but not all routes are deleted; run it again with --section web: rtb-00000001: ");
+    assert_ended(&s, &ran, ERR_REFUSED, "1 of 2 VIPs is released, and web (10.9.0.1) is not: REFUSED: the alias is down, but not all routes are deleted: rtb-00000001: ");
     assert_true(shows("web: REFUSED: ") && shows("db: OK: "));
     assert_string_equal(db->tables[0].target, "");
     assert_string_equal(s.region.tables[0].target, OUR_ENI);
