@@ -289,54 +289,6 @@ static void test_the_interface(void **state)
     assert_true(alias_is_up() && !app.vips[0].alias_changed);
 }
 
-/* --- Every effect goes wrong in every way */
-
-struct scene {
-    const char *name;
-    void (*set)(void);
-    bool here;
-};
-
-static const struct scene scenes[] = {
-    {"standby, whatever goes wrong", scene_standby, false},
-    {"demoted, whatever goes wrong", scene_demoted, false},
-    {"primary, whatever goes wrong", scene_primary, true},
-    {"promoted, whatever goes wrong", scene_promoted, true},
-};
-
-/* The alias is as before or as the tables say, and that it is so is only said when it is. */
-static void check(const struct scene *scene, unsigned n, enum outcome_name goes)
-{
-    scene->set();
-    bool before = alias_is_up();
-    s.seed = n * 7919 + (unsigned)goes;
-    for (unsigned then_on = 0; then_on < 2; then_on++) {
-        scene->set();
-        add_fault(&s, n, then_on ? UINT32_MAX : n, goes);
-        run();
-        bool up = alias_is_up();
-        if (!s.broken[0] && writes_sent(&s) == 0 && (up == before || up == scene->here) && (!ran.ok || up == scene->here))
-            continue;
-        print_error("effect %u, %s: %s '%s%s' %s\n", n, outcomes[goes].name, err_name(ran.e.kind), ran.e.text, ran.result, s.broken);
-        print_events(&s);
-        fail();
-    }
-}
-
-static void test_everywhere(void **state)
-{
-    const struct scene *scene = *state;
-    scene->set();
-    run();
-    unsigned count = s.effects;
-    for (unsigned n = 1; n <= count; n++)
-        for (int goes = GOES_WELL; goes < OUTCOME_COUNT; goes++)
-            check(scene, n, (enum outcome_name)goes);
-    scripted_heal(&s);
-    run();
-    assert_true(ran.ok && alias_is_up() == scene->here);
-}
-
 /* --- The service */
 
 #define HERE {.kind = ERR_OK, .place = {PLAN_PLACE_HERE}, .end = "here"}
@@ -516,7 +468,6 @@ int main(void)
     SUITE_TEST(&suite, test_done_meanwhile);
     SUITE_TEST(&suite, test_paused);
     SUITE_TEST(&suite, test_the_interface);
-    SUITE_ROWS(&suite, test_everywhere, scenes);
     SUITE_TEST(&suite, test_it_says_what_is_new);
     SUITE_TEST(&suite, test_154_not_one_per_try);
     SUITE_TEST(&suite, test_155_one_line_for_each_change);
