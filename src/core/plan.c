@@ -78,12 +78,6 @@ static bool has_tried(const struct plan_row *row)
     return row->written || row->lost || row->undone || row->wants_replace;
 }
 
-/* It is another's, and was ours, or was to be. An old picture or a new owner: in neither case ours to fight. */
-static bool is_taken(const struct plan *p, const struct plan_row *row)
-{
-    return (has_tried(row) || row->was_here) && is_foreign(p, row);
-}
-
 static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table *table)
 {
     enum plan_says says = says_of(p, table);
@@ -196,15 +190,16 @@ enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
         return PLAN_FAILED;
     if (row->unknown)
         return PLAN_LOOK;
-    if (is_taken(p, row))
+    if (has_tried(row) && is_foreign(p, row))
         return row->alike >= 2 ? PLAN_CONFLICT : PLAN_LOOK;
-    bool was_ours = row->was_here && row->seen.route.present;
-    return row->written || row->contested || was_ours ? PLAN_LOOK : write_next(p, row);
+    /* Here in one reading, another's in the next: an old picture or a new owner, and in neither case ours to fight. */
+    bool taken = row->contested || (row->was_here && row->seen.route.present);
+    return row->written || taken ? PLAN_LOOK : write_next(p, row);
 }
 
 static bool is_in_doubt(const struct plan *p, const struct plan_row *row, enum plan_next next)
 {
-    return next == PLAN_LOOK && !row->unknown && is_taken(p, row);
+    return next == PLAN_LOOK && !row->unknown && has_tried(row) && is_foreign(p, row);
 }
 
 struct plan_tally plan_count(const struct plan *p)

@@ -62,7 +62,7 @@ enum plan_next {
     PLAN_REPLACE,
     PLAN_CREATE,
     PLAN_LOOK,     /* written, and not seen in force yet; or another owner was seen, but not twice in a row */
-    PLAN_CONFLICT, /* written, or seen here, and now another owner is there: two readings in a row agree */
+    PLAN_CONFLICT, /* written, and now another owner is there: two readings in a row agree */
     PLAN_KEEP,     /* it may not be taken from its owner */
     PLAN_FAILED,   /* refused for good; plan_why() says why */
 };
