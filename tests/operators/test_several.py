@@ -70,7 +70,8 @@ def asked(rig: Rig) -> int:
 
 def test_two_in_one_run(rig: Rig) -> None:
     """One lock, guard, metadata session and listing; all writes at once, over no more connections than there are writes."""
-    configure(rig, {"web": "", "db": ""}, guarded(rig))
+    named = f"route-table = {','.join(rig.scene.tables)}\n"
+    configure(rig, {"web": named, "db": named}, guarded(rig))
     run = rig.run("acquire", "-v", vip=False)
     assert run.kind == "OK" and run.text.startswith("2 of 2 VIPs are here: web (10.9.0.1), db (10.9.0.2), "), run.err
     assert [line[:13] for line in run.out.splitlines()] == ["web: OK: 10.9", "db: OK: 10.9."]
