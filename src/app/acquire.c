@@ -69,7 +69,9 @@ static bool may_go_on(const struct app *a, const struct vip *v)
 /* Here, as far as it is known: it ends when all do, so that what is said of it then is no old picture. */
 static bool conclude_if_over(struct app *a, struct vip *v, struct err *e)
 {
-    return may_go_on(a, v) || plan_is_settled(&v->plan) || conclude(a, v, e);
+    if (may_go_on(a, v) || plan_is_settled(&v->plan))
+        return true;
+    return conclude(a, v, e);
 }
 
 static bool any_goes_on(struct app *a)
@@ -89,7 +91,9 @@ static bool is_to_confirm(const struct vip *v)
 
 static bool conclude_unless_to_confirm(struct app *a, struct vip *v, struct err *e)
 {
-    return is_to_confirm(v) || conclude(a, v, e);
+    if (is_to_confirm(v))
+        return true;
+    return conclude(a, v, e);
 }
 
 /* As long as another owner may have come nothing more is written. */

@@ -28,6 +28,11 @@ bool keys_find(struct app *a, struct err *e)
     return ok;
 }
 
+static bool take_token(struct app *a, struct slice text, struct err *e)
+{
+    return bearer_make(text, &a->chain.token, e) || err_prefix(e, "%s", a->chain.token_file);
+}
+
 bool keys_prepare(struct app *a, struct err *e)
 {
     char text[LIMIT_BEARER + 64];
@@ -36,9 +41,8 @@ bool keys_prepare(struct app *a, struct err *e)
     const char *path = a->chain.token_file;
     if (!path[0])
         return true;
-    bool ok = a->world.read_file(a->world.host, path, &b, &why)
-                  ? bearer_make(buf_slice(&b), &a->chain.token, e) || err_prefix(e, "%s", path)
-                  : err_set(e, ERR_IDENTITY, "%s; have it written", why.text);
+    bool ok = a->world.read_file(a->world.host, path, &b, &why) ? take_token(a, buf_slice(&b), e)
+                                                                : err_set(e, ERR_IDENTITY, "%s; have it written", why.text);
     wipe(text, sizeof text);
     return ok || err_prefix(e, "%s", chain_source_word(a->chain.source));
 }
@@ -144,13 +148,10 @@ static bool fetch_first(struct app *a, struct credentials *c, struct err *e)
         return fetch_container(a, c, e);
     case CHAIN_INSTANCE:
         return fetch_instances(a, c, e);
-    case CHAIN_ENVIRONMENT:
-    case CHAIN_CREDENTIALS_FILE:
-    case CHAIN_CONFIG_FILE:
-        break;
+    default: /* a variable's, or a file's */
+        *c = a->chain.keys;
+        return true;
     }
-    *c = a->chain.keys;
-    return true;
 }
 
 /* The keys that the last role is assumed with are STS's own. */

@@ -22,7 +22,7 @@ static bool is_merely_absent(const struct app *a, struct vip *v, struct err *e)
     const struct options *o = &a->options;
     const struct alias_want *want = &v->want->alias;
     bool stays_down = (o->verb == VERB_RELEASE && !o->delete_routes) || o->action == OCF_MONITOR;
-    if (!stays_down || !want->has_vip || want->has_interface || e->kind != ERR_USAGE)
+    if (!stays_down || !want->has_vip || want->has_interface)
         return false;
     err_clear(e);
     v->alias = (struct alias){.vip = want->vip};
@@ -158,7 +158,7 @@ bool observe_home(struct app *a, struct region *home, struct err *e)
 static size_t tables_expected(struct app *a)
 {
     enum verb verb = a->options.verb;
-    bool writes = (verb == VERB_ACQUIRE && !a->options.dry_run) || (verb == VERB_RELEASE && a->options.delete_routes);
+    bool writes = (verb == VERB_ACQUIRE && !a->options.dry_run) || verb == VERB_RELEASE;
     size_t count = 0;
     for (struct vip *v = NULL; writes && (v = vip_next(a, v));)
         count += v->want->named_count > 0 ? v->want->named_count : TABLES_USUAL;

@@ -113,11 +113,13 @@ static bool incomplete(const struct plan *p, const struct plan_tally *tally, con
     else if (may_have_moved(p, tally))
         kind = ERR_UNVERIFIED;
     (void)err_set(e, kind, "%zu of %zu route tables are here, not here: %s", tally->here, tally->selected, list_missing(p, &b, &cure));
-    if (forbidden)
+    if (forbidden) {
         cure = slice_of("run it on the primary");
+        (void)err_prefix(e, "%.*s", (int)why.len, why.at);
+    }
     if (cure.len > 0)
         (void)err_advise(e, "%.*s", (int)cure.len, cure.at);
-    return forbidden ? err_prefix(e, "%.*s", (int)why.len, why.at) : false;
+    return false;
 }
 
 static bool success(const struct app *a, const struct vip *v, const struct plan_tally *tally, struct buf *result)

@@ -75,18 +75,14 @@ static const struct ec2_subnets *subnets_of(struct app *a, const struct vip *v, 
     return known ? &a->subnets : NULL;
 }
 
-static bool is_misplaced(const struct vip *v)
-{
-    return v->over && v->e.kind != ERR_OK;
-}
-
+/* Of one that it is over for, only who is misplaced has still to be told why. */
 static void check_place(struct app *a, struct vip *v, struct findings *f)
 {
     bool placed = !v->over;
     check_speak_of(a, v, f);
     if (placed)
         check_tables(a, v, f);
-    if (placed || is_misplaced(v))
+    if (placed || v->e.kind != ERR_OK)
         check_subnets(a, v, subnets_of(a, v, f), f);
     check_speak_of(a, NULL, f);
 }

@@ -228,7 +228,7 @@ static void check_coverage(const struct app *a, const struct vip *v, const struc
 
 void check_subnets(const struct app *a, struct vip *v, const struct ec2_subnets *subnets, struct findings *f)
 {
-    if (v->over && v->e.kind != ERR_OK) {
+    if (v->e.kind != ERR_OK) {
         misplaced(a, v, subnets, &v->e, f);
         err_clear(&v->e);
         return;
