@@ -93,6 +93,8 @@ struct scripted_region {
     const char *attached; /* to which instance; empty: to none */
     const char *subnet; /* the CIDR of the VPC's spare one; empty: there is none */
     unsigned subnet_free; /* addresses of it */
+    const char *tagged; /* the one table that has the tags which are asked for; NULL: all have them */
+    bool ownerless;     /* tables do not tell whose they are */
 };
 
 static inline void region_start(struct scripted_region *r, size_t count)
@@ -360,7 +362,7 @@ static inline void put_table(struct buf *b, struct scripted_region *r, struct re
         else if (which == 1)
             buf_puts(b, "<vpcId>" OUR_VPC "</vpcId>");
         else if (which == 2)
-            buf_puts(b, "<ownerId>" OUR_ACCOUNT "</ownerId>");
+            buf_puts(b, r->ownerless ? "" : "<ownerId>" OUR_ACCOUNT "</ownerId>");
         else if (which == 3)
             put_routes(b, r, t);
         else if (which == 4)
@@ -373,10 +375,12 @@ static inline void put_table(struct buf *b, struct scripted_region *r, struct re
     buf_puts(b, "</item>");
 }
 
-/* The filter of a request lets all tables pass, or those it names. */
-static inline bool is_asked_for(const struct request *q, const char *id)
+/* The filter of a request lets all tables pass, those that have its tags, or those it names. */
+static inline bool is_asked_for(const struct scripted_region *r, const struct request *q, const char *id)
 {
     char name[32], value[64];
+    if (r->tagged && slice_starts(slice_of(form_field(q, "Filter.2.Name", value, sizeof value)), "tag:"))
+        return strcmp(r->tagged, id) == 0;
     if (strcmp(form_field(q, "Filter.1.Name", value, sizeof value), "route-table-id") != 0)
         return true;
     for (unsigned i = 1;; i++) {
@@ -394,7 +398,7 @@ static inline void put_page(struct buf *b, struct scripted_region *r, const stru
     buf_puts(b, "<routeTableSet>");
     for (size_t i = from; i < to; i++) {
         struct region_table *t = &r->tables[r->order > 0 ? nth_of(r->order, (unsigned)i, (unsigned)r->count) : i];
-        if (is_asked_for(q, t->id))
+        if (is_asked_for(r, q, t->id))
             put_table(b, r, t);
     }
     buf_puts(b, "</routeTableSet>");
@@ -549,16 +553,25 @@ static inline void region_interface(struct scripted_region *r, const struct requ
     put_reply(b, r, 200, "text/xml;charset=UTF-8", body);
 }
 
-static inline void put_subnet(struct buf *b, unsigned number, const char *cidr, unsigned free)
+/* Of IPv4, with a block of IPv6 too where the VPC has one; or of IPv6 alone. */
+static inline void put_subnet(struct buf *b, const struct scripted_region *r, unsigned number, const char *cidr, unsigned free)
 {
-    buf_putf(b, "<item><subnetId>subnet-%08x</subnetId><cidrBlock>%s</cidrBlock><availableIpAddressCount>%u</availableIpAddressCount></item>", number,
-             cidr, free);
+    bool only_v6 = strchr(cidr, ':') != NULL;
+    buf_putf(b, "<item><subnetId>subnet-%08x</subnetId>", number);
+    if (!only_v6)
+        buf_putf(b, "<cidrBlock>%s</cidrBlock>", cidr);
+    buf_putf(b, "<availableIpAddressCount>%u</availableIpAddressCount><ipv6CidrBlockAssociationSet>", only_v6 ? 0 : free);
+    if (only_v6)
+        buf_putf(b, "<item><ipv6CidrBlock>%s</ipv6CidrBlock></item>", cidr);
+    else if (r->vpc_ipv6_cidrs)
+        buf_putf(b, "<item><ipv6CidrBlock>2001:db8:6d00:%x::/64</ipv6CidrBlock></item>", number & 0xff);
+    buf_puts(b, "</ipv6CidrBlockAssociationSet></item>");
 }
 
 /* One for each table, the first one that of this host, and the spare one, which follows the main table. */
 static inline void region_subnets(struct scripted_region *r, const struct request *q, struct buf *b)
 {
-    static char text[LIMIT_TABLES * 256];
+    static char text[LIMIT_TABLES * 384];
     char vpc[64], cidr[32];
     struct buf body = BUF_OF(text);
     assert_string_equal(form_field(q, "Filter.1.Value.1", vpc, sizeof vpc), OUR_VPC);
@@ -566,10 +579,10 @@ static inline void region_subnets(struct scripted_region *r, const struct reques
     for (unsigned i = 0; i < r->count && i < 200; i++) {
         (void)snprintf(cidr, sizeof cidr, "10.109.%u.0/24", i < 9 ? i + 1 : i + 20);
         if (!r->tables[i].edge)
-            put_subnet(&body, i + 1, cidr, 200);
+            put_subnet(&body, r, i + 1, cidr, 200);
     }
     if (r->subnet[0])
-        put_subnet(&body, 0xffff, r->subnet, r->subnet_free);
+        put_subnet(&body, r, 0xffff, r->subnet, r->subnet_free);
     buf_puts(&body, "</subnetSet></DescribeSubnetsResponse>");
     put_reply(b, r, 200, "text/xml;charset=UTF-8", buf_text(&body));
 }

@@ -145,6 +145,7 @@ struct scripted {
     struct ip asked_own; /* the latest path that was asked about */
     struct ip asked_client;
     bool unresolved; /* no name server tells the API's name */
+    bool untrusted;  /* where no TLS comes about, a bundle would help */
     const struct scripted_file *files;
     size_t file_count;
     const char *const *environment; /* NULL: none; ends with NULL */
@@ -479,7 +480,7 @@ static inline bool scripted_resolve(void *host, const struct origin *origin, uin
     struct event *event = effect_begin(s, RESOLVE, "resolve");
     if (s->now_us >= deadline_us)
         return err_set(e, ERR_DEADLINE, "the name %s was not found in time", origin->host);
-    return !effect_fails(event) || err_set(e, ERR_NETWORK, "cannot resolve %s", origin->host);
+    return !effect_fails(event) || err_set(e, ERR_NETWORK, "cannot resolve %s%s", origin->host, event->goes == NO_PASSAGE ? "; start the name server" : "");
 }
 
 static inline const char *scripted_seal(void *host, bool changes_alias)
@@ -713,7 +714,10 @@ static inline bool exchange_one(struct scripted *s, struct exchange *x, bool to_
     else if (s->now_us >= deadline_us)
         ended(x, EXCHANGE_UNSENT, ERR_DEADLINE, "no answer in the time there was");
     else if (o->way == UNSENT)
-        ended(x, EXCHANGE_UNSENT, o->kind, o->kind == ERR_TLS ? "the certificate is not trusted" : "Connection refused");
+        ended(x, EXCHANGE_UNSENT, o->kind,
+              o->kind != ERR_TLS ? "Connection refused"
+              : s->untrusted     ? "the certificate is not trusted; an inspecting proxy needs --ca-bundle"
+                                 : "the certificate is not trusted");
     else if (request_put(s, x, to_api, &request, &e))
         comes = exchange_sent(s, event, x, buf_slice(&request), to_api, deadline_us, interruptible);
     else
