@@ -675,6 +675,382 @@ static void test_check_of_the_endpoint(void **state)
     assert_found("ok", "endpoint", "the region's public endpoint, through the proxy p.example");
 }
 
+/* --- check: what only some hosts show */
+
+/* One that no route can lead to is told before any table is listed, and with it the nearest that can be, if that is known. */
+static void test_check_of_no_placement(void **state)
+{
+    static const struct {
+        const char *vpc_cidrs;
+        bool unknown; /* which subnets there are */
+        const char *says;
+    } rows[] = {
+        {"10.109.0.0/16", false, ", and the nearest that can be is 10.110.1.77/32, an overlay; mirrorvip check --vip 10.110.1.77/32"},
+        {"10.109.0.0/16", true, "would swallow this host's own address 10.109.1.10 on eth0; the VIP needs a subnet of its own"},
+        {"10.108.0.0/16\n10.109.0.0/16\n10.110.0.0/16", false, "would swallow this host's own address 10.109.1.10 on eth0; the VIP needs"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scripted_start(&s, 1);
+        s.region.vpc_cidrs = rows[i].vpc_cidrs;
+        if (rows[i].unknown)
+            add_reply_fault(&s, "DescribeSubnets", 1, UINT32_MAX, FORBIDDEN);
+        RUN(&s, &app, &ran, "check", "--vip", "10.109.1.77/24");
+        assert_ended(&s, &ran, ERR_USAGE, "1 failure");
+        assert_found("failure", "placement", rows[i].says);
+        assert_found("ok", "source/dest", "is off");
+    }
+    scripted_start(&s, 1);
+    s.region.odd_path = INTERFACES "subnet-ipv4-cidr-block";
+    s.region.odd_status = 404;
+    s.region.odd_body = "";
+    RUN(&s, &app, &ran, "check", "--vip", "10.109.10.254/27");
+    assert_ended(&s, &ran, ERR_IDENTITY, "1 failure");
+    assert_found("failure", "placement", "eth0 (MAC " OUR_MAC ") is no network interface of this instance; correct --interface");
+}
+
+/* What nobody knows of the subnets is no failure, unless none can be as small. */
+static void test_check_of_unknown_subnets(void **state)
+{
+    (void)state;
+    scripted_start(&s, 1);
+    add_reply_fault(&s, "DescribeSubnets", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check", "--vip", "10.109.10.254/27");
+    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_found("warning", "subnets", "--policy-name mirrorvip-DescribeSubnets ");
+    RUN(&s, &app, &ran, "check", "--vip", "10.109.10.250/29");
+    assert_ended(&s, &ran, ERR_USAGE, "1 failure and 1 warning");
+    assert_found("failure", "placement", "10.109.10.248/29 is inside the VPC, but no subnet of it is just that; give --vip");
+    scripted_start(&s, 1);
+    add_reply_fault(&s, "DescribeSubnets", 1, UINT32_MAX, NO_SUCH_ENI);
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1", "--assume-role", ROLE_ARN); /* of an account that may not know them */
+    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_found("warning", "subnets", "nobody knows: DescribeSubnets: HTTP 400");
+}
+
+/* Of a subnet without IPv4 nobody tells who is in it; one that is not there could be made. */
+static void test_check_of_a_subnet_of_ipv6(void **state)
+{
+    (void)state;
+    scripted_start(&s, 1);
+    s.region.vpc_ipv6_cidrs = "2001:db8:6d00::/56";
+    s.region.subnet = "2001:db8:6d00:77::/64";
+    RUN(&s, &app, &ran, "check", "--vip", "2001:db8:6d00:77::9/64");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_found("ok", "placement", "2001:db8:6d00:77::/64 is a subnet of the VPC, subnet-0000ffff");
+    assert_null(strstr(ran.out, "nobody is in it"));
+    s.region.subnet = "";
+    RUN(&s, &app, &ran, "check", "--vip", "2001:db8:6d00:77::9/64");
+    assert_ended(&s, &ran, ERR_USAGE, "1 failure");
+    assert_found("failure", "placement", "a subnet that could be made; aws ec2 create-subnet --vpc-id " OUR_VPC
+                                         " --ipv6-native --ipv6-cidr-block 2001:db8:6d00:77::/64");
+}
+
+/* Whose clients are left behind, and what makes their table one of the others: a tag, a route to whoever has the VIP. */
+static void test_check_of_more_coverage(void **state)
+{
+    (void)state;
+    four_tables();
+    s.region.tagged = "rtb-00000002";
+    RUN(&s, &app, &ran, "check", "--tag", "Tier=app,Net=1");
+    assert_ended(&s, &ran, ERR_OK, "2 warnings");
+    assert_found("warning", "subnets", "follows rtb-00000001, which a failover leaves alone, so its clients do not reach 10.9.0.1; aws ec2 create-tags "
+                                       "--resources rtb-00000001 --tags 'Key=Tier,Value=app' 'Key=Net,Value=1'");
+    four_tables();
+    s.region.subnet = "10.109.10.224/27";
+    RUN(&s, &app, &ran, "check", "--route-table", "rtb-00000002");
+    assert_found("warning", "subnets", "subnet-00000001, 10.109.1.0/24, and 1 more, follow rtb-00000001, which a failover leaves alone, so their clients "
+                                       "do not reach 10.9.0.1; name rtb-00000001, too, by --route-table");
+    assert_int_equal(findings_of("warning"), 2);
+    scripted_start(&s, 2);
+    s.region.vpc_ipv6_cidrs = "2001:db8:6d00::/56";
+    (void)slice_copy(slice_of("fd12:3456::1/128"), s.region.destination, sizeof s.region.destination);
+    region_target(&s.region, 1, "");
+    RUN(&s, &app, &ran, "check", "--vip", "fd12:3456::1", "--tables", "existing");
+    assert_found("warning", "subnets", "; aws ec2 create-route --route-table-id rtb-00000002 --destination-ipv6-cidr-block fd12:3456::1/128 "
+                                       "--network-interface-id " OLD_ENI);
+}
+
+/* Keys that last, that have expired, that are not there; and STS is asked where a role is, whatever endpoint EC2 has. */
+static void test_check_of_the_keys(void **state)
+{
+    static const char *const environment[] = {"AWS_ACCESS_KEY_ID=AKIAENV", "AWS_SECRET_ACCESS_KEY=" SECRET_KEY, NULL};
+    static const char *const nobodys[] = {"HOME=/root", "AWS_PROFILE=ops", NULL};
+    (void)state;
+    all_here();
+    s.environment = environment;
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_found("ok", "credentials", "AKIAENV of the environment");
+    assert_null(strstr(ran.out, "good until"));
+    assert_int_equal(count_of(&s, ROLES), 0);
+    s.environment = nobodys;
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_IDENTITY, "1 failure");
+    assert_found("failure", "credentials", "profile ops is named by the environment");
+    all_here();
+    pass(&s, 7 * 3600 * SECOND);
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_found("warning", "credentials", "ASIAEXAMPLE of the instance profile's role mirror-vip, expired at 2026-01-01T06:00:00Z; see that the role");
+    all_here();
+    RUN(&s, &app, &ran, "check", "--endpoint-url", "https://vpce-1.example", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+    assert_int_equal(count_of(&s, "GetCallerIdentity"), 1);
+}
+
+/* Where STS does not say whose the keys are, where they come from says who is to be allowed. */
+static void test_check_of_an_unknown_caller(void **state)
+{
+    static const char *const web[] = {"AWS_WEB_IDENTITY_TOKEN_FILE=/token", "AWS_ROLE_ARN=" IDENTITY_ARN, NULL};
+    static const struct scripted_file token = {"/token", BEARER_TOKEN "\n"};
+    static const struct {
+        const char *const *environment;
+        const char *role;
+        const char *cure;
+    } rows[] = {
+        {NULL, NULL, "; aws iam put-role-policy --role-name mirror-vip "},
+        {NULL, ROLE_ARN, "; aws iam put-role-policy --role-name mirror-routes "},
+        {web, NULL, "; aws iam put-role-policy --role-name web "},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        four_tables();
+        s.files = &token;
+        s.file_count = 1;
+        s.environment = rows[i].environment;
+        add_reply_fault(&s, "GetCallerIdentity", 1, UINT32_MAX, FORBIDDEN);
+        add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, FORBIDDEN);
+        if (rows[i].role)
+            RUN(&s, &app, &ran, "check", "--assume-role", rows[i].role);
+        else
+            RUN(&s, &app, &ran, "check");
+        assert_found("failure", "permission", rows[i].cure);
+    }
+    four_tables();
+    s.region.ownerless = true;
+    s.region.caller_account = "999999999999"; /* nobody knows that the tables are another's */
+    add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check");
+    assert_found("failure", "permission", rows[0].cure);
+    four_tables();
+    s.region.caller_arn = "arn:aws:iam::210987654321:user/Anna"; /* who signs is the host, and not whom STS knows */
+    add_reply_fault(&s, "DescribeNetworkInterfaces", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check", "--assume-role", ROLE_ARN);
+    assert_found("warning", "source/dest", rows[0].cure);
+}
+
+/* Who cannot tell its own account goes on as the role. */
+static void test_check_of_an_unknown_account(void **state)
+{
+    (void)state;
+    four_tables();
+    s.region.odd_path = INTERFACES "owner-id";
+    s.region.odd_status = 404;
+    s.region.odd_body = "";
+    add_reply_fault(&s, "DescribeNetworkInterfaces", 1, UINT32_MAX, NO_SUCH_ENI);
+    RUN(&s, &app, &ran, "check", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_OK, "1 warning");
+    assert_found("warning", "source/dest", "nobody knows: DescribeNetworkInterfaces: HTTP 400");
+}
+
+/* What may not be turned off is told with what allows it; what is not seen afterwards has not been. */
+static void test_check_cannot_fix(void **state)
+{
+    (void)state;
+    four_tables();
+    s.region.source_dest_check = true;
+    add_reply_fault(&s, "ModifyNetworkInterfaceAttribute", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check", "--fix");
+    assert_ended(&s, &ran, ERR_REFUSED, "1 failure");
+    assert_found("failure", "source/dest", "--policy-name mirrorvip-ModifyNetworkInterfaceAttribute-" OUR_ENI " ");
+    assert_true(s.region.source_dest_check);
+    four_tables();
+    s.region.source_dest_check = true;
+    add_reply_fault(&s, "DescribeNetworkInterfaces", 2, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check", "--fix");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "was to be turned off, but that is not seen");
+}
+
+/* A guard's word is held against what is known, and where no table was read that is nothing. */
+static void test_check_of_the_guard_alone(void **state)
+{
+    (void)state;
+    all_here();
+    add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check", "--guard", "/g");
+    assert_int_equal(ran.e.kind, ERR_REFUSED);
+    assert_found("warning", "guard", "it says yes, though the VIP is not here");
+}
+
+/* A password is nobody else's, but only where it is in that file. */
+static void test_check_of_a_password(void **state)
+{
+    static const char *const environment[] = {"MIRRORVIP_PROXY=http://me:secret@p.example:3128", NULL};
+    static const char in_file[] = "proxy = http://me:secret@p.example:3128\n";
+    (void)state;
+    all_here();
+    s.sections = in_file;
+    RUN(&s, &app, &ran, "check");
+    assert_found("warning", "configuration", "holds the proxy's password, and everybody may read it; chmod o-r /etc/mirrorvip.conf");
+    s.config.mode = 0600;
+    RUN(&s, &app, &ran, "check");
+    assert_found("ok", "configuration", "is root's, and nobody else may write it");
+    all_here();
+    s.environment = environment;
+    RUN(&s, &app, &ran, "check");
+    assert_found("ok", "configuration", "is root's, and nobody else may write it");
+}
+
+/* An alias that cannot be, or that this host would speak from, and how it is put up; an interface that is down. */
+static void test_check_of_the_alias(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    host_add(&s, "eth0:1", "10.109.1.77", 32);
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_IFACE, "1 failure");
+    assert_found("failure", "alias", "eth0:1 holds 10.109.1.77 already; ip addr add 10.9.0.1/32 dev eth0");
+    scripted_start(&s, 2);
+    s.region.vpc_ipv6_cidrs = "2001:db8:6d00::/56";
+    s.rights.may_change_addresses = false;
+    host_add(&s, "eth0", "2001:db8:6d00:1::10", 64);
+    RUN(&s, &app, &ran, "check", "--vip", "fd12:3456::1");
+    assert_found("failure", "rights", "; ip addr add fd12:3456::1/128 dev eth0 preferred_lft 0 nodad");
+    assert_string_equal(ip_text(s.asked_own).text, "fd12:3456::1");
+    host_add(&s, "eth0", "fd12:3456::1", 128);
+    s.addresses.at[s.addresses.count - 1].speaks = true;
+    RUN(&s, &app, &ran, "check", "--vip", "fd12:3456::1");
+    assert_found("warning", "alias", "this host may speak from it, and the answers go to whoever has the VIP; "
+                                     "ip addr change fd12:3456::1/128 dev eth0 preferred_lft 0");
+    all_here();
+    s.interface.up = false;
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_IFACE, "first: interface: eth0 is down");
+    assert_found("failure", "interface", "; ip link set eth0 up");
+    all_here();
+    s.addresses.at[1] = s.addresses.at[2]; /* the VIP before the interface's own address */
+    s.addresses.count = 2;
+    host_add(&s, "eth0", "10.109.1.10", 24);
+    s.path = (struct host_path){PASSAGE_OPEN, PASSAGE_OPEN, {"eth1"}, {0}};
+    RUN(&s, &app, &ran, "check");
+    assert_found("failure", "path", "; ip route replace default via 10.109.1.1 dev eth0 table 1097");
+}
+
+/* The machine itself says which instance keeps silent; a region that nobody else tells is taken as it is asked for. */
+static void test_check_of_silent_metadata(void **state)
+{
+    (void)state;
+    all_here();
+    s.asset_tag = OUR_INSTANCE "\n";
+    s.region.odd_path = "/latest/meta-data/instance-id";
+    s.region.odd_status = 403;
+    s.region.odd_body = "";
+    RUN(&s, &app, &ran, "check");
+    assert_found("failure", "metadata", "; aws ec2 modify-instance-metadata-options --instance-id " OUR_INSTANCE " --http-endpoint enabled");
+    all_here();
+    s.region.odd_path = "/latest/meta-data/placement/region";
+    s.region.odd_status = 404;
+    s.region.odd_body = "";
+    RUN(&s, &app, &ran, "check", "--region", "eu-central-1");
+    assert_ended(&s, &ran, ERR_OK, "0 warnings");
+}
+
+/* A name that is not found has the usual cure, unless there is a better one. */
+static void test_check_of_the_name(void **state)
+{
+    static const struct {
+        enum outcome_name goes;
+        const char *cure;
+    } rows[] = {{NO_CONNECTION, "; echo 'nameserver 169.254.169.253' >/etc/resolv.conf"}, {NO_PASSAGE, "; start the name server"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        all_here();
+        RUN(&s, &app, &ran, "check");
+        unsigned resolve = find_effect(&s, "resolve", 1);
+        all_here();
+        add_fault(&s, resolve, resolve, rows[i].goes);
+        RUN(&s, &app, &ran, "check");
+        assert_ended(&s, &ran, ERR_NETWORK, "1 failure");
+        assert_found("failure", "name", rows[i].cure);
+    }
+}
+
+/* A certificate that nobody here trusts: where else trust may be found, said where it would count. */
+static void test_check_of_trust(void **state)
+{
+    static const struct {
+        const char *sections;
+        const char *bundle;
+        const char *cure;
+    } rows[] = {
+        {NULL, NULL, "; echo 'ca-bundle = /etc/ssl/certs/ca-certificates.crt' >>/etc/mirrorvip.conf"},
+        {"[web]\nvip = 10.9.0.1\n", NULL, "; sed -i '1i ca-bundle = /etc/ssl/certs/ca-certificates.crt' /etc/mirrorvip.conf"},
+        {NULL, "/ca.pem", "; an inspecting proxy needs --ca-bundle"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (int fails = 0; fails < 2; fails++) {
+            unsigned listing = fails ? find_effect(&s, "DescribeRouteTables", 1) : 0;
+            all_here();
+            s.sections = rows[i].sections;
+            s.untrusted = true;
+            add_fault(&s, listing, fails ? UINT32_MAX : 0, NO_TLS);
+            if (rows[i].bundle)
+                RUN(&s, &app, &ran, "check", "--ca-bundle", rows[i].bundle);
+            else
+                RUN(&s, &app, &ran, "check");
+        }
+        assert_int_equal(ran.e.kind, ERR_TLS);
+        assert_found("failure", "API", rows[i].cure);
+    }
+}
+
+/* Tables that cannot be right, or that are none: named ones that are not there, gateways' alone, none with the tag, one that AWS has shut off. */
+static void test_check_of_odd_tables(void **state)
+{
+    (void)state;
+    all_here();
+    RUN(&s, &app, &ran, "check", "--route-table", "rtb-0000000f");
+    assert_int_equal(ran.e.kind, ERR_REFUSED);
+    assert_found("failure", "tables", "rtb-0000000f does not exist");
+    all_here();
+    s.region.tables[0].edge = s.region.tables[1].edge = true;
+    RUN(&s, &app, &ran, "check");
+    assert_int_equal(ran.e.kind, ERR_REFUSED);
+    assert_found("failure", "tables", "(2 skipped); name one with --route-table");
+    all_here();
+    s.region.count = 0;
+    RUN(&s, &app, &ran, "check", "--tag", "Tier=app");
+    assert_int_equal(ran.e.kind, ERR_REFUSED);
+    assert_found("failure", "tables", "no route table of " OUR_VPC " has the tag of --tag; tag one, or correct --tag");
+    all_here();
+    s.region.tables[0].filtered = true;
+    RUN(&s, &app, &ran, "check");
+    assert_found("warning", "table", "rtb-00000001 says blackhole: " OUR_ENI " is filtered, until");
+}
+
+/* What answers a dry run as if it had been a write is not EC2. */
+static void answer_as_written(struct scripted *world, struct buf *reply)
+{
+    if (world->events[world->effects].effect != DRY_RUN)
+        return;
+    reply->len = 0;
+    put_reply(reply, &world->region, 200, XML, "<ReplaceRouteResponse><return>true</return></ReplaceRouteResponse>");
+}
+
+static void test_check_without_dry_runs(void **state)
+{
+    (void)state;
+    four_tables();
+    s.damage = answer_as_written;
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_NETWORK, "1 failure");
+    assert_found("failure", "permission", "nobody knows of 3 of 3 route tables: ReplaceRoute: what answers knows no dry run");
+    assert_int_equal(count_of(&s, "dry ReplaceRoute"), 3);
+    assert_int_equal(count_of(&s, "dry CreateRoute"), 0);
+}
+
 /* --- acquire --dry-run */
 
 static void test_dry_run(void **state)
@@ -698,6 +1074,26 @@ static void test_dry_run_here(void **state)
     all_here();
     RUN(&s, &app, &ran, "acquire", "--dry-run");
     assert_ended(&s, &ran, ERR_OK, "dry run: nothing to do, 10.9.0.1 is here");
+    assert_only_looked();
+}
+
+/* What the alias alone lacks, and what is its owner's to keep, or cannot be at all. */
+static void test_dry_run_of_less(void **state)
+{
+    (void)state;
+    all_here();
+    s.addresses.count--;
+    RUN(&s, &app, &ran, "acquire", "--dry-run", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_DIFFERS, "dry run: 0 of 2 route tables would be written, and the alias set");
+    scripted_start(&s, 1);
+    RUN(&s, &app, &ran, "acquire", "--dry-run", "--vip", "10.9.0.1", "--only-if-owner", FOREIGN_ENI);
+    assert_ended(&s, &ran, ERR_CONFLICT, "rtb-00000001 belongs to " OLD_ENI ", whom --only-if-owner does not name");
+    assert_non_null(strstr(ran.out, "rtb-00000001  elsewhere: its owner's to keep\n"));
+    scripted_start(&s, 1);
+    host_add(&s, "eth0:1", "10.109.1.77", 32);
+    RUN(&s, &app, &ran, "acquire", "--dry-run", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_IFACE, "eth0:1 holds 10.109.1.77 already");
+    assert_string_equal(ran.out, "");
     assert_only_looked();
 }
 
@@ -755,7 +1151,7 @@ static void test_release_refused(void **state)
     assert_int_equal(s.effects, 3);
 }
 
-/* Only what points here goes, our dead route included. */
+/* Only what points here goes, our dead route included, and no dead one of another's. */
 static void test_release_route(void **state)
 {
     (void)state;
@@ -763,6 +1159,7 @@ static void test_release_route(void **state)
     region_target(&s.region, 3, OUR_ENI);
     s.region.tables[3].edge = false;
     s.region.tables[3].dead = true;
+    s.region.tables[1].dead = true;
     s.may_delete = true;
     RUN(&s, &app, &ran, "release", "--route");
     assert_ended(&s, &ran, ERR_OK, "10.9.0.1 was taken off eth0:1; 2 routes deleted");
@@ -847,6 +1244,70 @@ static void test_release_route_taken_meanwhile(void **state)
     assert_string_equal(s.region.tables[1].target, OLD_ENI);
 }
 
+/* What AWS has lost meanwhile is gone all the same; what it throttles to the end is told as that. */
+static void tell_nothing_there(struct scripted *world, struct buf *reply)
+{
+    if (strcmp(world->events[world->effects].text, "DeleteRoute rtb-00000001") != 0)
+        return;
+    reply->len = 0;
+    put_error(reply, &world->region, 400, "InvalidRoute.NotFound", "no route with destination-cidr-block 10.9.0.1/32 in route table");
+}
+
+static void test_release_route_gone_already(void **state)
+{
+    (void)state;
+    all_here();
+    s.may_delete = true;
+    s.damage = tell_nothing_there;
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_OK, "; 2 routes deleted");
+    assert_int_equal(count_of(&s, "DeleteRoute"), 2);
+}
+
+static void test_release_route_throttled_to_the_end(void **state)
+{
+    (void)state;
+    all_here();
+    s.may_delete = true;
+    add_reply_fault(&s, "DeleteRoute", 1, UINT32_MAX, THROTTLED);
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_THROTTLED, "not all routes are deleted: rtb-00000001: DeleteRoute: HTTP 503");
+    assert_string_equal(s.region.tables[0].target, OUR_ENI);
+    assert_string_equal(s.region.tables[1].target, OUR_ENI);
+}
+
+/* A signal ends a release between two attempts. */
+static void interrupt_in_pause(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    world->interrupted |= effect == WAIT && count_of(world, "DeleteRoute") > 0;
+}
+
+static void test_release_route_interrupted(void **state)
+{
+    (void)state;
+    all_here();
+    s.may_delete = true;
+    s.before = interrupt_in_pause;
+    add_reply_fault(&s, "DeleteRoute", 1, UINT32_MAX, THROTTLED);
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_false(ran.ok);
+    assert_int_equal(count_of(&s, "DeleteRoute"), 2);
+}
+
+/* A VIP that is nowhere must be named, with the interface or without. */
+static void test_release_of_what_nobody_names(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    RUN(&s, &app, &ran, "release");
+    assert_ended(&s, &ran, ERR_USAGE, "no address is labelled eth0:1; set up the alias, or give --vip ADDRESS");
+    host_add(&s, "eth0:1", "10.9.0.1", 32);
+    RUN(&s, &app, &ran, "release", "--vip", "10.9.0.1", "--interface", "eth7");
+    assert_ended(&s, &ran, ERR_IFACE, "10.9.0.1 is on eth0, and eth7, which --interface names, has no address");
+    assert_int_equal(count_of(&s, "remove"), 0);
+}
+
 /* --- help and version need no world */
 
 static void try_verb(enum verb verb, enum verb about)
@@ -914,6 +1375,25 @@ static void test_version(void **state)
     assert_string_equal(ran.out, "mirrorvip test\n");
 }
 
+/* A verb that never comes so far as to be carried out is an error of the program's own. */
+static void test_no_verb(void **state)
+{
+    static const enum verb none[] = {VERB_NOTIFY, VERB_COUNT};
+    (void)state;
+    for (size_t i = 0; i < COUNT(none); i++) {
+        struct buf result = BUF_OF(ran.result);
+        app_forget(&app);
+        ran_forget(&ran);
+        scripted_start(&s, 1);
+        options_start(&app.options, false);
+        app.options.verb = none[i];
+        app.world = scripted_world(&s);
+        s.app = &app;
+        assert_refused(run_verb(&app, &result, &ran.e), &ran.e, ERR_BUG, "a verb that nothing carries out");
+        assert_int_equal(s.effects, 0);
+    }
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -944,8 +1424,25 @@ int main(void)
     SUITE_TEST(&suite, test_check_of_a_policy_that_selects_nothing);
     SUITE_TEST(&suite, test_check_of_a_propagated_route);
     SUITE_TEST(&suite, test_check_of_the_endpoint);
+    SUITE_TEST(&suite, test_check_of_no_placement);
+    SUITE_TEST(&suite, test_check_of_unknown_subnets);
+    SUITE_TEST(&suite, test_check_of_a_subnet_of_ipv6);
+    SUITE_TEST(&suite, test_check_of_more_coverage);
+    SUITE_TEST(&suite, test_check_of_the_keys);
+    SUITE_TEST(&suite, test_check_of_an_unknown_caller);
+    SUITE_TEST(&suite, test_check_of_an_unknown_account);
+    SUITE_TEST(&suite, test_check_cannot_fix);
+    SUITE_TEST(&suite, test_check_of_the_guard_alone);
+    SUITE_TEST(&suite, test_check_of_a_password);
+    SUITE_TEST(&suite, test_check_of_the_alias);
+    SUITE_TEST(&suite, test_check_of_silent_metadata);
+    SUITE_TEST(&suite, test_check_of_the_name);
+    SUITE_TEST(&suite, test_check_of_trust);
+    SUITE_TEST(&suite, test_check_of_odd_tables);
+    SUITE_TEST(&suite, test_check_without_dry_runs);
     SUITE_TEST(&suite, test_dry_run);
     SUITE_TEST(&suite, test_dry_run_here);
+    SUITE_TEST(&suite, test_dry_run_of_less);
     SUITE_TEST(&suite, test_release);
     SUITE_TEST(&suite, test_release_of_what_is_nowhere);
     SUITE_TEST(&suite, test_release_refused);
@@ -954,8 +1451,13 @@ int main(void)
     SUITE_TEST(&suite, test_release_route_taken_meanwhile);
     SUITE_TEST(&suite, test_release_route_of_another);
     SUITE_TEST(&suite, test_release_route_fails);
+    SUITE_TEST(&suite, test_release_route_gone_already);
+    SUITE_TEST(&suite, test_release_route_throttled_to_the_end);
+    SUITE_TEST(&suite, test_release_route_interrupted);
+    SUITE_TEST(&suite, test_release_of_what_nobody_names);
     SUITE_TEST(&suite, test_help);
     SUITE_TEST(&suite, test_help_of_a_verb);
     SUITE_TEST(&suite, test_version);
+    SUITE_TEST(&suite, test_no_verb);
     return suite_run(&suite, "app/verbs");
 }
