@@ -139,6 +139,23 @@ static void test_no_credentials(void **state)
     assert_true(says(ARN("route-table", "*")));
 }
 
+/* The host's own account is not the tables': only one of theirs can be allowed anything. */
+static void test_of_another_account(void **state)
+{
+    (void)state;
+    three_tables();
+    s.region.odd_path = INTERFACES "owner-id";
+    s.region.odd_status = 200;
+    s.region.odd_body = "999999999999";
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_OK, ", of use only to an identity of their account, " OUR_ACCOUNT ", as one that --assume-role names");
+    assert_true(says(ARN("route-table", "rtb-00000001")));
+    s.region.ownerless = true; /* where the tables do not tell whose they are they are taken for the host's */
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_OK, "2 route tables of " OUR_VPC);
+    assert_true(says("arn:aws:ec2:eu-central-1:999999999999:route-table/rtb-00000001") && !says(OUR_ACCOUNT));
+}
+
 /* --- What no policy is made of */
 
 static void test_tables_that_were_seen_and_cannot_be_right(void **state)
@@ -205,6 +222,7 @@ int main(void)
     SUITE_TEST(&suite, test_as_named);
     SUITE_TEST(&suite, test_another_account_unseen);
     SUITE_TEST(&suite, test_no_credentials);
+    SUITE_TEST(&suite, test_of_another_account);
     SUITE_TEST(&suite, test_tables_that_were_seen_and_cannot_be_right);
     SUITE_TEST(&suite, test_a_host_that_is_none);
     SUITE_TEST(&suite, test_a_signal);

@@ -200,9 +200,105 @@ static void test_overlap(void **state)
     s.sections = "[web]\nvip = 10.109.10.254/27\n[db]\nvip = 10.109.10.253/28\n";
     RUN(&s, &app, &ran, "acquire");
     assert_ended(&s, &ran, ERR_USAGE, "the routes of 'web' and 'db' overlap: 10.109.10.224/27 and 10.109.10.240/28; give each VIP");
+    s.sections = "[web]\nvip = 10.109.10.253/28\n[db]\nvip = 10.109.10.254/27\n";
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_USAGE, "the routes of 'web' and 'db' overlap: 10.109.10.240/28 and 10.109.10.224/27; give each VIP");
     assert_string_equal(ran.out, "");
     assert_int_equal(count_of(&s, "alias"), 0);
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 0);
+}
+
+/* The tables with a tag: one listing for the same tags, one for each where they differ. */
+static void test_tags(void **state)
+{
+    static const struct {
+        const char *sections;
+        unsigned listings; /* each is read once more after the writes */
+    } rows[] = {
+        {"[web]\nvip = " WEB "\ntag = a=1\n[db]\nvip = " DB "\ntag = a=1\n", 2},
+        {"[web]\nvip = " WEB "\ntag = a=1\n[db]\nvip = " DB "\ntag = a=2\n", 4},
+        {"[web]\nvip = " WEB "\ntag = a=1\n[db]\nvip = " DB "\n", 4},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        two_vips();
+        s.sections = rows[i].sections;
+        RUN(&s, &app, &ran, "acquire");
+        assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are here");
+        assert_true(WEB_IS_HERE() && DB_IS_HERE());
+        assert_int_equal(count_of(&s, "DescribeRouteTables"), rows[i].listings);
+    }
+}
+
+/* One of each family: what the metadata service says of one serves the other not. */
+static void test_two_families(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    db = region_add(&s.region, "fd12:3456::2/128");
+    s.region.vpc_ipv6_cidrs = "2001:db8:6d00::/56";
+    s.sections = "[web]\nvip = " WEB "\n[db]\nvip = fd12:3456::2\n";
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are here");
+    assert_true(WEB_IS_HERE() && is_here(db->tables, "fd12:3456::2"));
+    assert_int_equal(count_of(&s, INTERFACES "vpc-ipv4-cidr-blocks"), 1);
+    assert_int_equal(count_of(&s, INTERFACES "vpc-ipv6-cidr-blocks"), 1);
+}
+
+/* Nor does what it says of another interface, of which this one has gone. */
+static void test_two_interfaces(void **state)
+{
+    (void)state;
+    two_vips();
+    host_add(&s, "eth1", "10.109.2.10", 24);
+    s.sections = "[web]\nvip = " WEB "\n[db]\nvip = " DB "\ninterface = eth1\n";
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_PARTIAL, "1 of 2 VIPs is here, and db (10.9.0.2) is not: IFACE: eth1: No such device");
+    assert_true(WEB_IS_HERE() && !is_up(DB));
+    assert_string_equal(db->tables[0].target, OLD_ENI);
+}
+
+/* One has failed before what keeps the other: each has its own word. */
+static void test_one_after_the_other(void **state)
+{
+    (void)state;
+    two_vips();
+    host_add(&s, "eth0:2", DB, 32);
+    s.sections = "[db]\nvip = " DB "\ninterface = eth7\n[web]\nvip = " WEB "\n";
+    add_reply_fault(&s, "/latest/api/token", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_IFACE, "0 of 2 VIPs are here, and db (10.9.0.2) is not: IFACE: 10.9.0.2 is on eth0");
+    assert_true(shows("db: IFACE: ") && shows("web: IDENTITY: "));
+    assert_int_equal(writes_sent(&s), 0);
+}
+
+/* AWS's reason for each table, at its longest. */
+static void refuse_at_length(struct scripted *world, struct buf *reply)
+{
+    char why[LIMIT_UNTRUSTED_TEXT];
+    if (world->events[world->effects].effect != WRITE)
+        return;
+    memset(why, 'x', sizeof why - 1);
+    why[0] = (char)('a' + world->replies % 26);
+    why[sizeof why - 1] = '\0';
+    reply->len = 0;
+    put_error(reply, &world->region, 403, "UnauthorizedOperation", why);
+}
+
+/* What has happened is cut, what to do about it is not. */
+static void test_a_long_story(void **state)
+{
+    (void)state;
+    scripted_start(&s, OTHER_TABLES);
+    db = region_add(&s.region, DB "/32");
+    s.sections = CONFIG;
+    s.damage = refuse_at_length;
+    RUN(&s, &app, &ran, "acquire");
+    assert_false(ran.ok);
+    const char *cure = strchr(ran.e.text, ';');
+    assert_true(cure && cure[-1] == 'x' && strlen(cure) > 10);
+    assert_true(strstr(ran.e.text, "rtb-00000001 (ReplaceRoute: HTTP 403") && !strstr(ran.e.text, "rtb-00000004"));
+    assert_true(shows("web: ") && shows("db: "));
 }
 
 /* What keeps all of them is said once. */
@@ -607,6 +703,40 @@ static void test_check(void **state)
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 2); /* once more for the subnets that follow them */
 }
 
+/* What keeps one of them is told under its name, and the others are looked at all the same. */
+static void test_check_of_one(void **state)
+{
+    (void)state;
+    two_vips();
+    host_add(&s, "eth0:7", DB, 32);
+    s.sections = "[db]\nvip = " DB "\ninterface = eth7\n[web]\nvip = " WEB "\n";
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_IFACE, "1 failure");
+    assert_non_null(strstr(ran.out, "10.9.0.2 is on eth0, and eth7, which --interface names, has no address"));
+    assert_int_equal(count_of(&s, "dry ReplaceRoute"), 2);
+    assert_int_equal(count_of(&s, "DescribeNetworkInterfaces"), 1);
+}
+
+/* A table that one of them leaves alone is asked about for the other. */
+static void leave_the_first(void)
+{
+    two_vips();
+    s.region.tables[0].target[0] = '\0';
+    s.sections = "[web]\nvip = " WEB "\ntables = existing\n[db]\nvip = " DB "\n";
+}
+
+static void test_check_of_different_tables(void **state)
+{
+    (void)state;
+    leave_the_first();
+    add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check");
+    assert_int_equal(count_of(&s, "dry ReplaceRoute rtb-00000001 " DB "/32"), 1);
+    assert_int_equal(count_of(&s, "dry ReplaceRoute rtb-00000002"), 1);
+    assert_int_equal(count_of(&s, "dry ReplaceRoute"), 2);
+    assert_non_null(strstr(ran.out, "rtb-00000001, once it has no route: CreateRoute: HTTP 403"));
+}
+
 #define TABLE_1 "route-table/rtb-00000001\""
 #define TABLE_2 "route-table/rtb-00000002\""
 
@@ -635,12 +765,42 @@ static void test_policy_of_different_tables(void **state)
     }
 }
 
+static void test_policy_of_one_that_leaves_a_table(void **state)
+{
+    (void)state;
+    leave_the_first();
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_OK, "2 route tables");
+    assert_int_equal(times(ran.out, TABLE_1), 1);
+    assert_int_equal(times(ran.out, TABLE_2), 1);
+}
+
+/* Unseen, they have the VPC in common; and what is wrong with one of them makes no policy for the other. */
+static void test_policy_of_the_whole(void **state)
+{
+    (void)state;
+    two_vips();
+    add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_OK, "every route table of " OUR_VPC);
+    assert_int_equal(times(ran.out, ":vpc/" OUR_VPC "\""), 1);
+    two_vips();
+    s.sections = "[web]\nvip = " WEB "\n[db]\nvip = " DB "\nroute-table = rtb-0000000f\n";
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_REFUSED, "rtb-0000000f does not exist");
+    assert_string_equal(ran.out, "");
+}
+
 int main(void)
 {
     static struct suite suite;
     SUITE_TEST(&suite, test_check);
     SUITE_TEST(&suite, test_policy);
     SUITE_TEST(&suite, test_policy_of_different_tables);
+    SUITE_TEST(&suite, test_check_of_one);
+    SUITE_TEST(&suite, test_check_of_different_tables);
+    SUITE_TEST(&suite, test_policy_of_one_that_leaves_a_table);
+    SUITE_TEST(&suite, test_policy_of_the_whole);
     SUITE_TEST(&suite, test_both);
     SUITE_TEST(&suite, test_one_is_here_already);
     SUITE_TEST(&suite, test_one_of_them);
@@ -650,6 +810,11 @@ int main(void)
     SUITE_TEST(&suite, test_one_is_taken_while_the_other_is_throttled);
     SUITE_TEST(&suite, test_the_guard_changes_its_mind);
     SUITE_TEST(&suite, test_overlap);
+    SUITE_TEST(&suite, test_tags);
+    SUITE_TEST(&suite, test_two_families);
+    SUITE_TEST(&suite, test_two_interfaces);
+    SUITE_TEST(&suite, test_one_after_the_other);
+    SUITE_TEST(&suite, test_a_long_story);
     SUITE_TEST(&suite, test_none);
     SUITE_TEST(&suite, test_guard_says_no);
     SUITE_TEST(&suite, test_the_guards_no_lasts);
