@@ -1109,6 +1109,186 @@ static void test_guard_asked_again(void **state)
     assert_int_equal(count_of(&s, "guard"), 1);
 }
 
+/* --- Ends that need more than one thing to go wrong */
+
+/* No connection is free within the half second that a guard's yes is good for, `late_from` being the first such write. */
+static unsigned late_from;
+
+static void be_late(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == UNKNOWN && count_of(world, "guard") == 1 && count_of(world, "ReplaceRoute") + 1 == late_from) {
+        late_from = 0;
+        pass(world, SECOND);
+    }
+}
+
+/* All of them are late, or all but the first: what was not sent is asked about again, and sent then. */
+static void test_no_connection_in_time(void **state)
+{
+    (void)state;
+    for (unsigned from = 1; from <= 2; from++) {
+        scripted_start(&s, 3);
+        s.before = be_late;
+        late_from = from;
+        RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--guard", "/bin/true");
+        assert_ended(&s, &ran, ERR_OK, "(3 moved,");
+        assert_int_equal(count_of(&s, "guard"), 2);
+        assert_int_equal(count_of(&s, "ReplaceRoute"), 3);
+    }
+}
+
+/* A signal while a link is waited for. */
+static void interrupt_in_wait(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    world->interrupted |= effect == WAIT;
+}
+
+static void test_signal_while_waiting_for_a_link(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.interface.carrier = false;
+    s.before = interrupt_in_wait;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_IFACE, "eth0 is without a link, and the routes were left alone");
+    assert_int_equal(count_of(&s, "wait"), 1);
+    assert_int_equal(writes_sent(&s), 0);
+}
+
+/* A route that was made, and that no reading shows. */
+static void test_never_shown(void **state)
+{
+    (void)state;
+    scripted_start(&s, 1);
+    region_target(&s.region, 0, "");
+    s.region.stale_reads = UINT32_MAX;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "1 of 1 route tables were written, but rtb-00000001 still shows no route");
+    assert_string_equal(s.region.tables[0].target, OUR_ENI);
+}
+
+/* The route has gone when it is to be replaced, and there is no time left to make another. */
+static void vanish_too_late(struct scripted *world, struct buf *reply)
+{
+    if (world->events[world->effects].effect != WRITE)
+        return;
+    reply->len = 0;
+    put_error(reply, &world->region, 400, "InvalidParameterValue", "There is no route defined for '10.9.0.1/32' in the route table.");
+    pass(world, world->app->write_deadline_us - world->now_us);
+}
+
+static void test_vanished_too_late(void **state)
+{
+    (void)state;
+    scripted_start(&s, 1);
+    s.damage = vanish_too_late;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_DEADLINE, "0 of 1 route tables are here, not here: rtb-00000001");
+    assert_string_equal(writes(), "Replace 1");
+}
+
+/* Reasons at their longest: as many as there is room for. */
+static void refuse_at_length(struct scripted *world, struct buf *reply)
+{
+    char why[LIMIT_UNTRUSTED_TEXT];
+    if (world->events[world->effects].effect != WRITE)
+        return;
+    memset(why, 'x', sizeof why - 1);
+    why[sizeof why - 1] = '\0';
+    why[0] = (char)('a' + world->replies % 26);
+    reply->len = 0;
+    put_error(reply, &world->region, 403, "UnauthorizedOperation", why);
+}
+
+static void test_long_reasons(void **state)
+{
+    (void)state;
+    scripted_start(&s, 20);
+    s.damage = refuse_at_length;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_REFUSED, "0 of 20 route tables are here, not here: rtb-00000001 (ReplaceRoute: HTTP 403");
+    assert_true(strstr(ran.e.text, "rtb-00000002") && !strstr(ran.e.text, "rtb-00000009"));
+}
+
+/* The guard's second yes comes after the last moment to write. */
+static void late_yes(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == GUARD && count_of(world, "guard") == 2)
+        pass(world, world->app->write_deadline_us - world->now_us - 1);
+}
+
+static void test_a_late_yes(void **state)
+{
+    (void)state;
+    scripted_start(&s, 60);
+    add_reply_fault(&s, "ReplaceRoute", 21, UINT32_MAX, THROTTLED);
+    s.before = late_yes;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--guard", "/bin/true");
+    assert_ended(&s, &ran, ERR_PARTIAL, "20 of 60 route tables are here");
+    assert_int_equal(count_of(&s, "guard"), 2);
+}
+
+/* Keys that must be renewed for the writes are, although the metadata service has to be asked twice. */
+static void test_renewed_in_two_attempts(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    add_reply_fault(&s, "ReplaceRoute", 1, 1, BAD_TOKEN);
+    add_reply_fault(&s, ROLES "mirror-vip", 2, 2, FAILS_500);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_int_equal(count_of(&s, ROLES "mirror-vip"), 3);
+}
+
+/* The one reading that shows it after an old picture comes too late for another. */
+static void last_word_late(struct scripted *world, struct buf *reply)
+{
+    (void)reply;
+    if (count_of(world, "DescribeRouteTables") == 3)
+        pass(world, world->app->deadline_us - world->now_us);
+}
+
+static void test_no_last_word(void **state)
+{
+    (void)state;
+    scripted_start(&s, 1);
+    s.region.stale_reads = 1;
+    s.damage = last_word_late;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "1 of 1 route tables were written, but readings differ and the last word is missing");
+    assert_true(region_is_ours(&s.region));
+}
+
+/* The only table becomes a gateway's while it is written: nothing is here any more. */
+static void to_a_gateway(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    (void)effect;
+    world->region.tables[0].edge |= writes_sent(world) > 0;
+}
+
+static void test_no_table_left(void **state)
+{
+    (void)state;
+    scripted_start(&s, 1);
+    s.before = to_a_gateway;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "0 of 0 route tables");
+}
+
+/* EC2 may be asked by name in a region that nobody knows; STS cannot. */
+static void test_role_in_an_unknown_region(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--region", "mars-west-1", "--endpoint-url", "https://e.example", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_USAGE, "region mars-west-1 belongs to no partition");
+    assert_int_equal(writes_sent(&s), 0);
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -1137,6 +1317,16 @@ int main(void)
     SUITE_TEST(&suite, test_doubt_to_the_end);
     SUITE_TEST(&suite, test_doubt_stops_writes);
     SUITE_TEST(&suite, test_guard_asked_again);
+    SUITE_TEST(&suite, test_no_connection_in_time);
+    SUITE_TEST(&suite, test_signal_while_waiting_for_a_link);
+    SUITE_TEST(&suite, test_never_shown);
+    SUITE_TEST(&suite, test_vanished_too_late);
+    SUITE_TEST(&suite, test_long_reasons);
+    SUITE_TEST(&suite, test_a_late_yes);
+    SUITE_TEST(&suite, test_renewed_in_two_attempts);
+    SUITE_TEST(&suite, test_no_last_word);
+    SUITE_TEST(&suite, test_no_table_left);
+    SUITE_TEST(&suite, test_role_in_an_unknown_region);
     SUITE_TEST(&suite, test_usual_clock_is_not_named);
     SUITE_TEST(&suite, test_clock_jumps);
     SUITE_TEST(&suite, test_deadline_when_the_clock_jumps);

@@ -198,6 +198,24 @@ static void test_readings_differ(void **state)
     assert_true(alias_is_up());
 }
 
+/* The second reading says nothing that is one place. */
+static void split_in_pause(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == WAIT)
+        region_target(&world->region, 0, "");
+}
+
+static void test_second_reading_unknown(void **state)
+{
+    (void)state;
+    scene_demoted();
+    s.before = split_in_pause;
+    run();
+    assert_ended(&s, &ran, ERR_DIFFERS, "the alias stays as it is: 0 of ");
+    assert_true(alias_is_up());
+}
+
 /* --- Another run on this host */
 
 static void test_while_another_run_is_at_work(void **state)
@@ -453,6 +471,22 @@ static void test_pace(void **state)
     served.round_us = 0;
 }
 
+static void test_each_alias_is_named(void **state)
+{
+    struct buf result = BUF_OF(ran.result);
+    struct err e = {0};
+    (void)state;
+    memset(&app, 0, sizeof app);
+    served.done = served.count = 0;
+    options_start(&app.options, false);
+    assert_true(options_take_config(&app.options, S("[web]\nvip = 10.9.0.1\n[db]\nvip = 10.9.0.2\n"), &e));
+    app.world = (struct world){.now_us = served_now_us, .random = served_random, .wait = served_wait, .interrupted = served_interrupted,
+                               .round = served_round, .say = served_say};
+    assert_true(service(&app, &result));
+    assert_string_equal(buf_text(&result), "a signal ended the service, and the alias of 10.9.0.1 was left as it was, "
+                                           "the alias of 10.9.0.2 was left as it was");
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -463,12 +497,14 @@ int main(void)
     SUITE_ROWS(&suite, test_unknown, unknowns);
     SUITE_TEST(&suite, test_existing);
     SUITE_TEST(&suite, test_readings_differ);
+    SUITE_TEST(&suite, test_second_reading_unknown);
     SUITE_TEST(&suite, test_while_another_run_is_at_work);
     SUITE_TEST(&suite, test_shortly_after_another_run);
     SUITE_TEST(&suite, test_done_meanwhile);
     SUITE_TEST(&suite, test_paused);
     SUITE_TEST(&suite, test_the_interface);
     SUITE_TEST(&suite, test_it_says_what_is_new);
+    SUITE_TEST(&suite, test_each_alias_is_named);
     SUITE_TEST(&suite, test_154_not_one_per_try);
     SUITE_TEST(&suite, test_155_one_line_for_each_change);
     SUITE_TEST(&suite, test_a_round_without_a_report);

@@ -147,6 +147,18 @@ static void test_what_cannot_be_known(void **state)
         }
 }
 
+/* What is wrongly configured is said as that, whatever is up: no time will mend it. */
+static void test_what_cannot_be(void **state)
+{
+    static const char *const inside[] = {"OCF_RESKEY_ip=10.109.1.77", NULL};
+    (void)state;
+    all_here();
+    s.addresses.count--;
+    host_add(&s, "eth0:1", "10.109.1.77", 32);
+    s.environment = inside;
+    monitors(ERR_USAGE, "the destination 10.109.1.77/32 lies in this host's own subnet 10.109.1.0/24");
+}
+
 /* What the host does not tell is no answer. */
 static void test_the_host_is_silent(void **state)
 {
@@ -222,6 +234,7 @@ int main(void)
     SUITE_TEST(&suite, test_without_asking);
     SUITE_TEST(&suite, test_held_up);
     SUITE_TEST(&suite, test_what_cannot_be_known);
+    SUITE_TEST(&suite, test_what_cannot_be);
     SUITE_TEST(&suite, test_the_host_is_silent);
     SUITE_TEST(&suite, test_several_interfaces);
     SUITE_TEST(&suite, test_validates);

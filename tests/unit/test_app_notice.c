@@ -162,6 +162,8 @@ static void test_order(void **state)
         /* The processes' numbers have begun again in the meantime. */
         {WORD(9000, 4194303, NOTICE_AWAY), true},
         {WORD(9000, 32767, NOTICE_AWAY), true},
+        {WORD(9000, 17085, NOTICE_AWAY), true}, /* one more than are started in a tick */
+        {WORD(9000, 17084, NOTICE_AWAY), false},
         /* Of before the host booted: no process is started in time to come. */
         {WORD(10001, 701, NOTICE_AWAY), true},
         {WORD(10000, 701, NOTICE_AWAY), false},
@@ -179,6 +181,17 @@ static void test_order(void **state)
         assert_int_equal(writes_sent(&s), rows[i].counts ? 2 : 0);
         assert_int_equal(count_of(&s, "alias"), rows[i].counts ? 1 : 0);
     }
+}
+
+/* The processes' numbers began again between the two. */
+static void test_the_numbers_begin_again(void **state)
+{
+    (void)state;
+    start(STAT(4194000, 9000));
+    s.shared[0] = WORD(9000, 300, NOTICE_AWAY);
+    NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "a later notice has come");
+    assert_int_equal(writes_sent(&s), 0);
 }
 
 /* A later notice comes at effect number `later_at`, whatever this run is doing. */
@@ -315,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_master_and_backup),
         cmocka_unit_test(test_an_orphan_has_no_manager),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_the_numbers_begin_again),
         cmocka_unit_test(test_a_later_notice_comes_at_any_time),
         cmocka_unit_test(test_while_it_waits_for_the_lock),
         cmocka_unit_test(test_without_a_place_or_a_kernel_that_tells),

@@ -73,6 +73,32 @@ static void test_times(void **state)
     }
 }
 
+/* What the command line says of the time stays. */
+static void test_a_time_that_is_given(void **state)
+{
+    static const char *const arguments[] = {"ocf", "--deadline", "7", "start"};
+    static const char *const environment[] = {IP, "OCF_RESKEY_CRM_meta_timeout=20000", NULL};
+    struct err e = {0};
+    (void)state;
+    options_start(&o, false);
+    assert_went_well(options_take_arguments(&o, 4, (char *const *)(uintptr_t)arguments, &e), &e);
+    assert_went_well(ocf_take(&o, (char *const *)(uintptr_t)environment, &e), &e);
+    assert_int_equal(o.deadline_s, 7);
+}
+
+/* Only a cluster manager hears of a reason. */
+static void test_who_hears_a_reason(void **state)
+{
+    struct err e = {0};
+    (void)state;
+    options_start(&o, false);
+    o.asked = o.verb = VERB_ACQUIRE;
+    (void)err_set(&e, ERR_PARTIAL, "so");
+    assert_false(ocf_gives_reason(&o, &e));
+    o.asked = VERB_OCF;
+    assert_true(ocf_gives_reason(&o, &e));
+}
+
 static void test_whether_a_monitor_asks(void **state)
 {
     static const struct {
@@ -293,6 +319,8 @@ int main(void)
         cmocka_unit_test(test_actions),
         cmocka_unit_test(test_precedence),
         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_a_time_that_is_given),
+        cmocka_unit_test(test_who_hears_a_reason),
         cmocka_unit_test(test_whether_a_monitor_asks),
         cmocka_unit_test(test_other_parameters),
         cmocka_unit_test(test_validation_by_level),
