@@ -471,6 +471,97 @@ static void test_not_interrupted(void **state)
     assert_int_equal(count_of(&s, "wait"), 2);
 }
 
+/* A clock that was corrected once and is off again, and one of which nothing is told, are no clock's fault: the keys are. */
+static void jump(struct scripted *w, unsigned n, enum effect effect)
+{
+    (void)effect;
+    if (n == 2)
+        w->clock_error_s += 3600;
+}
+
+static void test_skew_twice(void **state)
+{
+    (void)state;
+    start(1);
+    s.clock_error_s = -600;
+    s.before = jump;
+    prepare_read();
+    run(1, 20 * SECOND, true);
+    assert_int_equal(skew.s, 600);
+    assert_int_equal(renewals, 1);
+    assert_int_not_equal(calls[0].answer, QUERY_DONE);
+}
+
+static void without_date(struct scripted *w, struct buf *reply)
+{
+    static const char body[] = ERROR_BODY("ExpiredToken", "The token is expired");
+    if (w->replies > 1)
+        return;
+    reply->len = 0;
+    buf_putf(reply, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
+}
+
+static void test_no_date(void **state)
+{
+    (void)state;
+    start(1);
+    s.damage = without_date;
+    prepare_read();
+    run(1, 20 * SECOND, true);
+    assert_int_equal(calls[0].answer, QUERY_DONE);
+    assert_int_equal(skew.s, 0);
+    assert_int_equal(renewals, 1);
+}
+
+/* A reply after which the connection ends, and one that something more comes behind, are whole. */
+static void close_it(struct scripted *w, struct buf *reply)
+{
+    static const char body[] = "<DescribeRouteTablesResponse><routeTableSet/></DescribeRouteTablesResponse>";
+    (void)w;
+    reply->len = 0;
+    buf_putf(reply, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
+}
+
+static void add_to_it(struct scripted *w, struct buf *reply)
+{
+    (void)w;
+    buf_puts(reply, "HTTP/1.1 408 Request Timeout\r\n");
+}
+
+static void test_the_last_of_a_connection(void **state)
+{
+    static void (*const kinds[])(struct scripted *world, struct buf *reply) = {close_it, add_to_it};
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        for (unsigned seed = 0; seed < 8; seed++) {
+            start(1);
+            s.seed = seed;
+            s.damage = kinds[i];
+            prepare_read();
+            run(1, 20 * SECOND, true);
+            assert_int_equal(calls[0].answer, QUERY_DONE);
+            assert_int_equal(calls[0].attempts, 1);
+        }
+}
+
+/* Of two that are asked again the one that is due first goes first. */
+static void test_one_is_due_later(void **state)
+{
+    (void)state;
+    start(1);
+    prepare_read();
+    calls[1] = calls[0];
+    ec2_reply_start_tables(&replies[1], destination(), &tables, NULL);
+    call_start(&calls[1], &replies[1].query, calls[0].body, false);
+    add_reply_fault(&s, "DescribeRouteTables", 1, 1, BAD_TOKEN);
+    add_reply_fault(&s, "DescribeRouteTables", 2, 2, THROTTLED);
+    run(2, 20 * SECOND, true);
+    assert_int_equal(calls[0].answer, QUERY_DONE);
+    assert_int_equal(calls[1].answer, QUERY_DONE);
+    assert_true(calls[0].sent_us < calls[1].sent_us);
+    assert_int_equal(count_of(&s, "wait"), 1);
+}
+
 /* --- Many */
 
 static void test_many(void **state)
@@ -516,6 +607,10 @@ int main(void)
     SUITE_TEST(&suite, test_skew);
     SUITE_TEST(&suite, test_small_skew);
     SUITE_TEST(&suite, test_skew_and_old_keys);
+    SUITE_TEST(&suite, test_skew_twice);
+    SUITE_TEST(&suite, test_no_date);
+    SUITE_TEST(&suite, test_the_last_of_a_connection);
+    SUITE_TEST(&suite, test_one_is_due_later);
     SUITE_TEST(&suite, test_renewed_once_for_all);
     SUITE_TEST(&suite, test_refused_again);
     SUITE_TEST(&suite, test_not_renewed);

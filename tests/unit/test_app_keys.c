@@ -9,6 +9,7 @@ static struct app app;
 static struct ran ran;
 
 #define KEYS "aws_access_key_id = AKIAFILE\naws_secret_access_key = " SECRET_KEY "\n"
+#define NEXT_ROLE(profile) "role_arn = " ROLE_ARN "\nsource_profile = " profile "\n"
 #define TOO_LONG 70000
 
 static char long_text[TOO_LONG + 1];
@@ -23,6 +24,8 @@ static const struct scripted_file files[] = {
     {"/wrong", "eyJSECRETBEARERx"},
     {"/empty", "\n"},
     {"/bad", "[default]\nSECRET\n"},
+    {"/five", "[default]\n" NEXT_ROLE("a") "[profile a]\n" NEXT_ROLE("b") "[profile b]\n" NEXT_ROLE("c") "[profile c]\n" NEXT_ROLE("d") "[profile d]\n" NEXT_ROLE("e")
+              "[profile e]\n" KEYS},
     {"/long", long_text},
 };
 
@@ -184,6 +187,43 @@ static void test_a_role_after_a_role(void **state)
     assert_int_equal(count_of(&s, ROLES "mirror-vip"), 1);
 }
 
+/* As many roles one after the other as can be, and one more of the command line's; one with a container's keys. */
+static void test_too_many_roles(void **state)
+{
+    static const struct row row = {"", {"AWS_CONFIG_FILE=/five"}, ERR_OK, "", "", {0}};
+    (void)state;
+    start(&row);
+    RUN(&s, &app, &ran, "status", "--vip", "10.9.0.1", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_IDENTITY, "more than 5 roles one after the other");
+    assert_int_equal(count_of(&s, "AssumeRole"), 0);
+}
+
+/* They may be old, so that STS's word against them has them fetched again. */
+static void test_a_role_by_a_container(void **state)
+{
+    static const struct row row = {"", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN=" BEARER_TOKEN}, ERR_OK, "", "", {0}};
+    (void)state;
+    start(&row);
+    add_reply_fault(&s, "AssumeRole", 1, 1, BAD_TOKEN);
+    RUN(&s, &app, &ran, "status", "--vip", "10.9.0.1", "--assume-role", ROLE_ARN);
+    assert_ended(&s, &ran, ERR_DIFFERS, "0 of 2");
+    assert_int_equal(count_of(&s, CONTAINER_PATH), 2);
+    assert_int_equal(count_of(&s, "AssumeRole"), 2);
+}
+
+/* More than an answer can hold. */
+static void test_a_long_answer(void **state)
+{
+    static const struct row row = {"", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN=" BEARER_TOKEN}, ERR_OK, "", "", {0}};
+    (void)state;
+    start(&row);
+    s.region.odd_path = CONTAINER_PATH;
+    s.region.odd_status = 200;
+    s.region.odd_body = long_text;
+    run();
+    assert_ended(&s, &ran, ERR_IDENTITY, "container localhost: the answer is longer than 8192 bytes");
+}
+
 /* Faults, row 137: each effect fails in turn, in each way; no secret is left, and nothing forbidden is done. */
 static void test_each_failure(void **state)
 {
@@ -218,6 +258,9 @@ int main(void)
     SUITE_TEST(&suite, test_a_container_in_trouble);
     SUITE_TEST(&suite, test_again);
     SUITE_TEST(&suite, test_a_role_after_a_role);
+    SUITE_TEST(&suite, test_too_many_roles);
+    SUITE_TEST(&suite, test_a_role_by_a_container);
+    SUITE_TEST(&suite, test_a_long_answer);
     SUITE_TEST(&suite, test_each_failure);
     return suite_run(&suite, "app/keys");
 }

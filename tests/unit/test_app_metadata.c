@@ -227,6 +227,34 @@ static void test_signal(void **state)
     assert_int_equal(s.effects, 3);
 }
 
+/* A stale token, a new one, and then no item. */
+static void test_no_item_for_the_new_token(void **state)
+{
+    (void)state;
+    start();
+    add_reply_fault(&s, ITEM, 1, 1, STALE_401);
+    add_reply_fault(&s, ITEM, 2, UINT32_MAX, LOST_BEFORE);
+    assert_refused(get(ITEM), &e, ERR_IDENTITY, "the metadata service does not answer");
+    assert_int_equal(count_of(&s, IMDS_TOKEN_PATH), 2);
+}
+
+/* A signal that comes with an answer that would be asked for again. */
+static void interrupt_with_reply(struct scripted *w, struct buf *reply)
+{
+    (void)reply;
+    w->interrupted = true;
+}
+
+static void test_signal_after_a_failure(void **state)
+{
+    (void)state;
+    start();
+    s.damage = interrupt_with_reply;
+    add_reply_fault(&s, IMDS_TOKEN_PATH, 1, UINT32_MAX, FAILS_500);
+    assert_refused(get(ITEM), &e, ERR_IDENTITY, "with status 500");
+    assert_int_equal(s.effects, 1);
+}
+
 /* Garbage in HTTP's place is no answer; it is tried again, as a service that starts may say anything. */
 static void test_garbage(void **state)
 {
@@ -254,6 +282,8 @@ int main(void)
     SUITE_TEST(&suite, test_size);
     SUITE_TEST(&suite, test_deadline);
     SUITE_TEST(&suite, test_signal);
+    SUITE_TEST(&suite, test_no_item_for_the_new_token);
+    SUITE_TEST(&suite, test_signal_after_a_failure);
     SUITE_TEST(&suite, test_garbage);
     return suite_run(&suite, "app/metadata");
 }
