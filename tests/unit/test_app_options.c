@@ -4,6 +4,7 @@
  */
 #include "support.h"
 
+#include "app/options/option.h"
 #include "app/options/options.h"
 #include "app/options/sections.h"
 
@@ -546,6 +547,7 @@ static const struct config_row configs[] = {
     {"CR LF on a blank line", LIT("vip = 10.9.0.1\n\r\n"), "line 2: a control or non-ASCII byte", true},
     {"NUL", LIT("vip = 10.9.0.1\0\n"), "line 1: a control", true},
     {"a byte order mark", LIT("\xef\xbb\xbfvip = 10.9.0.1\n"), "line 1: a control or non-ASCII byte", true},
+    {"a deletion", LIT("guard = /bin/pr\x7f\n"), "line 1: a control or non-ASCII byte", true},
     {"Latin-1", LIT("guard = /bin/pr\xfc" "fe\n"), "line 1: a control or non-ASCII byte", true},
     {"a bad value", LIT("# x\nvip = 10.9.0\n"), "line 2: '10.9.0' is no IP address", true},
     {"a bad proxy", LIT("proxy = http://u:SECRET@p.example/path\n"), "line 1: the proxy's URL is not of the form", true},
@@ -804,6 +806,27 @@ static void test_follow_is_told_the_vip(void **state)
     assert_string_equal(shown(), "acquire every=60");
 }
 
+/* Nor can a notice's run be told by a label which VIP it is about. */
+static void test_notify_is_told_the_vip(void **state)
+{
+    (void)state;
+    start(false);
+    assert_accepted(TAKE("notify", "again", "main"), &e);
+    assert_refused(options_check(&o, &e), &e, ERR_USAGE, "notify must be told the VIP");
+    err_clear(&e);
+    assert_accepted(CONFIG("vip = 10.9.0.1\n") && options_check(&o, &e), &e);
+}
+
+/* What is no option is an error of the program's own. */
+static void test_no_option(void **state)
+{
+    (void)state;
+    for (int none = OPTION_COUNT; none <= OPTION_COUNT + 1; none++) {
+        start(false);
+        assert_refused(option_take(&o, (enum option)none, S("x"), &e), &e, ERR_BUG, "an option that nothing takes");
+    }
+}
+
 /* There are two ways to say which tables. Of a weaker source neither counts where a stronger one has used either; in one they contradict. */
 static void test_tables_or_a_tag(void **state)
 {
@@ -914,6 +937,8 @@ int main(void)
     SUITE_TEST(&suite, test_secure_environment);
     SUITE_TEST(&suite, test_secure_config);
     SUITE_TEST(&suite, test_follow_is_told_the_vip);
+    SUITE_TEST(&suite, test_notify_is_told_the_vip);
+    SUITE_TEST(&suite, test_no_option);
     SUITE_TEST(&suite, test_metrics_file);
     SUITE_TEST(&suite, test_tables_or_a_tag);
     return suite_run(&suite, "app/options");

@@ -116,6 +116,47 @@ static void test_round(void **state)
     assert_string_equal(report.steps, "");
 }
 
+/* Of several VIPs one that has failed is nowhere that is known. */
+static void test_round_of_two(void **state)
+{
+    static struct service_report report;
+    char said[] = "1 of 2";
+    struct buf result = {said, sizeof said - 1, sizeof said, false};
+    struct err e = {0};
+    (void)state;
+    three_steps(false);
+    app.vip_count = 2;
+    app.vips[0].place = PLAN_PLACE_HERE;
+    app.vips[1].place = PLAN_PLACE_ELSEWHERE;
+    app.vips[1].alias_changed = true;
+    (void)err_set(&app.vips[1].e, ERR_IFACE, "no interface");
+    service_report_make(&app, &result, &e, &report);
+    assert_int_equal(report.place[0], PLAN_PLACE_HERE);
+    assert_int_equal(report.place[1], PLAN_PLACE_UNKNOWN);
+    assert_false(report.changed);
+    app.vips[0].plan.at[0].had_route = true;
+    app.vips[0].plan.count = 1;
+    app.vips[0].plan.at[0].says = PLAN_HERE;
+    app.vips[0].plan.at[0].written = true;
+    service_report_make(&app, &result, &e, &report);
+    assert_true(report.changed);
+}
+
+/* The chart is for who asks for steps. */
+static void test_chart(void **state)
+{
+    static const struct screen screen = {.columns = 100};
+    char text[TIMELINE_TEXT];
+    struct buf b = BUF_OF(text);
+    (void)state;
+    three_steps(false);
+    report_put_chart(&b, &app, &screen);
+    assert_int_equal(b.len, 0);
+    three_steps(true);
+    report_put_chart(&b, &app, &screen);
+    assert_non_null(strstr(buf_text(&b), "credentials"));
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -124,5 +165,7 @@ int main(void)
     SUITE_TEST(&suite, test_steps);
     SUITE_TEST(&suite, test_most_steps);
     SUITE_TEST(&suite, test_round);
+    SUITE_TEST(&suite, test_round_of_two);
+    SUITE_TEST(&suite, test_chart);
     return suite_run(&suite, "app/report");
 }

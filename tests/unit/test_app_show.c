@@ -375,6 +375,33 @@ static void test_here(void **state)
     assert_false(look_is_here(&look.vips[0]));
 }
 
+/* Where it would lead to is not known before the metadata service has answered; a spare subnet is no overlay. */
+static void test_json_of_a_placement(void **state)
+{
+    (void)state;
+    start();
+    look.vips[0].overlay = false;
+    assert_non_null(strstr(shown(FORM_JSON), "\"placement\":\"subnet\""));
+    look.vips[0].placed = false;
+    assert_non_null(strstr(shown(FORM_JSON), "\"destination\":null,\"placement\":null"));
+}
+
+/* What has ended before it began has an end, and no more. */
+static void test_a_look_at_nothing(void **state)
+{
+    static struct app app;
+    struct buf result = {NULL, 0, 0, false};
+    struct err e = {0};
+    (void)state;
+    start();
+    (void)err_set(&e, ERR_USAGE, "no VIP; give one");
+    look_make(&look, &app, 7, &result, &e);
+    assert_int_equal(look.count, 0);
+    assert_int_equal(look.utc_s, 7);
+    assert_int_equal(look.e.kind, ERR_USAGE);
+    assert_string_equal(look.region.text, "");
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -387,6 +414,8 @@ int main(void)
     SUITE_TEST(&suite, test_json);
     SUITE_TEST(&suite, test_json_of_owners);
     SUITE_TEST(&suite, test_json_of_what_is_not_known);
+    SUITE_TEST(&suite, test_json_of_a_placement);
+    SUITE_TEST(&suite, test_a_look_at_nothing);
     SUITE_TEST(&suite, test_the_longest);
     SUITE_TEST(&suite, test_metrics);
     SUITE_TEST(&suite, test_metrics_of_a_failure);

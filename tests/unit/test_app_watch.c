@@ -214,6 +214,38 @@ static void test_one_of_two_is_not_read(void **state)
     assert_string_equal(watched(), "2025-11-25T21:50:04Z DIFFERS: x; y\n");
 }
 
+/* A table that is left alone from now on has changed, too; one without a name has its id alone. */
+static void test_left_alone(void **state)
+{
+    (void)state;
+    start();
+    LOOK(ERR_DIFFERS, "x; y", THEM);
+    LOOK(ERR_DIFFERS, "x; y", THEM);
+    looks[1].vips[0].at[0].selected = false;
+    looks[1].vips[0].at[0].name[0] = '\0';
+    assert_string_equal(watched(), "2025-11-25T21:50:04Z DIFFERS: x; y\n"
+                                   "2025-11-25T21:50:06Z rtb-00000001: elsewhere " THEM " -> elsewhere " THEM "\n");
+}
+
+static void twice(struct look *look)
+{
+    look->count = 2;
+    look->vips[1] = look->vips[0];
+    look->vips[1].vip = made_ip("10.9.0.2");
+}
+
+/* A look that knows of one VIP only comes before one of both: of the second there is nothing to compare. */
+static void test_one_of_two_is_not_there(void **state)
+{
+    (void)state;
+    start();
+    app.vip_count = 2;
+    LOOK(ERR_DIFFERS, "x; y", THEM);
+    LOOK(ERR_DIFFERS, "x; y", THEM);
+    twice(&looks[1]);
+    assert_string_equal(watched(), "2025-11-25T21:50:04Z DIFFERS: x; y\n");
+}
+
 /* A round that was taken over by whom it talked to leads its reader no further than its own report. */
 static void test_what_is_no_look(void **state)
 {
@@ -328,6 +360,39 @@ static void test_heights(void **state)
     }
 }
 
+/* Before anything is known there is its end alone. */
+static void test_a_picture_of_nothing(void **state)
+{
+    (void)state;
+    start();
+    stage.screen = (struct screen){.columns = 140, .rows = 24, .redrawn = true};
+    fail_look(ERR_NETWORK, "no answer; look");
+    (void)watched();
+    assert_non_null(strstr(picture(0), "NETWORK: no answer; look\x1b[K\nno change since 21:50:04Z\x1b[K\n"));
+}
+
+/* Two VIPs share the screen, each with one row at least, however low it is; of a height that is not known all rows are shown. */
+static void test_heights_of_two(void **state)
+{
+    static const struct {
+        size_t rows;
+        bool all;
+    } screens[] = {{2, false}, {9, false}, {60, true}, {0, true}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(screens); i++) {
+        start();
+        app.vip_count = 2;
+        stage.screen = (struct screen){.columns = 140, .rows = screens[i].rows, .redrawn = true};
+        LOOK(ERR_OK, "x", US, US, US);
+        twice(&looks[0]);
+        (void)watched();
+        assert_non_null(strstr(picture(0), "10.9.0.1"));
+        assert_non_null(strstr(picture(0), "10.9.0.2"));
+        assert_int_equal(strstr(picture(0), "rtb-00000003") != NULL, screens[i].all);
+        assert_int_equal(strstr(picture(0), " of them here") == NULL, screens[i].all);
+    }
+}
+
 /* --- How it ends, and when it looks */
 
 static void test_its_end(void **state)
@@ -382,10 +447,14 @@ int main(void)
     SUITE_TEST(&suite, test_tables_that_come_and_go);
     SUITE_TEST(&suite, test_the_alias);
     SUITE_TEST(&suite, test_one_of_two_is_not_read);
+    SUITE_TEST(&suite, test_left_alone);
+    SUITE_TEST(&suite, test_one_of_two_is_not_there);
     SUITE_TEST(&suite, test_what_is_no_look);
     SUITE_TEST(&suite, test_looks_that_fail);
     SUITE_TEST(&suite, test_pictures);
     SUITE_TEST(&suite, test_heights);
+    SUITE_TEST(&suite, test_a_picture_of_nothing);
+    SUITE_TEST(&suite, test_heights_of_two);
     SUITE_TEST(&suite, test_its_end);
     SUITE_TEST(&suite, test_pace);
     return suite_run(&suite, "app/watch");
