@@ -216,6 +216,20 @@ static void test_second_reading_unknown(void **state)
     assert_true(alias_is_up());
 }
 
+/* A host that tells nothing at the moment of the change. */
+static void test_addresses_unknown_at_the_change(void **state)
+{
+    (void)state;
+    scene_demoted();
+    run();
+    unsigned again = find_effect(&s, "addresses", 2);
+    scene_demoted();
+    add_fault(&s, again, again, NO_CONNECTION);
+    run();
+    assert_ended(&s, &ran, ERR_IFACE, "cannot list the addresses");
+    assert_true(alias_is_up());
+}
+
 /* --- Another run on this host */
 
 static void test_while_another_run_is_at_work(void **state)
@@ -498,6 +512,7 @@ int main(void)
     SUITE_TEST(&suite, test_existing);
     SUITE_TEST(&suite, test_readings_differ);
     SUITE_TEST(&suite, test_second_reading_unknown);
+    SUITE_TEST(&suite, test_addresses_unknown_at_the_change);
     SUITE_TEST(&suite, test_while_another_run_is_at_work);
     SUITE_TEST(&suite, test_shortly_after_another_run);
     SUITE_TEST(&suite, test_done_meanwhile);

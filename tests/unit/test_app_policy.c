@@ -178,6 +178,14 @@ static void test_a_host_that_is_none(void **state)
 {
     (void)state;
     three_tables();
+    RUN(&s, &app, &ran, "policy");
+    unsigned addresses = find_effect(&s, "addresses", 1);
+    three_tables();
+    add_fault(&s, addresses, addresses, NO_CONNECTION);
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_IFACE, "cannot list the addresses");
+    assert_string_equal(ran.out, "");
+    three_tables();
     s.region.odd_path = INTERFACES "owner-id";
     s.region.odd_status = 200;
     s.region.odd_body = "*";

@@ -803,6 +803,7 @@ static void test_check_of_the_keys(void **state)
 static void test_check_of_an_unknown_caller(void **state)
 {
     static const char *const web[] = {"AWS_WEB_IDENTITY_TOKEN_FILE=/token", "AWS_ROLE_ARN=" IDENTITY_ARN, NULL};
+    static const char *const keys[] = {"AWS_ACCESS_KEY_ID=AKIAENV", "AWS_SECRET_ACCESS_KEY=" SECRET_KEY, NULL};
     static const struct scripted_file token = {"/token", BEARER_TOKEN "\n"};
     static const struct {
         const char *const *environment;
@@ -812,6 +813,7 @@ static void test_check_of_an_unknown_caller(void **state)
         {NULL, NULL, "; aws iam put-role-policy --role-name mirror-vip "},
         {NULL, ROLE_ARN, "; aws iam put-role-policy --role-name mirror-routes "},
         {web, NULL, "; aws iam put-role-policy --role-name web "},
+        {keys, NULL, "; allow it: {"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -1051,6 +1053,52 @@ static void test_check_without_dry_runs(void **state)
     assert_int_equal(count_of(&s, "dry CreateRoute"), 0);
 }
 
+/* A host that tells nothing, a VIP that cannot be, a token that does not come, a name that comes too late. */
+static void test_check_ends_early(void **state)
+{
+    (void)state;
+    all_here();
+    RUN(&s, &app, &ran, "check");
+    unsigned addresses = find_effect(&s, "addresses", 1), resolve = find_effect(&s, "resolve", 1);
+    all_here();
+    add_fault(&s, addresses, addresses, NO_CONNECTION);
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_IFACE, "1 failure and 0 warnings, first: alias: cannot list the addresses");
+    all_here();
+    RUN(&s, &app, &ran, "check", "--vip", "10.9.0.1", "--interface", "eth7");
+    assert_ended(&s, &ran, ERR_IFACE, "1 failure and 0 warnings, first: alias: 10.9.0.1 is on eth0");
+    all_here();
+    add_reply_fault(&s, "/latest/api/token", 1, UINT32_MAX, LOST_BEFORE);
+    RUN(&s, &app, &ran, "check");
+    assert_found("failure", "metadata", "; aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-put-response-hop-limit 2");
+    all_here();
+    add_fault(&s, resolve, resolve, STOPPED);
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_DEADLINE, "first: name: the name ec2.eu-central-1.amazonaws.com was not found in time");
+}
+
+/* What is refused for another reason has no policy for a cure; what is not needed yet may be, once there is a route. */
+static void test_check_of_other_refusals(void **state)
+{
+    (void)state;
+    four_tables();
+    add_reply_fault(&s, "dry CreateRoute", 1, UINT32_MAX, NO_SUCH_ENI);
+    RUN(&s, &app, &ran, "check");
+    assert_found("failure", "permission", "rtb-00000003: CreateRoute: HTTP 400 InvalidNetworkInterfaceID.NotFound");
+    assert_null(strstr(ran.out, "put-role-policy"));
+    four_tables();
+    add_reply_fault(&s, "dry ReplaceRoute", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "check");
+    assert_found("warning", "permission", "rtb-00000003, once it has a route: ReplaceRoute: HTTP 403");
+    all_here();
+    RUN(&s, &app, &ran, "check");
+    unsigned listing = find_effect(&s, "DescribeRouteTables", 1);
+    all_here();
+    add_fault(&s, listing, UINT32_MAX, NO_TLS);
+    RUN(&s, &app, &ran, "check");
+    assert_ended(&s, &ran, ERR_TLS, "first: API: list route tables: the certificate is not trusted");
+}
+
 /* --- acquire --dry-run */
 
 static void test_dry_run(void **state)
@@ -1081,6 +1129,11 @@ static void test_dry_run_here(void **state)
 static void test_dry_run_of_less(void **state)
 {
     (void)state;
+    four_tables();
+    s.region.tables[1].twice = true;
+    RUN(&s, &app, &ran, "acquire", "--dry-run");
+    assert_ended(&s, &ran, ERR_DIFFERS, "dry run: 1 of 3 route tables would be written, and the alias kept");
+    assert_non_null(strstr(ran.out, "rtb-00000002  ambiguous: cannot be written\n"));
     all_here();
     s.addresses.count--;
     RUN(&s, &app, &ran, "acquire", "--dry-run", "--vip", "10.9.0.1");
@@ -1295,6 +1348,26 @@ static void test_release_route_interrupted(void **state)
     assert_int_equal(count_of(&s, "DeleteRoute"), 2);
 }
 
+/* A signal comes with AWS's wish for a pause: there is none. */
+static void interrupt_with_reply(struct scripted *world, struct buf *reply)
+{
+    (void)reply;
+    world->interrupted |= world->events[world->effects].effect == WRITE;
+}
+
+static void test_release_route_interrupted_at_once(void **state)
+{
+    (void)state;
+    all_here();
+    s.may_delete = true;
+    s.damage = interrupt_with_reply;
+    add_reply_fault(&s, "DeleteRoute rtb-00000002", 1, UINT32_MAX, THROTTLED);
+    add_reply_fault(&s, "DeleteRoute rtb-00000001", 1, UINT32_MAX, THROTTLED);
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_false(ran.ok);
+    assert_int_equal(count_of(&s, "DeleteRoute"), 1);
+}
+
 /* A VIP that is nowhere must be named, with the interface or without. */
 static void test_release_of_what_nobody_names(void **state)
 {
@@ -1440,6 +1513,8 @@ int main(void)
     SUITE_TEST(&suite, test_check_of_trust);
     SUITE_TEST(&suite, test_check_of_odd_tables);
     SUITE_TEST(&suite, test_check_without_dry_runs);
+    SUITE_TEST(&suite, test_check_ends_early);
+    SUITE_TEST(&suite, test_check_of_other_refusals);
     SUITE_TEST(&suite, test_dry_run);
     SUITE_TEST(&suite, test_dry_run_here);
     SUITE_TEST(&suite, test_dry_run_of_less);
@@ -1454,6 +1529,7 @@ int main(void)
     SUITE_TEST(&suite, test_release_route_gone_already);
     SUITE_TEST(&suite, test_release_route_throttled_to_the_end);
     SUITE_TEST(&suite, test_release_route_interrupted);
+    SUITE_TEST(&suite, test_release_route_interrupted_at_once);
     SUITE_TEST(&suite, test_release_of_what_nobody_names);
     SUITE_TEST(&suite, test_help);
     SUITE_TEST(&suite, test_help_of_a_verb);
