@@ -68,6 +68,7 @@ static const struct row good[] = {
 static const struct row bad[] = {
     {"a file that is none", {"AWS_CONFIG_FILE=/bad"}, ERR_IDENTITY, "/bad: line 2: no 'key = value'; mend the file", NULL, {0}},
     {"a file that is too long", {"AWS_CONFIG_FILE=/long"}, ERR_IDENTITY, "/long is larger than 65536 bytes; shorten it", NULL, {0}},
+    {"keys in a file that is too long", {"AWS_SHARED_CREDENTIALS_FILE=/long"}, ERR_IDENTITY, "/long is larger than 65536 bytes; shorten it", NULL, {0}},
     {"a profile that is not there", {HOME, "AWS_PROFILE=ops"}, ERR_IDENTITY, "profile ops is named by the environment", NULL, {0}},
     {"no token's file", {"AWS_WEB_IDENTITY_TOKEN_FILE=/none", WEB}, ERR_IDENTITY, "web identity: /none: No such file or directory; have it written", NULL, {0}},
     {"no token in it", {"AWS_WEB_IDENTITY_TOKEN_FILE=/empty", WEB}, ERR_IDENTITY, "web identity: /empty: it holds no token of one line", NULL, {0}},

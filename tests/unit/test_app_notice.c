@@ -204,6 +204,27 @@ static void say_later(struct scripted *w, unsigned n, enum effect effect)
         w->shared[0] = WORD(9001, 3, NOTICE_AWAY);
 }
 
+/* A later notice while the guard is asked once more: what it says does not count any more, and no write follows. */
+static void say_later_at_second_guard(struct scripted *w, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == GUARD && count_of(w, "guard") == 2)
+        w->shared[0] = WORD(9001, 3, NOTICE_AWAY);
+}
+
+static void test_later_while_the_guard_is_asked(void **state)
+{
+    (void)state;
+    start(STAT(700, 9000));
+    s.before = say_later_at_second_guard;
+    add_reply_fault(&s, "ReplaceRoute rtb-00000002", 1, UINT32_MAX, THROTTLED);
+    NOTIFY("--guard", "/bin/true", "INSTANCE", "VI_1", "MASTER", "150");
+    assert_false(ran.ok);
+    assert_int_equal(count_of(&s, "guard"), 2);
+    for (unsigned n = find_effect(&s, "guard", 2); n <= s.effects; n++)
+        assert_int_not_equal(s.events[n].effect, WRITE);
+}
+
 /* The effect that was the first write of a run. */
 static unsigned write_at;
 
@@ -329,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_an_orphan_has_no_manager),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_the_numbers_begin_again),
+        cmocka_unit_test(test_later_while_the_guard_is_asked),
         cmocka_unit_test(test_a_later_notice_comes_at_any_time),
         cmocka_unit_test(test_while_it_waits_for_the_lock),
         cmocka_unit_test(test_without_a_place_or_a_kernel_that_tells),

@@ -78,6 +78,17 @@ static void test_status_without_alias(void **state)
     assert_non_null(strstr(ran.out, "vip          10.9.0.1, not on eth0\n"));
 }
 
+/* A label may hold what no route can lead to. */
+static void test_status_of_no_vip(void **state)
+{
+    (void)state;
+    scripted_start(&s, 1);
+    host_add(&s, "eth0:1", "169.254.10.1", 32);
+    RUN(&s, &app, &ran, "status");
+    assert_ended(&s, &ran, ERR_USAGE, "169.254.10.1 cannot be a VIP: it is a link-local address");
+    assert_only_looked();
+}
+
 static void test_status_without_tables(void **state)
 {
     (void)state;
@@ -1473,6 +1484,7 @@ int main(void)
     SUITE_TEST(&suite, test_status_differs);
     SUITE_TEST(&suite, test_status_here);
     SUITE_TEST(&suite, test_status_without_alias);
+    SUITE_TEST(&suite, test_status_of_no_vip);
     SUITE_TEST(&suite, test_status_without_tables);
     SUITE_TEST(&suite, test_reduced_hardening);
     SUITE_TEST(&suite, test_check);
