@@ -1135,6 +1135,10 @@ static void test_no_connection_in_time(void **state)
         assert_ended(&s, &ran, ERR_OK, "(3 moved,");
         assert_int_equal(count_of(&s, "guard"), 2);
         assert_int_equal(count_of(&s, "ReplaceRoute"), 3);
+        unsigned readings = 0; /* what was only put off needs no look before it is written */
+        for (unsigned n = 1; n < find_effect(&s, "ReplaceRoute", 3); n++)
+            readings += s.events[n].effect == READ;
+        assert_int_equal(readings, from);
     }
 }
 
