@@ -78,7 +78,7 @@ static bool cidrs_item(struct app *a, const struct vip *v, const char *item_v4, 
 
 static bool no_id(const char *what, struct slice text, struct err *e)
 {
-    return err_set(e, ERR_IDENTITY, "the metadata service names a %s '%s', which none can be", what, err_printable(text).text);
+    return err_set(e, ERR_IDENTITY, "the metadata service names %s '%s', which none can be", what, err_printable(text).text);
 }
 
 /* A VIP of its family before it on the same interface, for which all has been found out. */
@@ -110,11 +110,11 @@ static bool ask_eni(struct app *a, struct vip *v, struct err *e)
     if (!interface_item(a, v, "interface-id", &body, e))
         return false;
     if (!eni_id_make(body, &v->eni))
-        return no_id("network interface", body, e);
+        return no_id("a network interface", body, e);
     if (!interface_item(a, v, "vpc-id", &body, e))
         return false;
     if (!vpc_id_make(body, &v->selection.vpc))
-        return no_id("VPC", body, e);
+        return no_id("a VPC", body, e);
     return cidrs_item(a, v, "vpc-ipv4-cidr-blocks", "vpc-ipv6-cidr-blocks", &v->vpc_cidrs, e);
 }
 
@@ -149,7 +149,7 @@ bool observe_home(struct app *a, struct region *home, struct err *e)
 {
     struct slice body;
     return metadata_get(&a->metadata, "/latest/meta-data/placement/region", a->write_deadline_us, &body, e) &&
-           (region_make(body, home) || no_id("region", body, e));
+           (region_make(body, home) || no_id("a region", body, e));
 }
 
 /* Tables that a VIP is likely to have where nobody names them. */
@@ -209,14 +209,14 @@ bool observe_instance(struct app *a, struct instance_id *instance, struct err *e
 {
     struct slice body;
     return metadata_get(&a->metadata, "/latest/meta-data/instance-id", a->write_deadline_us, &body, e) &&
-           (instance_id_make(body, instance) || no_id("instance", body, e));
+           (instance_id_make(body, instance) || no_id("an instance", body, e));
 }
 
 bool observe_account(struct app *a, struct account_id *account, struct err *e)
 {
     struct slice body;
     return interface_item(a, &a->vips[0], "owner-id", &body, e) &&
-           (account_id_make(body, account) || no_id("network interface's owner", body, e));
+           (account_id_make(body, account) || no_id("a network interface's owner", body, e));
 }
 
 bool observe_board(const struct app *a, struct instance_id *board)

@@ -253,7 +253,7 @@ static void open_element(struct query_reply *q, uint8_t place)
 
 static bool no_id(struct err *e, const char *what, struct slice text)
 {
-    return err_set(e, ERR_NETWORK, "a reply names a %s '%s', which none can be", what, err_printable(text).text);
+    return err_set(e, ERR_NETWORK, "a reply names %s '%s', which none can be", what, err_printable(text).text);
 }
 
 static bool route_eni(struct ec2_route *route, struct slice text, struct err *e)
@@ -261,7 +261,7 @@ static bool route_eni(struct ec2_route *route, struct slice text, struct err *e)
     if (text.len == 0)
         return true;
     if (!eni_id_make(text, &route->eni))
-        return no_id(e, "network interface", text);
+        return no_id(e, "a network interface", text);
     memcpy(route->target, route->eni.text, sizeof route->eni.text);
     return true;
 }
@@ -272,7 +272,7 @@ static bool association_subnet(struct ec2_reply *r, struct slice text, struct er
     if (!r->followers || text.len == 0)
         return true;
     if (!subnet_id_make(text, &id))
-        return no_id(e, "subnet", text);
+        return no_id(e, "a subnet", text);
     for (size_t i = 0; i < r->followers->count; i++)
         r->followers->at[i].is_of_open_table |= subnet_id_eq(&r->followers->at[i].id, &id);
     return true;
@@ -331,7 +331,7 @@ static void route_end(struct ec2_reply *r)
 
 static bool attachment_instance(struct ec2_reply *r, struct slice text, struct err *e)
 {
-    return !r->interface || text.len == 0 || instance_id_make(text, &r->interface->instance) || no_id(e, "instance", text);
+    return !r->interface || text.len == 0 || instance_id_make(text, &r->interface->instance) || no_id(e, "an instance", text);
 }
 
 static bool interface_check(struct ec2_reply *r, struct slice text)
@@ -385,11 +385,11 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
             buf_put(r->next_page, text);
         return text.len <= LIMIT_PAGE_TOKEN || err_set(e, ERR_NETWORK, "a reply's NextToken is longer than %d bytes", LIMIT_PAGE_TOKEN);
     case TABLE_ID:
-        return table_id_make(text, &r->table.id) || no_id(e, "route table", text);
+        return table_id_make(text, &r->table.id) || no_id(e, "a route table", text);
     case TABLE_VPC:
-        return vpc_id_make(text, &r->table.vpc) || no_id(e, "VPC", text);
+        return vpc_id_make(text, &r->table.vpc) || no_id(e, "a VPC", text);
     case TABLE_OWNER:
-        return account_id_make(text, &r->table.owner) || no_id(e, "table's owner", text);
+        return account_id_make(text, &r->table.owner) || no_id(e, "a table's owner", text);
     case TABLE:
         return table_end(r, e);
     case ASSOCIATION_GATEWAY:
@@ -438,13 +438,13 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
     case ATTACHMENT_INSTANCE:
         return attachment_instance(r, text, e);
     case SUBNET_ID:
-        return subnet_id_make(text, &r->subnet.id) || no_id(e, "subnet", text);
+        return subnet_id_make(text, &r->subnet.id) || no_id(e, "a subnet", text);
     case SUBNET_CIDR:
-        return text.len == 0 || cidr_make(text, &r->subnet.cidr) || no_id(e, "CIDR", text);
+        return text.len == 0 || cidr_make(text, &r->subnet.cidr) || no_id(e, "a CIDR", text);
     case SUBNET_CIDR_V6:
-        return text.len == 0 || cidr_make(text, &r->subnet.cidr_v6) || no_id(e, "CIDR", text);
+        return text.len == 0 || cidr_make(text, &r->subnet.cidr_v6) || no_id(e, "a CIDR", text);
     case SUBNET_FREE:
-        return slice_u64(text, UINT32_MAX, &r->subnet.free) || no_id(e, "number of addresses", text);
+        return slice_u64(text, UINT32_MAX, &r->subnet.free) || no_id(e, "a number of addresses", text);
     case SUBNET:
         return subnet_end(r, e);
     default:

@@ -98,7 +98,7 @@ static void test_board(void **state)
     s.region.odd_status = 200;
     s.region.odd_body = "<html>";
     RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
-    assert_ended(&s, &ran, ERR_IDENTITY, "the metadata service names a instance '<html>'");
+    assert_ended(&s, &ran, ERR_IDENTITY, "the metadata service names an instance '<html>'");
 }
 
 /* With a role: both names before the seal, the own keys for STS, and the role's for EC2. */

@@ -836,7 +836,7 @@ static void test_refused_interfaces(void **state)
         {INTERFACE("<networkInterfaceId>eni-00000002</networkInterfaceId>" CHECK_IS("false")), "does not say whether"},
         {INTERFACE(IS_OURS CHECK_IS("false") "</item><item>" IS_OURS CHECK_IS("false")), "'item' twice"},
         {INTERFACE(IS_OURS CHECK_IS("false") CHECK_IS("false")), "'sourceDestCheck' twice"},
-        {INTERFACE(IS_OURS CHECK_IS("false") ON("i-1; reboot")), "names a instance 'i-1, reboot'"},
+        {INTERFACE(IS_OURS CHECK_IS("false") ON("i-1; reboot")), "names an instance 'i-1, reboot'"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
