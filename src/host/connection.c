@@ -13,7 +13,7 @@
 #define NEXT_ADDRESS_US UINT64_C(250000) /* when there is another one */
 #define LAST_ADDRESS_US UINT64_C(3000000)
 #define STEPS_OF_A_TURN 256
-#define TAKEN_AT_ONCE 32768
+#define TAKEN_AT_ONCE 32768 /* bytes: two records of the greatest size, or more of what servers usually send */
 
 void connection_close(struct connection *c)
 {
@@ -337,6 +337,13 @@ static bool tls_take(struct connection *c, struct slice *bytes)
     return true;
 }
 
+static void fail_unheard(struct connection *c)
+{
+    struct err e = {0};
+    (void)err_set(&e, ERR_NETWORK, "%s goes on sending, and does not take what it is answered", c->peer->name);
+    connection_fail(c, &e);
+}
+
 /* Many records, since a call costs more than the bytes of one do. Behind a reply there is nothing that anybody has asked for. */
 static bool tls_receive_records(struct connection *c)
 {
@@ -348,7 +355,7 @@ static bool tls_receive_records(struct connection *c)
     if (left.len > 0 && c->state == CONNECTION_IDLE)
         connection_close(c);
     if (left.len > 0 && c->state == CONNECTION_BUSY && br_ssl_engine_current_state(&c->tls.client.eng) != BR_SSL_CLOSED)
-        peer_closed(c, "it does not take what it is told");
+        fail_unheard(c);
     return count > 0;
 }
 
