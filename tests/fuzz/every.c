@@ -14,15 +14,6 @@ struct word {
     unsigned long long count;
 };
 
-static size_t unhex(const char *text, uint8_t *bytes, size_t cap)
-{
-    size_t len = 0;
-    unsigned byte;
-    for (; len < cap && sscanf(text, "%2x", &byte) == 1; text += 2)
-        bytes[len++] = (uint8_t)byte;
-    return len;
-}
-
 /* In a block of exactly its size. */
 static void try_word(struct word *w, size_t len)
 {

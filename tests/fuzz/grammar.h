@@ -98,6 +98,17 @@ GRAMMARS(X)
         }                                                                                                 \
     } while (0)
 
+/* Bytes in hexadecimal, up to what is none. Returns how many. */
+static inline size_t unhex(const char *text, void *to, size_t cap)
+{
+    uint8_t *bytes = to;
+    size_t len = 0;
+    unsigned byte;
+    for (; len < cap && sscanf(text, "%2x", &byte) == 1; text += 2)
+        bytes[len++] = (uint8_t)byte;
+    return len;
+}
+
 /* Of every refusal: a kind, one line of printable text, at most one ';' in it. Always false. */
 static inline bool refused(struct buf *out, const struct err *e)
 {

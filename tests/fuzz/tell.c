@@ -53,15 +53,6 @@ static const struct grammar *grammar_of(const char *name)
     exit(2);
 }
 
-static size_t unhex(const char *text, char *bytes, size_t cap)
-{
-    size_t len = 0;
-    unsigned byte;
-    for (; len < cap && sscanf(text, "%2x", &byte) == 1; text += 2)
-        bytes[len++] = (char)byte;
-    return len;
-}
-
 static void answer(const struct grammar *grammar, struct slice input)
 {
     static char told[GRAMMAR_TOLD], hex[2 * GRAMMAR_TOLD + 1];
