@@ -2,7 +2,8 @@
  * shared: words that all runs on this host share, each two in a file of their own beside the lock.
  *
  * Layer: host.
- * Trust: as for the lock: who can write to the file can hold up a run, so it is its maker's alone. One that has another name too is not taken.
+ * Trust: as for the lock: who can write to the file can hold up a run, so it is its maker's alone. One that has another name too
+ * is not taken.
  */
 #ifndef HOST_SHARED_H
 #define HOST_SHARED_H

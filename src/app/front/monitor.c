@@ -31,7 +31,8 @@ static bool look(struct app *a, struct vip *v, struct err *e)
     if (validates)
         return put(v, "can be had here");
     if (!interface.up || !interface.carrier)
-        return err_set(e, is_halfway(a, v) ? ERR_IFACE : ERR_DIFFERS, "%s is on no interface that is up and has a link", ip_text(v->alias.vip).text);
+        return err_set(e, is_halfway(a, v) ? ERR_IFACE : ERR_DIFFERS, "%s is on no interface that is up and has a link",
+                       ip_text(v->alias.vip).text);
     return put(v, "is up, and AWS was not asked");
 }
 

@@ -236,6 +236,7 @@ static bool begin_words(const struct options *o, const struct arguments *rest)
     return (o->verb == VERB_OCF || o->verb == VERB_NOTIFY) && rest->at[0][0] != '-';
 }
 
+/* More than there is room for nobody means, but to a resource agent, which passes over what stands behind its action. */
 static bool take_words(struct options *o, struct arguments *rest, struct err *e)
 {
     while (rest->left > 0) {
