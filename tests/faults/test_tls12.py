@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from . import middle, tls12
+from . import calls, middle, tls12
 from .chains import issue, issuer, names, usage
 from .rig import Rig, Run
 from .servers import talking
 from .tls12 import ALERT, APPLICATION, CHANGE_CIPHER_SPEC, FATAL, HANDSHAKE, HELLO_REQUEST, STEPS, WARNING, Session
 
+# A record's head, what of its number is told, two bytes, the tag.
+SEALED_ALERT = 5 + 8 + 2 + 16
+
 Before = Callable[[Session], object]
 
 
-def run(rig: Rig, deadline: int = 3, before: dict[str, Before] | None = None, **changes: Any) -> tuple[Run, list[Session]]:
-    """Against a server that is right but for this, and what came of each connection."""
+def run(rig: Rig, deadline: int = 3, before: dict[str, Before] | None = None, runs: Callable[[list[str]], Run] | None = None,
+        **changes: Any) -> tuple[Run, list[Session]]:
+    """Against a server that is right but for this, and what came of each connection. `runs`, if not as usual, with these options."""
     by = issuer()
     chain = issue(by, (names("localhost"), usage("digital_signature"))), by
     sessions: list[Session] = []
@@ -30,7 +36,7 @@ def run(rig: Rig, deadline: int = 3, before: dict[str, Before] | None = None, **
         with suppress(EOFError):
             sessions[-1].serve(rig.api_port, lambda address: rig.place.call(socket.create_connection, address))
     with talking(rig, talk) as options:
-        return rig.run("acquire", *options, endpoint=False, deadline=deadline), sessions
+        return runs(options) if runs else rig.run("acquire", *options, endpoint=False, deadline=deadline), sessions
 
 
 def taken(rig: Rig, done: Run) -> None:
@@ -199,6 +205,16 @@ def test_29_empty_records_before_each_reply(rig: Rig) -> None:
     taken(rig, run(rig, before={"request": nothing}, deadline=10)[0])
 
 
+@pytest.mark.parametrize("record", [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b""])
+def test_53_a_record_behind_each_reply(rig: Rig, record: bytes) -> None:
+    """It comes with the reply, and nobody has asked for it: a connection that has it carries no other request."""
+    rig.region.framing = "length"
+    asked: Counter[int] = Counter()
+    done, _ = run(rig, behind=(record,), before={"request": lambda session: asked.update([id(session)])})
+    taken(rig, done)
+    assert set(asked.values()) == {1} and len(asked) >= 3
+
+
 @pytest.mark.parametrize("times", [1, 100])
 def test_31_renegotiation_is_asked_for(rig: Rig, times: int) -> None:
     """It is declined (no_renegotiation, RFC 5746, 4.5), and the run goes on as if nothing had been said."""
@@ -208,6 +224,23 @@ def test_31_renegotiation_is_asked_for(rig: Rig, times: int) -> None:
     done, sessions = run(rig, before={"request": ask})
     taken(rig, done)
     assert (WARNING, 100) in sessions[0].alerts
+
+
+def test_31_nor_is_it_declined_without_an_end(rig: Rig) -> None:
+    """Who asks on, and takes no answer, would have to be remembered what it has sent meanwhile: its connection is given up."""
+    def ask(session: Session) -> None:
+        for _ in range(9):
+            session.send(HANDSHAKE, bytes([HELLO_REQUEST, 0, 0, 0]))
+
+    def no_room(call: calls.Call) -> int | None:
+        return -errno.EAGAIN if call.arguments[2] == SEALED_ALERT else None
+
+    def full(options: list[str]) -> Run:
+        return calls.run(rig, rig.argv("acquire", *options, "--deadline", "3", endpoint=False), ["sendto"], no_room, deadline_s=3)
+    done, _ = run(rig, before={"request": ask}, runs=full)
+    assert done.kind == "NETWORK" and "localhost goes on sending, and does not take what it is answered; " in done.text, done.err
+    rig.nothing_was_written()
+    rig.recovers()
 
 
 @pytest.mark.parametrize("description", [20, 40, 80])

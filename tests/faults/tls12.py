@@ -88,6 +88,7 @@ class Session:
     spoil: Callable[[bytes], bytes] = lambda signature: signature
     """What becomes of the signature under the key exchange, and of `finished`."""
     spoil_finished: Callable[[bytes], bytes] = lambda data: data
+    behind: tuple[bytes, ...] = ()  # each piece of a reply
     alerts: list[tuple[int, int]] = field(default_factory=list)
     """The client's, level and description."""
     offered: bytes = b""
@@ -100,11 +101,11 @@ class Session:
 
     # Records.
 
-    def send(self, kind: int, data: bytes) -> None:
-        """One record, of whatever size."""
+    def send(self, kind: int, *records: bytes) -> None:
+        """Records, of whatever size, all at once."""
         with self._lock:
-            body = self._sent.seal(kind, data) if self._sent else data
-            self.wire.sendall(struct.pack(">BHH", kind, 0x0303, len(body)) + body)
+            bodies = [self._sent.seal(kind, data) if self._sent else data for data in records]
+            self.wire.sendall(b"".join(struct.pack(">BHH", kind, 0x0303, len(body)) + body for body in bodies))
 
     def say(self, kind: int, body: bytes) -> None:
         """One message of the handshake."""
@@ -206,4 +207,4 @@ class Session:
     def _pass_back(self, api: ssl.SSLSocket) -> None:
         with suppress(OSError):
             while reply := api.recv(RECORD_MOST):
-                self.send(APPLICATION, reply)
+                self.send(APPLICATION, reply, *self.behind)
