@@ -185,7 +185,7 @@ PYTEST := $(PYTHON) -m pytest -p no:cacheprovider --rootdir tests -q -n $(shell 
 export PYTHONPATH := tests
 export PYTHONDONTWRITEBYTECODE := 1
 
-check: ## prove the binary's shape, the layers, and the unit tests: seconds, no root, no network
+check: ## prove the binary's shape, the layers, and the unit tests: a minute at most, no root, no network
 	@vendor/deps $(DEPS_build) $(DEPS_check)
 	@$(MAKE) -s $(B)/mirrorvip $(B)/loadbase $(B)/hardened $(B)/watched $(UNIT)
 	@tests/check/elf $(B)/mirrorvip $(B)/loadbase
@@ -199,7 +199,7 @@ unit: ## the unit tests alone
 
 # All but the races and the worlds, which take the binary's own objects. BearSSL is the binary's.
 COVERED := $(patsubst $(B)/%,$(B)/coverage/%,$(filter-out %_race %_worlds,$(UNIT)))
-coverage: ## prove that the unit tests take every branch of the pure layers (a minute)
+coverage: ## which branches of the pure layers no unit test takes (a minute)
 	@vendor/deps $(DEPS_build) $(DEPS_coverage)
 	@find $(B)/coverage -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
 	@$(MAKE) -s unit B=$(B)/coverage VB=$(VB) UNIT='$(COVERED)' SANITIZE='-O0 --coverage'
@@ -208,7 +208,7 @@ coverage: ## prove that the unit tests take every branch of the pure layers (a m
 # Each program takes the layers from a library, so that one with another object serves all.
 MUTABLE := $(patsubst $(B)/unit/%,$(B)/mutants/%,$(filter-out %_race %_worlds %_damage %_faults $(B)/unit/test_base% $(B)/unit/test_wire%,$(UNIT)))
 MUTATE  := $(CC) $(C) -O1 -fPIC -w -c
-mutants: ## prove that the unit tests notice each small change of core and aws (an hour; FILES="src/core/pace.c ..." for some)
+mutants: ## which small changes of core and aws no unit test notices (a quarter of an hour; FILES="src/core/pace.c ..." for some)
 	@vendor/deps $(DEPS_build) $(DEPS_check) python3
 	@$(MAKE) -s $(MUTABLE)
 	@COMPILE="$(MUTATE)" tests/check/mutants $(B)/mutants $(FILES)
@@ -255,7 +255,7 @@ demo-pacemaker demo-keepalived: demo-%:
 
 # Besides the tests of the release that `make test` has as well: the source bundle makes the same bytes where there is no
 # network, and all unit tests and an acquire pass on the other machine.
-test-release: ## the release made twice, and the program for aarch64 under qemu (a quarter of an hour)
+test-release: ## the release made twice, and the program for aarch64 under qemu (twenty minutes)
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_release) $(DEPS_rebuild)
 	@$(MAKE) -s all $(B)/watched
 	@$(MAKE) -s vendor-audit
