@@ -60,6 +60,11 @@ static bool unverified(const struct plan *p, const struct plan_tally *tally, con
     if (row->contested)
         return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s has shown another owner, and no two readings agree",
                        tally->written, tally->selected, row->seen.id.text);
+    if (row->was_here && row->writes == 0 && row->seen.route.present)
+        return err_set(e, ERR_UNVERIFIED,
+                       "%s was here in one reading and at %s in a later one, so nothing was written to it; look with 'mirrorvip status' "
+                       "who has it, and run it again where it is to be",
+                       row->seen.id.text, row->seen.route.target);
     return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s still shows %s", tally->written, tally->selected,
                    row->seen.id.text, row->seen.route.present ? row->seen.route.target : "no route");
 }

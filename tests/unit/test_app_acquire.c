@@ -550,6 +550,22 @@ static void taken_over(void)
     s.before = take_over;
 }
 
+/* All is here at first; before the reading that confirms it, another host takes table 1. */
+static void take_over_what_is_here(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    (void)effect;
+    if (world->region.readings == 1)
+        region_target(&world->region, 0, FOREIGN_ENI);
+}
+
+static void here_and_taken_over(void)
+{
+    region_target(&s.region, 0, OUR_ENI);
+    region_target(&s.region, 1, OUR_ENI);
+    s.before = take_over_what_is_here;
+}
+
 /* While AWS makes us wait, another host takes the tables. */
 static void take_over_in_pause(struct scripted *world, unsigned n, enum effect effect)
 {
@@ -808,6 +824,8 @@ static const struct row rows[] = {
     {"a table that is deleted", 3, table_deleted, {0}, ERR_PARTIAL, "2 of 3 route tables are here, not here: rtb-00000001 (ReplaceRoute: HTTP 400 "
      "InvalidRouteTableID.NotFound", "Replace 1, Replace 2, Replace 3"},
     {"another owner after our write", 2, taken_over, {0}, ERR_CONFLICT, "rtb-00000001 points to " FOREIGN_ENI " (1 of 2", BOTH},
+    {"another owner where all was here", 2, here_and_taken_over, {0}, ERR_UNVERIFIED,
+     "rtb-00000001 was here in one reading and at " FOREIGN_ENI " in a later one, so nothing was written to it; look", ""},
     {"another owner while AWS throttles", 2, taken_over_in_pause, {0}, ERR_CONFLICT, "rtb-00000001 points to " FOREIGN_ENI " (1 of 2", BOTH},
     {"from its owner only", 2, NULL, {"--only-if-owner", OLD_ENI}, ERR_OK, "(2 moved,", BOTH},
     {"from its owner only, who is dead", 2, blackhole, {"--only-if-owner", OLD_ENI}, ERR_OK, "(2 moved,", BOTH},
