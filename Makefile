@@ -103,7 +103,7 @@ $(B)/mirrorvip.debug: $(OBJ) $(VENDOR_READY) $(B)/link $(LINK_SCRIPT)
 	@$(call linked,$(OBJ))
 
 # What hardening does, tried out by a program that is made as the binary is.
-$(B)/hardened: LDFLAGS += -Wl,--wrap=__stack_chk_fail
+$(B)/hardened: LDFLAGS += -Wl,--wrap=__stack_chk_fail,--wrap=prctl
 $(B)/hardened: $(patsubst %,$(B)/obj/%.o,tests/check/hardened src/host/process src/host/sandbox src/host/wait src/host/clock src/base/text src/base/format) \
 		$(VENDOR_READY) $(B)/link $(LINK_SCRIPT)
 	@$(call linked,$(filter %.o,$^))

@@ -1,6 +1,7 @@
 /*
  * hardened: what the hardening does, tried out. Compiled and linked as the binary is, with its own objects of the host: each
- * probe is a process that does what it must not be able to do, and tells by its end whether it could.
+ * probe is a process that does what it must not be able to do, and tells by its end whether it could. What cannot be done on
+ * every machine, a call by the numbers of another one, is asked of the filters themselves.
  *
  * What a kernel lacks, Landlock or seccomp, is let pass, and named.
  */
@@ -10,7 +11,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +25,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 enum { HELD = 0, BROKEN = 1, ABSENT = 2, DETECTED = 'S', INHERITED = 77, LITTER = 256 };
 
@@ -152,6 +160,73 @@ static int make_another_call(void)
     return BROKEN;
 }
 
+/* Where a filter is noted, instead of put in place; NULL: it is put in place. */
+static struct sock_fprog *noted;
+
+int __wrap_prctl(int what, ...);
+int __real_prctl(int what, ...);
+int __wrap_prctl(int what, ...)
+{
+    va_list list;
+    unsigned long with[4];
+    va_start(list, what);
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++)
+        with[i] = va_arg(list, unsigned long);
+    va_end(list);
+    if (what != PR_SET_SECCOMP || noted == NULL)
+        return __real_prctl(what, with[0], with[1], with[2], with[3]);
+    memcpy(noted, (const void *)with[1], sizeof *noted);
+    return 0;
+}
+
+/* What the kernel would do with the call. Ours load, compare and answer; at anything else the call would be lost sight of. */
+static uint32_t answer(const struct sock_fprog *filter, const struct seccomp_data *call)
+{
+    uint32_t loaded = 0;
+    for (size_t at = 0; at < filter->len; at++) {
+        const struct sock_filter *step = &filter->filter[at];
+        if (step->code == (BPF_RET | BPF_K))
+            return step->k;
+        if (step->code == (BPF_LD | BPF_W | BPF_ABS) && step->k <= sizeof *call - sizeof loaded)
+            memcpy(&loaded, (const char *)call + step->k, sizeof loaded);
+        else if (step->code == (BPF_JMP | BPF_JEQ | BPF_K))
+            at += loaded == step->k ? step->jt : step->jf;
+        else
+            break;
+    }
+    return SECCOMP_RET_ALLOW;
+}
+
+enum { ABOVE_ALL_CALLS = 1024, X32 = 0x40000000 };
+
+static bool lets_any_pass(const struct sock_fprog *filter, uint32_t machine, int base)
+{
+    for (int nr = base; nr < base + ABOVE_ALL_CALLS; nr++)
+        if (answer(filter, &(struct seccomp_data){.arch = machine, .nr = nr}) == SECCOMP_RET_ALLOW)
+            return true;
+    return false;
+}
+
+/* The same number is another call on another machine, and in a program of 32 bits; x32 has numbers of its own on the same one. */
+static bool is_for_one_machine(const struct sock_fprog *filter)
+{
+    static const uint32_t machines[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM};
+    int passed = 0;
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
+        passed += lets_any_pass(filter, machines[i], 0) + 2 * lets_any_pass(filter, machines[i], X32);
+    return passed == 1;
+}
+
+static int call_by_other_numbers(void)
+{
+    struct sock_fprog filter;
+    noted = &filter;
+    bool run = sandbox_limit_calls(false) && is_for_one_machine(&filter);
+    bool following_run = sandbox_limit_calls(true) && is_for_one_machine(&filter);
+    bool resolver = sandbox_limit_resolver() && is_for_one_machine(&filter);
+    return run && following_run && resolver ? HELD : BROKEN;
+}
+
 struct probe {
     const char *name;
     int (*run)(void);
@@ -170,6 +245,7 @@ static const struct probe probes[] = {
     {"descriptors", inherit, 0, false},
     {"Landlock", open_a_file, 0, false},
     {"seccomp", make_another_call, SIGSYS, false},
+    {"seccomp of other machines", call_by_other_numbers, 0, false},
 };
 
 static int outcome(const struct probe *p)
