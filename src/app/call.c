@@ -2,10 +2,11 @@
 
 #include "aws/sigv4.h"
 
-void call_start(struct call *c, struct query_reply *reply, struct slice body, bool writes)
+void call_start(struct call *c, struct query_reply *reply, const struct buf *body, bool writes)
 {
     c->reply = reply;
-    c->body = body;
+    c->body = buf_slice(body);
+    c->cut = body->full;
     c->writes = writes;
     c->begin_by_us = UINT64_MAX;
     c->end = CALL_PENDING;
@@ -29,7 +30,7 @@ static bool put(struct exchange *exchange, struct buf *request, struct err *e)
         sigv4_put_post(request, &c->api->origin, scope, &c->api->credentials, utc_s, c->body);
     else
         sigv4_put_unsigned_post(request, &c->api->origin, c->body);
-    return !request->full || err_set(e, ERR_BUG, "a request does not fit its buffer of %d bytes", LIMIT_REQUEST);
+    return !(c->cut || request->full) || err_set(e, ERR_BUG, "a request does not fit its buffer of %d bytes", LIMIT_REQUEST);
 }
 
 /* A 200 that is no XML comes from somebody else: a portal, a proxy, a web server under that name. */

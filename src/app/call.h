@@ -55,6 +55,7 @@ struct call {
     const struct world *world;
     struct api *api;
     struct slice body; /* the form, kept by the caller */
+    bool cut;          /* it did not fit there */
     bool writes;
     uint64_t begin_by_us; /* not sent any more after it; the caller may set it once the call has been started */
     struct http_reply http;
@@ -72,8 +73,8 @@ struct call {
     uint64_t ended_us; /* and when its reply was there, or was given up */
 };
 
-/* Makes a call ready to run. `reply` has been started; it and `body` must outlive the run. */
-void call_start(struct call *c, struct query_reply *reply, struct slice body, bool writes);
+/* Makes a call ready to run. `reply` has been started; it and the bytes of `body` must outlive the run. A full body is not sent. */
+void call_start(struct call *c, struct query_reply *reply, const struct buf *body, bool writes);
 
 /* Runs all at once until each has ended; none begins after `deadline_us`. Each says for itself how it ended. */
 void calls_run(const struct world *w, struct api *api, struct call *calls, size_t count, uint64_t deadline_us, bool interruptible);

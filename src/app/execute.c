@@ -14,7 +14,7 @@ static void batch_add(struct app *a, struct batch *batch, struct vip *v, struct 
     struct buf body = BUF_OF(a->bodies[batch->count]);
     ec2_put_write(&body, write, &row->seen.id, v->placement.destination, &v->eni);
     ec2_reply_start_write(&a->replies[batch->count], write);
-    call_start(&a->calls[batch->count], &a->replies[batch->count].query, buf_slice(&body), true);
+    call_start(&a->calls[batch->count], &a->replies[batch->count].query, &body, true);
     batch->vips[batch->count] = v;
     batch->rows[batch->count++] = row;
 }
@@ -163,7 +163,8 @@ static void add_deletions(struct app *a, struct batch *batch, struct vip *v)
             continue;
         }
         v->again = true;
-        (void)err_set(&v->stop, ERR_UNVERIFIED, "%s points here, but has not been seen to in two readings", row->seen.id.text);
+        (void)err_set(&v->stop, ERR_UNVERIFIED, "%s points here, but %s", row->seen.id.text,
+                      row->alike < 2 ? "has not been seen to in two readings" : "others were to be deleted first");
     }
 }
 

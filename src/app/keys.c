@@ -108,10 +108,8 @@ static bool ask_sts(struct app *a, enum sts_action action, const struct sts_role
                     struct err *e)
 {
     struct call *call = &a->sts_call;
-    if (body->full)
-        return err_set(e, ERR_BUG, "the request for the role does not fit its buffer");
     sts_reply_start(&a->sts_reply, action, c);
-    call_start(call, &a->sts_reply.query, buf_slice(body), false);
+    call_start(call, &a->sts_reply.query, body, false);
     calls_run(&a->world, &a->sts, call, 1, a->deadline_us, a->metadata.fetch.interruptible);
     wipe(&a->sts_reply, sizeof a->sts_reply);
     return (call->end == CALL_ANSWERED && call->answer == QUERY_DONE) || no_role(role, call, e);
@@ -128,11 +126,12 @@ static bool assume(struct app *a, const struct sts_role *role, struct credential
 /* Whoever has a token needs no keys: the request goes unsigned. */
 static bool fetch_web_identity(struct app *a, struct credentials *c, struct err *e)
 {
-    char form[LIMIT_REQUEST];
+    char form[LIMIT_REQUEST - 1024]; /* the head comes before it */
     struct buf body = BUF_OF(form);
     wipe(&a->sts.credentials, sizeof a->sts.credentials);
     sts_put_assume_role_with_web_identity(&body, &a->chain.identity, &a->chain.token, &a->vips[0].eni);
-    bool ok = ask_sts(a, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, &a->chain.identity, &body, c, e);
+    bool fits = !body.full || err_set(e, ERR_IDENTITY, "the token takes more than a request's bytes once it is encoded; have it written anew");
+    bool ok = fits && ask_sts(a, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, &a->chain.identity, &body, c, e);
     wipe(form, sizeof form);
     return ok || err_prefix(e, "web identity");
 }

@@ -9,10 +9,8 @@ static bool page_read(struct app *a, const struct pages *which, struct buf *next
     struct buf body = BUF_OF(form);
     struct call *call = &a->calls[0];
     which->put(which->context, &body, buf_slice(next));
-    if (body.full)
-        return err_set(e, ERR_BUG, "the request to %s does not fit its buffer", which->doing);
     which->start(which->context, a->replies, next);
-    call_start(call, &a->replies[0].query, buf_slice(&body), false);
+    call_start(call, &a->replies[0].query, &body, false);
     calls_run(&a->world, &a->api, call, 1, deadline_us, interruptible);
     if (call->end == CALL_ANSWERED && call->answer == QUERY_DONE)
         return true;

@@ -67,7 +67,7 @@ static void prepare_read(void)
     assert_true(vpc_id_make(slice_of(OUR_VPC), &all.vpc));
     ec2_put_describe_tables(&body, &all, buf_slice(&next_page));
     ec2_reply_start_tables(&replies[0], destination(), &tables, &next_page);
-    call_start(&calls[0], &replies[0].query, buf_slice(&body), false);
+    call_start(&calls[0], &replies[0].query, &body, false);
 }
 
 static void prepare_writes(enum ec2_write write)
@@ -80,7 +80,7 @@ static void prepare_writes(enum ec2_write write)
         assert_true(table_id_make(slice_of(s.region.tables[i].id), &id));
         ec2_put_write(&body, write, &id, destination(), &eni);
         ec2_reply_start_write(&replies[i], write);
-        call_start(&calls[i], &replies[i].query, buf_slice(&body), true);
+        call_start(&calls[i], &replies[i].query, &body, true);
     }
 }
 
@@ -552,7 +552,7 @@ static void test_one_is_due_later(void **state)
     prepare_read();
     calls[1] = calls[0];
     ec2_reply_start_tables(&replies[1], destination(), &tables, NULL);
-    call_start(&calls[1], &replies[1].query, calls[0].body, false);
+    calls[1].reply = &replies[1].query;
     add_reply_fault(&s, "DescribeRouteTables", 1, 1, BAD_TOKEN);
     add_reply_fault(&s, "DescribeRouteTables", 2, 2, THROTTLED);
     run(2, 20 * SECOND, true);
@@ -581,15 +581,21 @@ static void test_many(void **state)
 static void test_too_large(void **state)
 {
     static char form[LIMIT_REQUEST];
+    const struct buf rows[] = {
+        {form, sizeof form, sizeof form, false}, /* with its head more than a request holds */
+        {form, 10, 11, true},                    /* cut before it came here */
+    };
     (void)state;
     memset(form, 'x', sizeof form);
-    start(1);
-    ec2_reply_start_write(&replies[0], EC2_REPLACE_ROUTE);
-    call_start(&calls[0], &replies[0].query, slice_make(form, sizeof form), true);
-    run(1, 20 * SECOND, false);
-    assert_int_equal(calls[0].end, CALL_FAILED);
-    assert_int_equal(calls[0].exchange.err.kind, ERR_BUG);
-    assert_int_equal(writes_sent(&s), 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        start(1);
+        ec2_reply_start_write(&replies[0], EC2_REPLACE_ROUTE);
+        call_start(&calls[0], &replies[0].query, &rows[i], true);
+        run(1, 20 * SECOND, false);
+        assert_int_equal(calls[0].end, CALL_FAILED);
+        assert_int_equal(calls[0].exchange.err.kind, ERR_BUG);
+        assert_int_equal(writes_sent(&s), 0);
+    }
 }
 
 int main(void)

@@ -13,6 +13,7 @@ static struct ran ran;
 #define TOO_LONG 70000
 
 static char long_text[TOO_LONG + 1];
+static char slashes[LIMIT_BEARER + 1]; /* of three bytes each in a form */
 
 static const struct scripted_file files[] = {
     {"/root/.aws/credentials", "[default]\n" KEYS},
@@ -27,6 +28,7 @@ static const struct scripted_file files[] = {
     {"/five", "[default]\n" NEXT_ROLE("a") "[profile a]\n" NEXT_ROLE("b") "[profile b]\n" NEXT_ROLE("c") "[profile c]\n" NEXT_ROLE("d") "[profile d]\n" NEXT_ROLE("e")
               "[profile e]\n" KEYS},
     {"/long", long_text},
+    {"/slashes", slashes},
 };
 
 struct row {
@@ -73,6 +75,7 @@ static const struct row bad[] = {
     {"no token's file", {"AWS_WEB_IDENTITY_TOKEN_FILE=/none", WEB}, ERR_IDENTITY, "web identity: /none: No such file or directory; have it written", NULL, {0}},
     {"no token in it", {"AWS_WEB_IDENTITY_TOKEN_FILE=/empty", WEB}, ERR_IDENTITY, "web identity: /empty: it holds no token of one line", NULL, {0}},
     {"too long a token", {"AWS_WEB_IDENTITY_TOKEN_FILE=/long", WEB}, ERR_IDENTITY, "web identity: /long is larger than", NULL, {0}},
+    {"too long a token in a form", {"AWS_WEB_IDENTITY_TOKEN_FILE=/slashes", WEB}, ERR_IDENTITY, "web identity: the token takes more than a request's bytes", NULL, {0}},
     {"a token that STS does not take", {"AWS_WEB_IDENTITY_TOKEN_FILE=/wrong", WEB}, ERR_IDENTITY,
      "web identity: role " IDENTITY_ARN ": AssumeRoleWithWebIdentity: HTTP 400 InvalidIdentityToken: no JWT; check the token's file", NULL, {0}},
     {"no authorization's file", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN=" BEARER_TOKEN, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/none"}, ERR_IDENTITY,
@@ -254,6 +257,7 @@ int main(void)
 {
     static struct suite suite;
     memset(long_text, '#', TOO_LONG);
+    memset(slashes, '/', LIMIT_BEARER);
     SUITE_ROWS(&suite, test_good, good);
     SUITE_ROWS(&suite, test_bad, bad);
     SUITE_TEST(&suite, test_a_container_in_trouble);

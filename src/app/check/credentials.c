@@ -67,7 +67,7 @@ static bool ask_caller(struct app *a, struct err *e)
     struct call *call = &a->sts_call;
     sts_put_get_caller_identity(&body);
     sts_reply_start_identity(&a->sts_reply, &a->caller);
-    call_start(call, &a->sts_reply.query, buf_slice(&body), false);
+    call_start(call, &a->sts_reply.query, &body, false);
     keys_swap(a);
     a->sts.renew = NULL;
     calls_run(&a->world, &a->sts, call, 1, soon(a), true);

@@ -129,7 +129,7 @@ static void start(struct app *a, const struct proof *proof, enum ec2_write write
         const struct vip *v = proof->at[i].vip;
         ec2_put_dry_run(&body, write, &proof->at[i].row->seen.id, v->placement.destination, &v->eni);
         ec2_reply_start_write(&a->replies[i], write);
-        call_start(&a->calls[i], &a->replies[i].query, buf_slice(&body), true); /* as a write: in one attempt */
+        call_start(&a->calls[i], &a->replies[i].query, &body, true); /* as a write: in one attempt */
     }
 }
 
