@@ -60,7 +60,7 @@ static bool unverified(const struct plan *p, const struct plan_tally *tally, con
     if (row->contested)
         return err_set(e, ERR_UNVERIFIED, "%zu of %zu route tables were written, but %s has shown another owner, and no two readings agree",
                        tally->written, tally->selected, row->seen.id.text);
-    if (row->was_here && row->writes == 0 && row->seen.route.present)
+    if (row->writes == 0) /* nor was one tried: else it would be contested, or undone */
         return err_set(e, ERR_UNVERIFIED,
                        "%s was here in one reading and at %s in a later one, so nothing was written to it; look with 'mirrorvip status' "
                        "who has it, and run it again where it is to be",

@@ -22,6 +22,9 @@
 #define OUR_VPC "vpc-0123456789abcdef0"
 #define OUR_ACCOUNT "111122223333"
 #define OUR_MAC "02:00:00:00:00:0a"
+#define OTHER_ENI "eni-0b1c2d3e4f5061728"
+#define OTHER_VPC "vpc-0bbbbbbbbbbbbbbbb"
+#define OTHER_MAC "02:00:00:00:00:0b"
 #define EPOCH_UTC_S 1767225600 /* 2026-01-01 */
 #define OVERLAY "10.9.0.1/32"
 #define SECRET_KEY "wJalrXUtnFEMI-K7MDENG-bPxRfiCYSECRET"
@@ -33,6 +36,7 @@
 #define IDENTITY_ARN "arn:aws:iam::123456789012:role/web"
 #define CONTAINER_PATH "/v2/credentials"
 #define INTERFACES "/latest/meta-data/network/interfaces/macs/" OUR_MAC "/"
+#define OTHER_INTERFACES "/latest/meta-data/network/interfaces/macs/" OTHER_MAC "/"
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 
 /* Targets are ids of 21 bytes at most; an empty one is no route. */
@@ -42,6 +46,7 @@ struct region_table {
     bool dead;        /* the static route is a blackhole, */
     bool filtered;    /* or shut off by AWS */
     bool twice;       /* shown with two static routes */
+    bool abroad;      /* it belongs to the other VPC */
     char target[24];
     char propagated[24];
     char before[24];  /* what readings show while they are stale */
@@ -53,7 +58,7 @@ struct region_table {
 
 /* Another destination: the same tables, as far as the routes to it go. */
 #define MOST_OTHERS 2
-#define OTHER_TABLES 4
+#define OTHER_TABLES 130
 struct region_other {
     char destination[24];
     struct region_table tables[OTHER_TABLES];
@@ -71,6 +76,7 @@ struct scripted_region {
     unsigned stale_reads; /* after a write so many readings show what was before it */
     unsigned readings;
     bool knows_all_enis; /* not ours alone */
+    bool two_vpcs;       /* the instance has a second interface, in another VPC */
     enum { PAGES_END, PAGES_REPEAT, PAGES_GO_ON } pages; /* a listing that has no end: the same page again, or ever new empty ones */
     int64_t utc_s;        /* AWS's clock */
     /* Keys: those handed out have the number `given`; those with a number below `valid` are refused. */
@@ -360,7 +366,7 @@ static inline void put_table(struct buf *b, struct scripted_region *r, struct re
         if (which == 0)
             buf_putf(b, "<routeTableId>%s</routeTableId>", t->id);
         else if (which == 1)
-            buf_puts(b, "<vpcId>" OUR_VPC "</vpcId>");
+            buf_putf(b, "<vpcId>%s</vpcId>", t->abroad ? OTHER_VPC : OUR_VPC);
         else if (which == 2)
             buf_puts(b, r->ownerless ? "" : "<ownerId>" OUR_ACCOUNT "</ownerId>");
         else if (which == 3)
@@ -375,10 +381,13 @@ static inline void put_table(struct buf *b, struct scripted_region *r, struct re
     buf_puts(b, "</item>");
 }
 
-/* The filter of a request lets all tables pass, those that have its tags, or those it names. */
-static inline bool is_asked_for(const struct scripted_region *r, const struct request *q, const char *id)
+/* The filter of a request lets all tables of a VPC pass, those that have its tags, or those it names. */
+static inline bool is_asked_for(const struct scripted_region *r, const struct request *q, const struct region_table *t)
 {
     char name[32], value[64];
+    const char *id = t->id;
+    if (r->two_vpcs && t->abroad != (strcmp(form_field(q, "Filter.1.Value.1", value, sizeof value), OTHER_VPC) == 0))
+        return false;
     if (r->tagged && slice_starts(slice_of(form_field(q, "Filter.2.Name", value, sizeof value)), "tag:"))
         return strcmp(r->tagged, id) == 0;
     if (strcmp(form_field(q, "Filter.1.Name", value, sizeof value), "route-table-id") != 0)
@@ -398,7 +407,7 @@ static inline void put_page(struct buf *b, struct scripted_region *r, const stru
     buf_puts(b, "<routeTableSet>");
     for (size_t i = from; i < to; i++) {
         struct region_table *t = &r->tables[r->order > 0 ? nth_of(r->order, (unsigned)i, (unsigned)r->count) : i];
-        if (is_asked_for(r, q, t->id))
+        if (is_asked_for(r, q, t))
             put_table(b, r, t);
     }
     buf_puts(b, "</routeTableSet>");
@@ -483,7 +492,7 @@ static inline int64_t stamp_utc_s(const char *stamp)
 /* A role's keys, where it has been assumed; but the host's interface is of its own account, and the role of another. */
 static inline bool is_authentic(const struct scripted_region *r, const struct request *q, bool for_sts, bool by_host, struct buf *b)
 {
-    char stamp[32], token[256], expected[64], scope[256];
+    char stamp[32], token[LIMIT_SESSION_TOKEN + 1], expected[64], scope[256];
     bool of_role = !by_host && r->roles > 0;
     unsigned number = of_role ? r->roles : r->given;
     request_header(q, "X-Amz-Date", stamp, sizeof stamp);
@@ -628,8 +637,20 @@ static inline void region_answer(struct scripted_region *r, const struct request
 
 /* --- The metadata service */
 
+/* Of the second interface. */
+static inline bool other_item(const char *item, char *body, size_t cap)
+{
+    static const char *const items[][2] = {{"interface-id", OTHER_ENI}, {"vpc-id", OTHER_VPC}, {"vpc-ipv4-cidr-blocks", "10.110.0.0/16"}};
+    for (size_t i = 0; i < COUNT(items); i++)
+        if (strcmp(item, items[i][0]) == 0)
+            return slice_copy(slice_of(items[i][1]), body, cap);
+    return false;
+}
+
 static inline bool metadata_item(struct scripted_region *r, const char *path, char *body, size_t cap)
 {
+    if (r->two_vpcs && slice_starts(slice_of(path), OTHER_INTERFACES))
+        return other_item(path + strlen(OTHER_INTERFACES), body, cap);
     if (strcmp(path, INTERFACES "interface-id") == 0)
         (void)snprintf(body, cap, OUR_ENI);
     else if (strcmp(path, INTERFACES "owner-id") == 0)

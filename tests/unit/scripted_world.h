@@ -336,9 +336,12 @@ static inline bool scripted_addresses(void *host, bool ipv6, struct host_address
 static inline bool scripted_interface(void *host, const struct label *name, struct host_interface *out, struct err *e)
 {
     struct scripted *s = host;
-    if (effect_fails(effect_begin(s, INTERFACE, "interface")) || strcmp(name->text, "eth0") != 0)
+    bool is_other = s->region.two_vpcs && strcmp(name->text, "eth1") == 0;
+    if (effect_fails(effect_begin(s, INTERFACE, "interface")) || !(is_other || strcmp(name->text, "eth0") == 0))
         return err_set(e, ERR_IFACE, "%s: No such device", name->text);
     *out = s->interface;
+    if (is_other)
+        out->mac = mac_make((const uint8_t[]){2, 0, 0, 0, 0, 11});
     return true;
 }
 

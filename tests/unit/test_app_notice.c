@@ -285,6 +285,39 @@ static void test_without_a_place_or_a_kernel_that_tells(void **state)
     }
 }
 
+/* Another run enters its own between this one's look and its entry: of the two the later one stays. */
+static uint64_t rivals;
+
+static uint64_t now_us_with_a_rival(void *host)
+{
+    struct scripted *w = host;
+    if (rivals != 0)
+        w->shared[0] = rivals;
+    rivals = 0;
+    return scripted_now_us(host);
+}
+
+static void test_two_enter_at_once(void **state)
+{
+    static const struct {
+        uint64_t rivals;
+        bool counts;
+    } rows[] = {{WORD(8999, 699, NOTICE_AWAY), true}, {WORD(9001, 3, NOTICE_AWAY), false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err e = {0};
+        start(STAT(700, 9000));
+        NOTIFY("INSTANCE", "VI_1", "MASTER", "150");
+        s.shared[0] = s.shared[1] = 0;
+        rivals = rows[i].rivals;
+        app.world.now_us = now_us_with_a_rival;
+        assert_int_equal(notice_begin(&app, &e), rows[i].counts);
+        assert_int_equal(e.kind, rows[i].counts ? ERR_OK : ERR_NOTPRIMARY);
+        assert_int_equal(s.shared[0], rows[i].counts ? WORD(9000, 700, NOTICE_HERE) : rows[i].rivals);
+        assert_int_equal(s.shared[1], rows[i].counts ? WORD(3000, 600, 0) : 0);
+    }
+}
+
 /* --- Again */
 
 static void test_again(void **state)
@@ -353,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_later_while_the_guard_is_asked),
         cmocka_unit_test(test_a_later_notice_comes_at_any_time),
         cmocka_unit_test(test_while_it_waits_for_the_lock),
+        cmocka_unit_test(test_two_enter_at_once),
         cmocka_unit_test(test_without_a_place_or_a_kernel_that_tells),
         cmocka_unit_test(test_again),
         cmocka_unit_test(test_again_of_one_that_has_died),

@@ -258,6 +258,42 @@ static void test_two_interfaces(void **state)
     assert_string_equal(db->tables[0].target, OLD_ENI);
 }
 
+/* Each in its own VPC: the tables of each get the interface that is there. */
+static void two_vpcs(void)
+{
+    two_vips();
+    s.region.two_vpcs = s.region.knows_all_enis = s.region.tables[1].abroad = true;
+    host_add(&s, "eth1", "10.110.1.10", 24);
+    s.sections = "[web]\nvip = " WEB "\ninterface = eth0\n[db]\nvip = " DB "\ninterface = eth1\n";
+}
+
+static void test_two_vpcs(void **state)
+{
+    (void)state;
+    two_vpcs();
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are here");
+    assert_string_equal(s.region.tables[0].target, OUR_ENI);
+    assert_string_equal(s.region.tables[1].target, OLD_ENI);
+    assert_string_equal(db->tables[0].target, OLD_ENI);
+    assert_string_equal(db->tables[1].target, OTHER_ENI);
+    assert_int_equal(count_of(&s, "DescribeRouteTables"), 4);
+    assert_int_equal(count_of(&s, "alias eth1:2 " DB "/32"), 1);
+}
+
+/* What is not seen is all of both VPCs, and what is to be checked are both interfaces. */
+static void test_policy_of_two_vpcs(void **state)
+{
+    static const char *const parts[] = {"vpc/" OUR_VPC, "vpc/" OTHER_VPC, "network-interface/" OUR_ENI, "network-interface/" OTHER_ENI};
+    (void)state;
+    two_vpcs();
+    add_reply_fault(&s, "DescribeRouteTables", 1, UINT32_MAX, FORBIDDEN);
+    RUN(&s, &app, &ran, "policy");
+    assert_ended(&s, &ran, ERR_OK, "what moving 10.9.0.1/32, 10.9.0.2/32 takes, in every route table of " OUR_VPC);
+    for (size_t i = 0; i < COUNT(parts); i++)
+        assert_non_null(strstr(ran.out, parts[i]));
+}
+
 /* One has failed before what keeps the other: each has its own word. */
 static void test_one_after_the_other(void **state)
 {
@@ -289,7 +325,7 @@ static void refuse_at_length(struct scripted *world, struct buf *reply)
 static void test_a_long_story(void **state)
 {
     (void)state;
-    scripted_start(&s, OTHER_TABLES);
+    scripted_start(&s, 4);
     db = region_add(&s.region, DB "/32");
     s.sections = CONFIG;
     s.damage = refuse_at_length;
@@ -635,6 +671,37 @@ static void comes_here(struct scripted *world, unsigned n, enum effect effect)
         target(db->tables, OUR_ENI);
 }
 
+/* More than go out at once: what is left is deleted after readings of its own. */
+static void test_release_of_many_routes(void **state)
+{
+    (void)state;
+    scripted_start(&s, OTHER_TABLES);
+    db = region_add(&s.region, DB "/32");
+    s.sections = CONFIG;
+    target(s.region.tables, OUR_ENI);
+    target(db->tables, OUR_ENI);
+    s.may_delete = true;
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are released");
+    for (size_t i = 0; i < OTHER_TABLES; i++)
+        assert_true(!s.region.tables[i].target[0] && !db->tables[i].target[0]);
+    assert_int_equal(writes_sent(&s), 2 * OTHER_TABLES);
+    unsigned last_of_first = find_effect(&s, "DeleteRoute", LIMIT_TABLES), next = find_effect(&s, "DeleteRoute", LIMIT_TABLES + 1);
+    assert_int_equal(find_effect(&s, "DescribeRouteTables", 2), last_of_first - LIMIT_TABLES);
+    assert_true(last_of_first < find_effect(&s, "DescribeRouteTables", 3) && find_effect(&s, "DescribeRouteTables", 4) < next);
+    /* And says so, where there is no time for them. */
+    scripted_start(&s, OTHER_TABLES);
+    db = region_add(&s.region, DB "/32");
+    s.sections = CONFIG;
+    target(s.region.tables, OUR_ENI);
+    target(db->tables, OUR_ENI);
+    s.may_delete = true;
+    add_reply_fault(&s, "DeleteRoute rtb-0000007e " DB, 1, 1, SIGNALLED_AFTER);
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "1 of 2 VIPs is released, and db (10.9.0.2) is not: UNVERIFIED: the alias is down, but not all routes are deleted: "
+                                           "rtb-0000007f points here, but others were to be deleted first");
+}
+
 /* A route that only the second reading shows is not left behind as if there were none. */
 static void test_release_of_what_is_seen_late(void **state)
 {
@@ -813,6 +880,8 @@ int main(void)
     SUITE_TEST(&suite, test_tags);
     SUITE_TEST(&suite, test_two_families);
     SUITE_TEST(&suite, test_two_interfaces);
+    SUITE_TEST(&suite, test_two_vpcs);
+    SUITE_TEST(&suite, test_policy_of_two_vpcs);
     SUITE_TEST(&suite, test_one_after_the_other);
     SUITE_TEST(&suite, test_a_long_story);
     SUITE_TEST(&suite, test_none);
@@ -825,6 +894,7 @@ int main(void)
     SUITE_TEST(&suite, test_release);
     SUITE_TEST(&suite, test_release_routes);
     SUITE_TEST(&suite, test_release_leaves_what_was_taken);
+    SUITE_TEST(&suite, test_release_of_many_routes);
     SUITE_TEST(&suite, test_release_of_what_is_seen_late);
     SUITE_TEST(&suite, test_follow);
     SUITE_TEST(&suite, test_follow_knows_one);

@@ -4,6 +4,8 @@
  */
 #include "scripted_world.h"
 
+#include "app/reach.h"
+
 static struct scripted s;
 static struct app app;
 static struct ran ran;
@@ -391,6 +393,12 @@ static void test_check_of_the_caller(void **state)
     assert_int_equal(count_of(&s, "GetCallerIdentity"), 0);
     RUN(&s, &app, &ran, "check", "--endpoint-url", "https://vpce-1.example", "--sts-endpoint-url", "https://vpce-2.example");
     assert_int_equal(count_of(&s, "GetCallerIdentity"), 1);
+    struct err e = {0};
+    unsigned before = s.effects;
+    assert_true(region_make(S("xx-west-1"), &app.region));
+    app.options.has_sts_endpoint = false;
+    assert_refused(reach_sts(&app, app.deadline_us, &e), &e, ERR_USAGE, "region xx-west-1 belongs to no partition");
+    assert_int_equal(s.effects, before);
 }
 
 /* A bucket that a failover needs is not emptied: all are asked about, but no faster than AWS pays back. */
