@@ -89,6 +89,7 @@ void iam_put_json(struct json_put *j, const char *key, const struct iam_policy *
         put_json_statement(j, &p->at[i]);
     json_put_close(j);
     json_put_close(j);
+    j->out->full |= p->full;
 }
 
 /* --- HCL: equals signs are aligned where they stand on lines one below the other, each with a whole value behind it */
@@ -136,4 +137,5 @@ void iam_put_hcl(struct buf *b, const char *name, const struct iam_policy *p)
         put_hcl_statement(b, &p->at[i]);
     }
     buf_puts(b, "}\n");
+    b->full |= p->full;
 }

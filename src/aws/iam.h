@@ -7,7 +7,8 @@
  * AWS provider, laid out as "terraform fmt" does; what an action can be limited to: Service Authorization Reference.
  * Trust: what goes in is a literal or a validated value of base/value.h, none of which has a character that means
  * something inside a string of HCL.
- * Limits: IAM_STATEMENTS, IAM_ACTIONS, IAM_VALUES, LIMIT_POLICY_TABLES; what exceeds them is left out, and `full` says so.
+ * Limits: IAM_STATEMENTS, IAM_ACTIONS, IAM_VALUES, LIMIT_POLICY_TABLES; what exceeds them is left out, and `full` says so, as does
+ * the buffer that it is written to.
  * Lifetime: a policy looks at its texts only; they must outlive it.
  */
 #ifndef AWS_IAM_H

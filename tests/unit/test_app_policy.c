@@ -204,6 +204,53 @@ static void test_a_signal(void **state)
     assert_string_equal(ran.out, "");
 }
 
+/* What comes of a page of so long a token: that the next page cannot be asked for is no want of a permission. */
+static void long_token(struct scripted *world, struct buf *reply)
+{
+    char body[LIMIT_PAGE_TOKEN + 128], token[LIMIT_PAGE_TOKEN];
+    if (world->events[world->effects].effect != READ)
+        return;
+    memset(token, '/', sizeof token - 1);
+    token[sizeof token - 1] = '\0';
+    (void)snprintf(body, sizeof body, "<DescribeRouteTablesResponse><routeTableSet/><nextToken>%s</nextToken></DescribeRouteTablesResponse>", token);
+    reply->len = 0;
+    put_reply(reply, &world->region, 200, "text/xml", body);
+}
+
+static void test_a_bug(void **state)
+{
+    static char session[LIMIT_SESSION_TOKEN];
+    static const char *const environment[] = {"AWS_ACCESS_KEY_ID=AKIAENV", "AWS_SECRET_ACCESS_KEY=" SECRET_KEY, session, NULL};
+    static char names[60][16];
+    const char *arguments[1 + 2 * COUNT(names) + 1] = {"policy"};
+    (void)state;
+    memset(session, 'x', sizeof session - 1);
+    memcpy(session, "AWS_SESSION_TOKEN=", strlen("AWS_SESSION_TOKEN="));
+    for (size_t i = 0; i < COUNT(names); i++) {
+        (void)snprintf(names[i], sizeof names[i], "rtb-%08zx", i + 1);
+        arguments[1 + 2 * i] = "--route-table";
+        arguments[2 + 2 * i] = names[i];
+    }
+    three_tables();
+    s.environment = environment;
+    s.damage = long_token;
+    run_arguments(&s, &app, arguments, &ran);
+    assert_refused(ran.ok, &ran.e, ERR_BUG, "list route tables: a request does not fit its buffer of 12288 bytes");
+    assert_int_equal(count_of(&s, "DescribeRouteTables"), 1);
+    assert_string_equal(ran.out, "");
+}
+
+static void test_no_room(void **state)
+{
+    char text[256];
+    struct buf result = BUF_OF(ran.result);
+    (void)state;
+    three_tables();
+    RUN(&s, &app, &ran, "policy");
+    app.out = BUF_OF(text);
+    assert_refused(run_verb(&app, &result, &ran.e), &ran.e, ERR_BUG, "a policy does not fit its memory");
+}
+
 /* --- More than one policy can name */
 
 static void test_many(void **state)
@@ -234,6 +281,8 @@ int main(void)
     SUITE_TEST(&suite, test_tables_that_were_seen_and_cannot_be_right);
     SUITE_TEST(&suite, test_a_host_that_is_none);
     SUITE_TEST(&suite, test_a_signal);
+    SUITE_TEST(&suite, test_a_bug);
+    SUITE_TEST(&suite, test_no_room);
     SUITE_TEST(&suite, test_many);
     return suite_run(&suite, "app/policy");
 }

@@ -164,8 +164,14 @@ static void test_full(void **state)
     iam_on(&with[1], "*");
     iam_allow(&with[2], "ec2:CreateRoute");
     iam_where(&with[3], "ec2:Region", "eu-central-1");
-    for (size_t i = 0; i < COUNT(with); i++)
-        assert_true(with[i].full);
+    for (size_t i = 0; i < COUNT(with); i++) {
+        struct buf json = BUF_OF(text), hcl = BUF_OF(text);
+        struct json_put j;
+        json_put_start(&j, &json, 2);
+        iam_put_json(&j, NULL, &with[i]);
+        iam_put_hcl(&hcl, "x", &with[i]);
+        assert_true(with[i].full && json.full && hcl.full);
+    }
 }
 
 int main(void)
