@@ -207,7 +207,7 @@ coverage: ## which branches of the pure layers no unit test takes (a minute)
 
 # Each program takes the layers from a library, so that one with another object serves all.
 MUTABLE := $(patsubst $(B)/unit/%,$(B)/mutants/%,$(filter-out %_race %_worlds %_damage %_faults $(B)/unit/test_base% $(B)/unit/test_wire%,$(UNIT)))
-MUTATE  := $(CC) $(C) -O1 -fPIC -w -c
+MUTATE  := $(CC) $(C) -O1 -fPIC -w -fsanitize=undefined -fsanitize-undefined-trap-on-error -c
 mutants: ## which small changes of core and aws no unit test notices (a quarter of an hour; FILES="src/core/pace.c ..." for some)
 	@vendor/deps $(DEPS_build) $(DEPS_check) python3
 	@$(MAKE) -s $(MUTABLE)
