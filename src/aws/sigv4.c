@@ -22,51 +22,57 @@ static struct digest sha256(struct slice data)
     return digest;
 }
 
-static struct digest hmac(const void *key, size_t key_len, struct slice data)
+/* The key may be what the digest holds. */
+static void hmac(struct digest *digest, const void *key, size_t key_len, struct slice data)
 {
-    struct digest digest;
     br_hmac_key_context keyed;
     br_hmac_context hash;
     br_hmac_key_init(&keyed, &br_sha256_vtable, key, key_len);
     br_hmac_init(&hash, &keyed, 0);
     br_hmac_update(&hash, data.at, data.len);
-    (void)br_hmac_out(&hash, digest.bytes);
+    (void)br_hmac_out(&hash, digest->bytes);
     wipe(&keyed, sizeof keyed);
     wipe(&hash, sizeof hash);
-    return digest;
 }
 
-/* HMAC over HMAC: the secret, the day, the region, the service, the word "aws4_request". */
-static struct digest signing_key(const struct secret_key *secret, struct slice day, struct sigv4_scope scope)
+/*
+ * HMAC over HMAC: the secret, the day, the region, the service, the word "aws4_request". It is made where it is wiped
+ * afterwards: a value that is handed on leaves copies behind.
+ */
+static void signing_key(struct digest *key, const struct secret_key *secret, struct slice day, struct sigv4_scope scope)
 {
-    char first[4 + sizeof secret->reveal];
+    char first[sizeof "AWS4" + sizeof secret->reveal];
     struct buf b = BUF_OF(first);
     buf_puts(&b, "AWS4");
     buf_puts(&b, secret->reveal);
-    struct digest key = hmac(b.at, b.len, day);
-    key = hmac(key.bytes, sizeof key.bytes, slice_of(scope.region));
-    key = hmac(key.bytes, sizeof key.bytes, slice_of(scope.service));
-    key = hmac(key.bytes, sizeof key.bytes, slice_of("aws4_request"));
+    hmac(key, b.at, b.len, day);
+    hmac(key, key->bytes, sizeof key->bytes, slice_of(scope.region));
+    hmac(key, key->bytes, sizeof key->bytes, slice_of(scope.service));
+    hmac(key, key->bytes, sizeof key->bytes, slice_of("aws4_request"));
     wipe(first, sizeof first);
-    return key;
+}
+
+static bool has_token(const struct credentials *c)
+{
+    return c->session_token.reveal[0] != '\0';
 }
 
 static const char *signed_names(const struct credentials *c)
 {
-    return c->session_token.reveal[0] ? "content-type;host;x-amz-date;x-amz-security-token" : "content-type;host;x-amz-date";
+    return has_token(c) ? "content-type;host;x-amz-date;x-amz-security-token" : "content-type;host;x-amz-date";
 }
 
 static struct digest canonical_hash(const struct origin *origin, const struct credentials *c, const struct stamp *stamp,
                                     struct slice body)
 {
-    char text[LIMIT_SESSION_TOKEN + 1024];
+    char text[LIMIT_REQUEST]; /* it is shorter than the request itself */
     struct buf b = BUF_OF(text);
     struct digest body_hash = sha256(body);
     buf_puts(&b, "POST\n/\n\ncontent-type:" CONTENT_TYPE "\nhost:");
     uri_put_authority(&b, origin);
     buf_puts(&b, "\nx-amz-date:");
     buf_puts(&b, stamp->text);
-    if (c->session_token.reveal[0]) {
+    if (has_token(c)) {
         buf_puts(&b, "\nx-amz-security-token:");
         buf_puts(&b, c->session_token.reveal);
     }
@@ -101,8 +107,9 @@ static struct digest signature(const struct secret_key *secret, struct sigv4_sco
     put_scope(&b, day, scope);
     buf_putc(&b, '\n');
     buf_put_hex(&b, canonical.bytes, sizeof canonical.bytes);
-    struct digest key = signing_key(secret, day, scope);
-    struct digest made = hmac(key.bytes, sizeof key.bytes, buf_slice(&b));
+    struct digest key, made;
+    signing_key(&key, secret, day, scope);
+    hmac(&made, key.bytes, sizeof key.bytes, buf_slice(&b));
     wipe(&key, sizeof key);
     return made;
 }
@@ -129,7 +136,7 @@ void sigv4_put_post(struct buf *b, const struct origin *origin, struct sigv4_sco
     struct digest made = signature(&c->secret_key, scope, &stamp, canonical);
     put_head(b, origin);
     http_put_header(b, "X-Amz-Date", slice_of(stamp.text));
-    if (c->session_token.reveal[0])
+    if (has_token(c))
         http_put_header(b, "X-Amz-Security-Token", slice_of(c->session_token.reveal));
     buf_puts(b, "Authorization: AWS4-HMAC-SHA256 Credential=");
     buf_puts(b, c->access_key);

@@ -2,6 +2,9 @@
 #include "aws/sigv4.h"
 #include "made.h"
 #include "sigv4_vectors.h"
+#include "stack.h"
+
+#include <bearssl.h>
 
 static struct origin origin_of(const char *host)
 {
@@ -132,7 +135,7 @@ static void test_what_is_signed(void **state)
     struct buf b[VARIANTS];
     for (int i = 0; i < VARIANTS; i++) {
         struct origin origin = origin_of("localhost");
-        struct credentials c = keys(i == SECRET ? "othersecret" : VECTOR_SECRET_KEY, i == TOKEN ? "token" : "");
+        struct credentials c = keys(i == SECRET ? "othersecret" : VECTOR_SECRET_KEY, i == TOKEN ? "t" : "");
         struct sigv4_scope scope = {i == REGION ? "eu-west-1" : "eu-central-1", i == SERVICE ? "sts" : "ec2"};
         origin.port = i == PORT ? 8443 : 443;
         b[i] = (struct buf)BUF_OF(got[i]);
@@ -141,6 +144,7 @@ static void test_what_is_signed(void **state)
             assert_false(slice_eq(signature_in(&b[i]), signature_in(&b[j])));
     }
     assert_non_null(strstr(buf_text(&b[PORT]), "Host: localhost:8443\r\n"));
+    assert_non_null(strstr(buf_text(&b[TOKEN]), "X-Amz-Security-Token: t\r\n"));
 }
 
 /* The longest keys that credentials_make() lets through are signed whole, and the secret itself is never sent. */
@@ -166,11 +170,52 @@ static void test_longest_keys(void **state)
     assert_memory_not_equal(signatures[0], signatures[2], sizeof signatures[0]);
 }
 
+static struct credentials session;
+
+static void sign(void)
+{
+    static char request[4096];
+    struct buf b = BUF_OF(request);
+    struct origin origin = {.host = "localhost", .port = 443};
+    sigv4_put_post(&b, &origin, (struct sigv4_scope){"eu-central-1", "ec2"}, &session, VECTOR_UTC_S, slice_of("Action=X"));
+}
+
+/* What an HMAC with this key begins and ends with; the digest of the data becomes the next key. */
+static void assert_key_is_gone(struct slice *key, const char *data)
+{
+    static unsigned char digest[br_sha256_SIZE];
+    br_hmac_key_context keyed;
+    br_hmac_context hash;
+    br_hmac_key_init(&keyed, &br_sha256_vtable, key->at, key->len);
+    assert_false(stack_holds(key->at, key->len));
+    assert_false(stack_holds(keyed.ksi, sizeof digest));
+    assert_false(stack_holds(keyed.kso, sizeof digest));
+    br_hmac_init(&hash, &keyed, 0);
+    br_hmac_update(&hash, data, strlen(data));
+    (void)br_hmac_out(&hash, digest);
+    *key = slice_make((const char *)digest, sizeof digest);
+}
+
+/* Neither the secret, nor the token, nor a key that is made of the secret and good for the day. */
+static void test_nothing_is_left(void **state)
+{
+    static const char *const data[] = {"20150830", "eu-central-1", "ec2", "aws4_request", ""};
+    struct slice key = slice_of("AWS4" VECTOR_SECRET_KEY);
+    (void)state;
+    session = keys(VECTOR_SECRET_KEY, "SESSIONTOKEN");
+    stack_run(sign);
+    assert_false(stack_holds(VECTOR_SECRET_KEY, strlen(VECTOR_SECRET_KEY)));
+    assert_false(stack_holds("SESSIONTOKEN", 12));
+    for (size_t i = 0; i < COUNT(data); i++)
+        assert_key_is_gone(&key, data[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),        cmocka_unit_test(test_buffer_too_small), cmocka_unit_test(test_day_boundary),
         cmocka_unit_test(test_what_is_signed), cmocka_unit_test(test_longest_keys),     cmocka_unit_test(test_unsigned),
+        cmocka_unit_test(test_nothing_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
