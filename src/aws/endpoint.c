@@ -30,18 +30,19 @@ static const struct partition partitions[] = {
 };
 
 /* "eu-" takes "eu-central-1", but not "eu-isoe-west-1" nor a partition that comes into being after this was written. */
-static bool has_region(const struct partition *p, struct slice region)
+static bool is_in(const char *prefix, struct slice region)
 {
-    if (!slice_skip(&region, p->region_prefix))
+    uint64_t number;
+    if (!slice_skip(&region, prefix))
         return false;
     (void)slice_cut(&region, '-');
-    return region.len > 0 && ascii_is_digit(region.at[0]);
+    return slice_u64(region, UINT64_MAX, &number);
 }
 
 static const struct partition *partition_of(const struct region *region)
 {
     for (size_t i = 0; i < sizeof partitions / sizeof *partitions; i++)
-        if (has_region(&partitions[i], slice_of(region->text)))
+        if (is_in(partitions[i].region_prefix, slice_of(region->text)))
             return &partitions[i];
     return NULL;
 }

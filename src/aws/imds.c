@@ -55,10 +55,7 @@ bool imds_status_check(unsigned status, const char *path, struct err *e)
 
 static struct slice line_cut(struct slice *rest)
 {
-    struct slice line = slice_cut(rest, '\n');
-    if (line.len > 0 && line.at[line.len - 1] == '\r')
-        line.len--;
-    return line;
+    return slice_trim_of(slice_cut(rest, '\n'), "\r");
 }
 
 bool imds_role_decode(struct slice body, struct role_name *role, struct err *e)

@@ -32,6 +32,7 @@ static void test_origin(void **state)
     assert_string_equal(origin.host, "fd00:ec2::254");
     assert_int_equal(origin.port, 80);
     assert_false(origin.tls);
+    assert_true(origin.given);
 }
 
 static void test_token(void **state)
@@ -47,6 +48,7 @@ static void test_token(void **state)
         {S("AQAEA\r\nX-Evil: 1"), "no token"},
         {S("AQAEA\n"), "no token"},
         {S("AQ AEA"), "no token"},
+        {S(" AQ"), "no token"},
         {S("AQ\0AEA"), "no token"},
         {S("AQ\x7F"), "no token"},
         {S("AQ\xFF"), "no token"},
