@@ -1,14 +1,13 @@
 #include "aws/iam.h"
 
 #include "aws/endpoint.h"
+#include "base/format.h"
 #include "wire/json_put.h"
 
 struct iam_arn iam_arn_make(const struct region *region, const struct account_id *account, const char *kind, const char *id)
 {
     struct iam_arn arn;
-    struct buf b = BUF_OF(arn.text);
-    buf_putf(&b, "arn:%s:ec2:%s:%s:%s/%s", endpoint_partition(region), region->text, account->text, kind, id);
-    (void)buf_text(&b);
+    (void)format_text(arn.text, sizeof arn.text, "arn:%s:ec2:%s:%s:%s/%s", endpoint_partition(region), region->text, account->text, kind, id);
     return arn;
 }
 

@@ -72,6 +72,20 @@ static void test_json(void **state)
                                       "}\n");
 }
 
+static void test_json_of_two(void **state)
+{
+    static const struct iam_policy none = {0};
+    (void)state;
+    struct buf b = BUF_OF(text);
+    struct json_put j;
+    json_put_start(&j, &b, 0);
+    json_put_object(&j, NULL);
+    iam_put_json(&j, "Host", &none);
+    iam_put_json(&j, "Role", &none);
+    json_put_end(&j);
+    assert_string_equal(buf_text(&b), "{\"Host\":{\"Version\":\"2012-10-17\",\"Statement\":[]},\"Role\":{\"Version\":\"2012-10-17\",\"Statement\":[]}}\n");
+}
+
 static void test_hcl(void **state)
 {
     (void)state;
@@ -178,6 +192,7 @@ int main(void)
 {
     static struct suite suite;
     SUITE_TEST(&suite, test_json);
+    SUITE_TEST(&suite, test_json_of_two);
     SUITE_TEST(&suite, test_hcl);
     SUITE_TEST(&suite, test_arns);
     SUITE_TEST(&suite, test_the_longest_arn);
