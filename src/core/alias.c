@@ -29,7 +29,7 @@ static bool is_first_alias(const struct label *label)
 
 static bool label_make_for(const struct alias_want *want, const struct label *interface, unsigned number, struct label *label)
 {
-    char text[2 * LIMIT_LABEL];
+    char text[sizeof interface->text + sizeof want->suffix];
     struct buf b = BUF_OF(text);
     if (!want->suffix[0])
         return label_alias(interface, number, label);
@@ -58,6 +58,12 @@ static const struct host_address *first_alias(const struct host_addresses *all, 
     return *count == 1 ? found : NULL;
 }
 
+static bool find_labelled(const struct host_addresses *all, const struct label *label, const struct host_address **found, struct err *e)
+{
+    *found = labelled(all, label);
+    return *found || err_set(e, ERR_USAGE, "no address is labelled %s; set up the alias, or give --vip ADDRESS", label->text);
+}
+
 static bool find_by_label(const struct alias_want *want, const struct host_addresses *all, const struct host_address **found,
                           struct err *e)
 {
@@ -68,10 +74,7 @@ static bool find_by_label(const struct alias_want *want, const struct host_addre
         return *found || err_set(e, ERR_USAGE, count ? "several addresses are labelled NAME:1; say which with --interface NAME"
                                                      : "no address is labelled eth0:1; set up the alias, or give --vip ADDRESS");
     }
-    if (!label_for(want, &want->interface, want->before + 1u, &label, e))
-        return false;
-    *found = labelled(all, &label);
-    return *found || err_set(e, ERR_USAGE, "no address is labelled %s; set up the alias, or give --vip ADDRESS", label.text);
+    return label_for(want, &want->interface, want->before + 1u, &label, e) && find_labelled(all, &label, found, e);
 }
 
 /* eth0, or else the only interface with an address that is not the loopback's; for an IPv4 VIP with one of IPv4. */
@@ -171,11 +174,11 @@ bool alias_locate(const struct alias_want *want, const struct host_addresses *ad
     return true;
 }
 
-/* RFC 791's classes: the mask that the kernel gives an address before it is told another. */
+/* RFC 791's classes A to C: the mask that the kernel gives an address before it is told another. No VIP is of any other. */
 static uint8_t class_prefix(struct ip ip)
 {
     uint8_t first = ip.octets[0];
-    return first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
+    return first < 128 ? 8 : first < 192 ? 16 : 24;
 }
 
 /* A label that it would be added under: any, where it is the first that is free. */

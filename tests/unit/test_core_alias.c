@@ -20,6 +20,9 @@ struct on {
 #define ENS6_6 {"ens6", "2001:db8:6d00:2::20", 128}
 #define VIP6 "fd12:3456::1"
 
+/* In memory behind the last address: of an earlier reading, and on no interface any more. */
+#define LEFT "eth9"
+
 static const struct host_addresses *host_of(const struct on *on)
 {
     static struct host_addresses host;
@@ -27,6 +30,7 @@ static const struct host_addresses *host_of(const struct on *on)
     for (; host.count < MOST && on[host.count].label; host.count++)
         host.at[host.count] =
             (struct host_address){.label = made_label(on[host.count].label), .ip = made_ip(on[host.count].ip), .prefix = on[host.count].prefix};
+    host.at[host.count] = (struct host_address){.label = made_label(LEFT ":1"), .ip = made_ip("10.9.0.1"), .prefix = 32};
     return &host;
 }
 
@@ -75,6 +79,8 @@ static const struct {
     {{LO, ETH0}, "10.109.10.254", 27, NULL, "10.109.10.254", 27, "eth0", false, "eth0:1"},
     {{LO, ENS5, ENS6, ETH0}, "10.9.0.1", 0, NULL, "10.9.0.1", 32, "eth0", false, "eth0:1"},
     {{LO, ENS5}, "10.9.0.1", 0, NULL, "10.9.0.1", 32, "ens5", false, "ens5:1"},
+    {{ENS5}, "10.9.0.1", 0, NULL, "10.9.0.1", 32, "ens5", false, "ens5:1"},
+    {{LO, {"e", "10.109.1.20", 24}}, "10.9.0.1", 0, NULL, "10.9.0.1", 32, "e", false, "e:1"},
     {{LO, ENS5, {"ens5:2", "10.109.1.21", 24}}, "10.9.0.1", 0, NULL, "10.9.0.1", 32, "ens5", false, "ens5:1"},
     {{LO, ENS5, ENS6}, "10.9.0.1", 0, "ens6", "10.9.0.1", 32, "ens6", false, "ens6:1"},
     {{LO, ENS5}, "10.9.0.1", 0, "absent0", "10.9.0.1", 32, "absent0", false, "absent0:1"},
@@ -124,14 +130,16 @@ static void test_locate_refuses(void **state)
         {{LO, ETH0}, NULL, NULL, ERR_USAGE, "give --vip ADDRESS"},
         {{LO, ETH0, {"eth0:2", "10.9.0.2", 32}}, NULL, NULL, ERR_USAGE, "no address is labelled eth0:1"},
         {{{"ens5:1", "10.9.0.1", 32}, {"ens6:1", "10.9.0.2", 32}}, NULL, NULL, ERR_USAGE, "say which with --interface"},
-        {{LO, {"eth0:1", "10.9.0.1", 32}}, NULL, "ens5", ERR_USAGE, "no address is labelled ens5:1"},
+        {{LO, {"eth0:1", "10.9.0.1", 32}}, NULL, LEFT, ERR_USAGE, "no address is labelled " LEFT ":1"},
         {{LO}, NULL, "a-long-name-01", ERR_USAGE, "no room for an alias label"},
         {{LO, ENS5, ENS6}, "10.9.0.1", NULL, ERR_USAGE, "give --interface NAME"},
+        {{LO, {"e", "10.109.1.20", 24}, ENS6}, "10.9.0.1", NULL, ERR_USAGE, "give --interface NAME"},
         {{LO}, "10.9.0.1", NULL, ERR_USAGE, "give --interface NAME"},
         {{{NULL, NULL, 0}}, "10.9.0.1", NULL, ERR_USAGE, "give --interface NAME"},
         {{LO}, "10.9.0.1", "a-long-name-01", ERR_USAGE, "no room for an alias label"},
         {{LO, ETH0, {"ens5:1", "10.9.0.1", 32}}, "10.9.0.1", "eth0", ERR_IFACE, "10.9.0.1 is on ens5, not on eth0"},
-        {{LO, ETH0, {"eth0:1", "10.9.0.1", 32}}, "10.9.0.1", "eth9", ERR_IFACE, "on eth0, and eth9, which --interface names, has no address; correct"},
+        {{ETH0, {"ens5:1", "10.9.0.1", 32}}, "10.9.0.1", "eth0", ERR_IFACE, "10.9.0.1 is on ens5, not on eth0"},
+        {{LO, ETH0, {"eth0:1", "10.9.0.1", 32}}, "10.9.0.1", LEFT, ERR_IFACE, "on eth0, and " LEFT ", which --interface names, has no address; correct"},
         {{LO, ENS5, LO6, ENS6_6}, VIP6, NULL, ERR_USAGE, "give --interface NAME"},
         {{LO, LO6}, VIP6, NULL, ERR_USAGE, "give --interface NAME"},
         {{LO, ETH0, {"ens5", VIP6, 128}}, VIP6, "eth0", ERR_IFACE, VIP6 " is on ens5, not on eth0"},
@@ -198,18 +206,29 @@ static void test_decide(void **state)
     }
 }
 
-/* The label holds another address: that one is not touched. */
+/* The label holds another address: that one is not touched. Of a suffix there is but one label, any number or not. */
 static void test_label_taken(void **state)
 {
-    static const struct on on[MOST] = {LO, ETH0, {"eth0:1", "10.9.0.77", 32}};
+    static const struct {
+        struct on on[MOST];
+        const char *suffix;
+        const char *text;
+    } rows[] = {
+        {{LO, ETH0, {"eth0:1", "10.9.0.77", 32}}, "", "eth0:1 holds 10.9.0.77 already"},
+        {{LO, ETH0, {"eth0:v", "10.9.0.77", 32}}, "v", "eth0:v holds 10.9.0.77 already"},
+    };
     (void)state;
-    struct alias_want want = want_of("10.9.0.1", 0, NULL);
-    struct alias alias;
-    enum alias_act act = (enum alias_act)77;
-    struct err e = {0};
-    assert_went_well(alias_locate(&want, host_of(on), &alias, &e), &e);
-    assert_failed(alias_decide(&want, &alias, 32, host_of(on), &act, &e), &e, ERR_IFACE, "eth0:1 holds 10.9.0.77 already");
-    assert_int_equal(act, 77);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct alias_want want = want_of("10.9.0.1", 0, NULL);
+        struct alias alias;
+        enum alias_act act = (enum alias_act)77;
+        struct err e = {0};
+        want.any_number = rows[i].suffix[0] != '\0';
+        memcpy(want.suffix, rows[i].suffix, strlen(rows[i].suffix));
+        assert_went_well(alias_locate(&want, host_of(rows[i].on), &alias, &e), &e);
+        assert_failed(alias_decide(&want, &alias, 32, host_of(rows[i].on), &act, &e), &e, ERR_IFACE, rows[i].text);
+        assert_int_equal(act, 77);
+    }
 }
 
 /* Where the first free number is to be taken, or a suffix: what is on the host, the label, and what the class's mask under it means. */
