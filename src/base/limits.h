@@ -9,6 +9,7 @@
 /* Words of the program */
 #define LIMIT_ERR_TEXT 1024       /* bytes of one error, cut beyond */
 #define LIMIT_UNTRUSTED_TEXT 256  /* bytes of a peer's text inside an error, cut beyond */
+#define LIMIT_FINDING_TEXT 1280   /* bytes of one finding: an error, its kind's cure, and a section's name before them */
 #define LIMIT_CONFIG_FILE 65536   /* bytes of the configuration file */
 #define LIMIT_SHARED_FILE 65536   /* bytes of each of the two files that the SDKs share */
 #define LIMIT_GUARD_COMMAND 512   /* bytes of the guard command */

@@ -28,14 +28,14 @@ static void put_line(struct buf *b, const char *level, const char *about, const 
 
 static void put_member(struct json_put *j, const char *level, const char *about, const char *text)
 {
-    struct slice cure = slice_of(text);
-    struct slice seen = slice_cut(&cure, ';');
+    struct slice rest = slice_of(text);
+    struct slice seen = slice_cut(&rest, ';'), cure = slice_trim(rest);
     json_put_object(j, NULL);
     json_put_text(j, "level", level);
     json_put_text(j, "about", about);
     json_put_string(j, "seen", seen);
     if (cure.len > 0)
-        json_put_string(j, "cure", slice_trim(cure));
+        json_put_string(j, "cure", cure);
     else
         json_put_null(j, "cure");
     json_put_close(j);
@@ -44,7 +44,7 @@ static void put_member(struct json_put *j, const char *level, const char *about,
 static void put(struct findings *f, enum finding finding, const char *about, const char *what)
 {
     static const char *const words[] = {"ok", "warning", "failure"};
-    char told[LIMIT_ERR_TEXT + 192];
+    char told[LIMIT_FINDING_TEXT];
     struct buf b = BUF_OF(told);
     if (f->whose)
         buf_putf(&b, "%s: ", f->whose);
@@ -59,7 +59,7 @@ static void put(struct findings *f, enum finding finding, const char *about, con
 
 static void put_error(struct findings *f, enum finding finding, const char *about, const struct err *why)
 {
-    char text[LIMIT_ERR_TEXT + 128];
+    char text[LIMIT_FINDING_TEXT];
     struct buf b = BUF_OF(text);
     err_put(&b, why);
     put(f, finding, about, buf_text(&b));

@@ -40,17 +40,25 @@ static void test_failures(void **state)
                                         "failure  interface      down; up\n");
 }
 
-/* As long as an error can be, with its kind's cure. */
+/* As long as an error can be, with its kind's cure, of the section with the longest name. */
 static void test_longest(void **state)
 {
-    struct err e = {.kind = ERR_IDENTITY};
-    struct buf out = BUF_OF(text);
-    struct findings f;
+    char whose[LIMIT_SECTION];
     (void)state;
-    memset(e.text, 'x', sizeof e.text - 1);
-    findings_start(&f, &out, false);
-    assert_false(findings_fail(&f, "identity", &e));
-    assert_non_null(strstr(buf_text(&out), "xx; check that IMDSv2 is enabled and an instance profile attached\n"));
+    memset(whose, 'w', sizeof whose - 1);
+    whose[sizeof whose - 1] = '\0';
+    for (enum err_kind kind = ERR_USAGE; kind <= ERR_BUG; kind++) {
+        struct err e = {.kind = kind};
+        struct buf out = BUF_OF(text);
+        struct findings f;
+        char end[128];
+        (void)snprintf(end, sizeof end, "xx; %s\n", err_cure(kind));
+        memset(e.text, 'x', sizeof e.text - 1);
+        findings_start(&f, &out, false);
+        f.whose = whose;
+        assert_false(findings_fail(&f, "about", &e));
+        assert_non_null(strstr(buf_text(&out), end));
+    }
 }
 
 /* An error may be no more than a warning: it does not end the run. */
@@ -97,7 +105,7 @@ static void test_json(void **state)
     (void)state;
     findings_start(&f, &out, true);
     findings_add(&f, FINDING_OK, "clock", "%d s", 3);
-    findings_warn(&f, "subnets", &(struct err){ERR_REFUSED, "left; add it"});
+    findings_warn(&f, "subnets", &(struct err){ERR_REFUSED, "left; w"});
     assert_false(findings_fail(&f, "interface", &iface));
     assert_failed(findings_end(&f, &e), &e, ERR_IFACE, "1 failure and 1 warning, first: interface: eth0 is");
     assert_string_equal(buf_text(&out), "{\n"
@@ -113,7 +121,7 @@ static void test_json(void **state)
                                         "      \"level\": \"warning\",\n"
                                         "      \"about\": \"subnets\",\n"
                                         "      \"seen\": \"left\",\n"
-                                        "      \"cure\": \"add it\"\n"
+                                        "      \"cure\": \"w\"\n"
                                         "    },\n"
                                         "    {\n"
                                         "      \"level\": \"failure\",\n"
