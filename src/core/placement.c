@@ -1,7 +1,6 @@
 #include "core/placement.h"
 
 #define AWSS_OWN 5 /* addresses that AWS takes of every subnet */
-#define OVERLAYS 3 /* places where one is looked for */
 
 bool placement_vip_check(struct ip vip, struct err *e)
 {
@@ -149,36 +148,33 @@ static struct ip ip_of(uint32_t bits)
     return (struct ip){4, {(uint8_t)(bits >> 24), (uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits}};
 }
 
+/* Whether a VIP can be there, as an overlay. */
+static bool take_overlay(struct ip ip, const struct vpc_cidrs *vpc, struct ip *found)
+{
+    struct err ignored = {.kind = ERR_OK};
+    *found = ip;
+    return is_private(ip) && !cidr_of_vpc(vpc, ip) && placement_vip_check(ip, &ignored);
+}
+
 /* The same place in the next block of that size, in the one before, or in 10.0.0.0/8. */
-static void choose_v4(struct ip vip, struct cidr around, struct ip choices[OVERLAYS])
+static bool find_overlay_v4(struct ip vip, struct cidr around, const struct vpc_cidrs *vpc, struct ip *found)
 {
     uint32_t bits = bits_of(vip), size = (uint32_t)(UINT64_C(1) << (32 - around.prefix));
-    choices[0] = ip_of(bits + size);
-    choices[1] = ip_of(bits - size);
-    choices[2] = ip_of(UINT32_C(10) << 24 | (bits & 0x00FFFFFF));
+    return take_overlay(ip_of(bits + size), vpc, found) || take_overlay(ip_of(bits - size), vpc, found) ||
+           take_overlay(ip_of(UINT32_C(10) << 24 | (bits & 0x00FFFFFF)), vpc, found);
 }
 
-/* In the block of that size that makes one twice as large with this one, or in fd00::/8. */
-static void choose_v6(struct ip vip, struct cidr around, struct ip choices[OVERLAYS])
+/* In the block of that size that makes one twice as large with this one, or in fd00::/8, at one of two places. */
+static bool find_overlay_v6(struct ip vip, struct cidr around, const struct vpc_cidrs *vpc, struct ip *found)
 {
     unsigned last = around.prefix - 1u;
-    choices[0] = choices[1] = choices[2] = vip;
-    choices[0].octets[last / 8] ^= (uint8_t)(0x80 >> last % 8);
-    choices[1].octets[0] = choices[2].octets[0] = 0xfd;
-    choices[2].octets[1] ^= 1; /* should that one be taken */
-}
-
-static bool find_overlay(struct ip vip, struct cidr around, const struct vpc_cidrs *vpc, struct ip *found)
-{
-    struct ip choices[OVERLAYS];
-    (ip_is_v6(vip) ? choose_v6 : choose_v4)(vip, around, choices);
-    for (size_t i = 0; i < OVERLAYS; i++) {
-        struct err ignored = {0};
-        *found = choices[i];
-        if (is_private(*found) && !cidr_of_vpc(vpc, *found) && placement_vip_check(*found, &ignored))
-            return true;
-    }
-    return false;
+    struct ip beside = vip, local = vip;
+    beside.octets[last / 8] ^= (uint8_t)(0x80 >> last % 8);
+    local.octets[0] = 0xfd;
+    if (take_overlay(beside, vpc, found) || take_overlay(local, vpc, found))
+        return true;
+    local.octets[1] ^= 1;
+    return take_overlay(local, vpc, found);
 }
 
 /* IPv6 subnets come in every fourth size. */
@@ -191,7 +187,7 @@ static bool can_be_made(struct cidr cidr, struct ip vip, struct cidr around, con
 /* Of one without IPv4 AWS does not tell whether somebody is in it. */
 static bool is_spare(const struct ec2_subnet *subnet, struct ip vip)
 {
-    return subnet->cidr.base.size > 0 && placement_taken(subnet) == 0 && !taken(ec2_subnet_like(subnet, cidr_around(vip, 0)), vip);
+    return subnet->cidr.base.size && placement_taken(subnet) == 0 && !taken(ec2_subnet_like(subnet, cidr_around(vip, ip_bits(vip))), vip);
 }
 
 static bool find_spare(struct ip vip, uint8_t prefix, struct cidr around, const struct ec2_subnets *subnets,
@@ -219,7 +215,7 @@ bool placement_find_nearest(struct ip vip, uint8_t prefix, const struct vpc_cidr
         return false;
     if (find_spare(vip, prefix, *around, subnets, nearest))
         return true;
-    if (!find_overlay(vip, *around, vpc, &overlay))
+    if (!(ip_is_v6(vip) ? find_overlay_v6 : find_overlay_v4)(vip, *around, vpc, &overlay))
         return false;
     *nearest = (struct placement_nearest){NEAREST_OVERLAY, overlay, cidr_around(overlay, ip_bits(overlay))};
     return true;

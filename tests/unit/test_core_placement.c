@@ -2,25 +2,27 @@
 #include "core/placement.h"
 #include "made.h"
 
-/* "A/N B/N" */
+/* "A/N B/N"; what is in memory behind them is no block of the VPC. */
 static struct vpc_cidrs vpc_of(const char *text)
 {
     struct vpc_cidrs vpc = {0};
     struct slice rest = slice_of(text);
     while (rest.len > 0)
         assert_true(cidr_make(slice_cut(&rest, ' '), &vpc.at[vpc.count++]));
+    vpc.at[vpc.count] = made_cidr("0.0.0.0/0");
     return vpc;
 }
 
-/* The host's own addresses: loopback, eth0 of both families and, under eth0:1, the VIP. */
+/* The host's own addresses: eth0 of both families, loopback and, under eth0:1, the VIP; behind them is one that it had. */
 static const struct host_addresses *host_with(struct ip vip)
 {
     static struct host_addresses host;
     host.count = 4;
-    host.at[0] = (struct host_address){.label = made_label("lo"), .ip = made_ip("127.0.0.1"), .prefix = 8};
-    host.at[1] = (struct host_address){.label = made_label("eth0"), .ip = made_ip("10.109.1.20"), .prefix = 24};
+    host.at[0] = (struct host_address){.label = made_label("eth0"), .ip = made_ip("10.109.1.20"), .prefix = 24};
+    host.at[1] = (struct host_address){.label = made_label("lo"), .ip = made_ip("127.0.0.1"), .prefix = 8};
     host.at[2] = (struct host_address){.label = made_label("eth0"), .ip = made_ip("2001:db8:6d00:1::20"), .prefix = 128, .speaks = true};
     host.at[3] = (struct host_address){.label = made_label("eth0:1"), .ip = vip, .prefix = ip_bits(vip)};
+    host.at[4] = (struct host_address){.label = made_label("eth0:2"), .ip = made_ip("10.109.200.9"), .prefix = 24};
     return &host;
 }
 
@@ -115,7 +117,7 @@ static const struct {
     /* Too wide, or wider than the VPC. */
     {"10.109.5.7", 15, VPC, "/15 is not", ERR_USAGE, false},
     {"10.109.5.7", 0, VPC, "/0 is not", ERR_USAGE, false},
-    {"10.9.5.7", 8, "10.0.0.0/8", "/8 is not", ERR_USAGE, false},
+    {"10.9.5.7", 15, "10.0.0.0/8", "/15 is not", ERR_USAGE, false},
     {"100.64.3.7", 16, VPC, "/16 is not", ERR_USAGE, false},
     /* The first and last address of the subnet. */
     {"10.109.10.224", 27, VPC, "network or broadcast address of 10.109.10.224/27", ERR_USAGE, false},
@@ -248,7 +250,7 @@ static void test_can_be_subnet(void **state)
         assert_int_equal(placement_can_be_subnet(made_cidr(rows[i].cidr)), rows[i].can);
 }
 
-/* --- The nearest legal choice. The VPC has 10.109.0.0/16 and 192.168.8.0/24; its subnets, and how many addresses are free: */
+/* --- The nearest legal choice. The VPC has 10.109.0.0/16, 192.168.8.0/24 and 172.16.0.0/16; its subnets, and how many addresses are free: */
 
 static const struct {
     const char *cidr;
@@ -271,6 +273,9 @@ static const struct ec2_subnets *subnets_made(void)
         assert_true(!subnet_rows[i].cidr || cidr_make(slice_of(subnet_rows[i].cidr), &subnet->cidr));
         assert_true(!subnet_rows[i].cidr_v6 || cidr_make(slice_of(subnet_rows[i].cidr_v6), &subnet->cidr_v6));
     }
+    /* Of another VPC that was read before. */
+    all.at[all.count].cidr = made_cidr("0.0.0.0/0");
+    all.at[all.count].cidr_v6 = made_cidr("::/0");
     return &all;
 }
 
@@ -290,6 +295,7 @@ static void test_nearest(void **state)
         {"10.109.77.20", 24, NEAREST_NEW_SUBNET, "10.109.77.20", "10.109.77.0/24"},
         {"10.109.77.20", 32, NEAREST_NEW_SUBNET, "10.109.77.20", "10.109.77.16/28"}, /* no subnet is so small */
         {"10.109.77.20", 15, NEAREST_NEW_SUBNET, "10.109.77.20", "10.109.77.16/28"}, /* or so large */
+        {"172.16.7.9", 16, NEAREST_NEW_SUBNET, "172.16.7.9", "172.16.0.0/16"}, /* this is the largest */
         {"10.109.77.16", 28, NEAREST_OVERLAY, "10.110.77.16", "10.110.77.16/32"},
         {"10.109.11.1", 20, NEAREST_NEW_SUBNET, "10.109.11.1", "10.109.11.0/28"}, /* others are in the larger one */
         {"10.109.1.10", 24, NEAREST_OVERLAY, "10.110.1.10", "10.110.1.10/32"},
@@ -299,7 +305,7 @@ static void test_nearest(void **state)
         {"10.9.0.1", 32, -1, NULL, NULL}, /* outside: nothing is wrong with it */
         {"2001:db8::1", 128, -1, NULL, NULL},
     };
-    struct vpc_cidrs vpc = vpc_of("10.109.0.0/16 192.168.8.0/24");
+    struct vpc_cidrs vpc = vpc_of("10.109.0.0/16 192.168.8.0/24 172.16.0.0/16");
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct placement_nearest nearest;
@@ -325,6 +331,7 @@ static void test_nearest_overlay_is_private(void **state)
     } rows[] = {
         {"172.31.0.0/16", "172.31.0.0", "172.30.0.0"},
         {"192.168.0.0/16", "192.168.7.0", "10.168.7.0"},
+        {"192.168.0.0/16", "192.168.7.15", "10.168.7.15"},
         {"10.255.0.0/16", "10.255.3.0", "10.254.3.0"},
         {"100.127.0.0/16", "100.127.1.0", "100.126.1.0"},
     };
@@ -334,7 +341,7 @@ static void test_nearest_overlay_is_private(void **state)
         struct placement_nearest nearest;
         struct ip vip;
         assert_true(ip_make(slice_of(rows[i].vip), &vip));
-        /* The first address of any subnet is none for a VIP. */
+        /* The first and the last address of any subnet are none for a VIP. */
         assert_true(placement_find_nearest(vip, 28, &vpc, subnets_made(), &nearest));
         assert_int_equal(nearest.what, NEAREST_OVERLAY);
         assert_string_equal(ip_text(nearest.vip).text, rows[i].to);
@@ -381,6 +388,10 @@ static void test_nearest_of_ipv6(void **state)
         {"2001:db8:6d00::/56", "2001:db8:6d00:77::1", 62, NEAREST_NEW_SUBNET, "2001:db8:6d00:77::1", "2001:db8:6d00:77::/64"},
         {"2001:db8:6d00::/56", "2001:db8:6d00:f7::1", 60, NEAREST_NEW_SUBNET, "2001:db8:6d00:f7::1", "2001:db8:6d00:f7::/64"}, /* so here */
         {"2001:db8:6d00::/56", "2001:db8:6d00:7::1", 60, NEAREST_NEW_SUBNET, "2001:db8:6d00:7::1", "2001:db8:6d00:7::/64"}, /* others are in the larger one */
+        {"2001:db8:7000::/44", "2001:db8:7000:1::1", 44, NEAREST_NEW_SUBNET, "2001:db8:7000:1::1", "2001:db8:7000::/44"}, /* this is the largest */
+        {"2001:db8:6d00::/56 fd01:db8:6d00::/56", "2001:db8:6d00:fe::", 64, NEAREST_OVERLAY, "fd00:db8:6d00:fe::", "fd00:db8:6d00:fe::/128"},
+        {"fd12:3400::/44", "fd12:3400:0:1::", 64, NEAREST_OVERLAY, "fd12:3400:10:1::", "fd12:3400:10:1::/128"},
+        {"fd12:3400::/57", "fd12:3400:0:1::", 64, NEAREST_OVERLAY, "fd12:3400:0:81::", "fd12:3400:0:81::/128"},
         {"fd12:3400::/48", "fd12:3400:0:1::", 64, NEAREST_OVERLAY, "fd12:3400:1:1::", "fd12:3400:1:1::/128"},
         {"fd12:3400:1::/48", "fd12:3400:1:5::", 64, NEAREST_OVERLAY, "fd12:3400:0:5::", "fd12:3400:0:5::/128"},
         {"fd12:3400::/48 fd12:3400:1::/48", "fd12:3400::", 64, NEAREST_OVERLAY, "fd13:3400::", "fd13:3400::/128"},
