@@ -81,7 +81,7 @@ static bool has_tried(const struct plan_row *row)
 static void row_see(struct plan *p, struct plan_row *row, const struct ec2_table *table)
 {
     enum plan_says says = says_of(p, table);
-    bool same = row->alike > 0 && says_of(p, &row->seen) == says && strcmp(row->seen.route.target, table->route.target) == 0;
+    bool same = says_of(p, &row->seen) == says && strcmp(row->seen.route.target, table->route.target) == 0;
     row->alike = same ? row->alike + 1 : 1;
     row->seen = *table;
     row->says = says;
@@ -113,20 +113,15 @@ static bool named_check(const struct plan *p, struct err *e)
     return true;
 }
 
+/* Until the reading shows them; and what the one before it lacked, it shows anew. */
 static void all_gone(struct plan *p)
 {
     for (size_t i = 0; i < p->count; i++) {
+        if (p->at[i].gone)
+            p->at[i].alike = 0;
         p->at[i].gone = true;
         p->at[i].says = PLAN_GONE;
     }
-}
-
-/* What a reading lacks, the next one that shows it shows anew. */
-static void forget_gone(struct plan *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (p->at[i].gone)
-            p->at[i].alike = 0;
 }
 
 /* A named table that the first reading lacks was named wrongly; one that vanishes later is a failure of its own row. */
@@ -141,7 +136,6 @@ bool plan_see(struct plan *p, const struct ec2_tables *tables, struct err *e)
             row = row_add(p, &tables->at[i].id);
         row_see(p, row, &tables->at[i]);
     }
-    forget_gone(p);
     if (p->readings++ == 0 && !named_check(p, e))
         return false;
     struct plan_tally tally = plan_count(p);

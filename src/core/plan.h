@@ -77,7 +77,7 @@ struct plan_row {
     bool had_route;          /* in some reading: a route that vanishes under us is missed, not skipped */
     bool written;            /* a write of ours is known, or was seen, to have been carried out */
     bool confirmed;          /* AWS has said so: a reading that shows it is no older picture */
-    unsigned alike;          /* readings in a row, the latest one included, that told the same of it */
+    unsigned alike;          /* readings in a row, up to the latest that had it, that told the same of it */
     bool lost;               /* a write's answer was lost: it may have been carried out */
     bool undone;             /* a write was not carried out, but may be repeated */
     bool unknown;            /* only a reading can tell; there has been none since */

@@ -507,12 +507,13 @@ static void test_alike(void **state)
     static const struct {
         enum view view;
         unsigned alike;
-    } rows[] = {{OURS, 1}, {OURS, 2}, {OLD, 1}, {FOREIGN, 1}, {FOREIGN, 2}, {OURS_DEAD, 1}, {OURS, 1}, {OURS, 2}, {OURS, 3}, {NONE, 1}};
+    } rows[] = {{OURS, 1}, {OURS, 2}, {OLD, 1}, {FOREIGN, 1}, {FOREIGN, 2}, {OURS_DEAD, 1}, {OURS, 1}, {OURS, 2}, {OURS, 3}, {NONE, 1}, {OURS, 1}, {MISSING, 1}, {OURS, 1}, {OURS, 2}};
     (void)state;
     first_reading(OLD, true);
     for (size_t i = 0; i < COUNT(rows); i++) {
         reading(rows[i].view);
         assert_int_equal(plan.at[0].alike, rows[i].alike);
+        assert_int_equal(plan.readings, i + 2);
     }
 }
 
@@ -652,7 +653,10 @@ static void test_why(void **state)
     assert_next(PLAN_FAILED);
     assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_NETWORK);
     first_reading(OLD, true);
+    take(&plan, &plan.at[0], UNDONE);
+    assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_THROTTLED);
     take(&plan, &plan.at[0], LOST);
+    assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_NETWORK);
     take(&plan, &plan.at[0], DONE);
     assert_null(plan_why(&plan, &plan.at[0]));
     take(&plan, &plan.at[0], REFUSED);
@@ -728,6 +732,22 @@ static void test_named(void **state)
     assert_next(PLAN_FAILED);
 }
 
+/* Each that was named is looked for; what another plan named is not. */
+static void test_several_named(void **state)
+{
+    (void)state;
+    struct table_id one = made_table(table_ids[0]), two = made_table(table_ids[1]);
+    struct err e = {0};
+    start(&plan, true);
+    plan_name(&plan, &one);
+    plan_name(&plan, &two);
+    assert_failed(see(&plan, (enum view[]){OLD, MISSING}, 2, &e), &e, ERR_REFUSED, "rtb-00000002 does not exist");
+    start(&plan, true);
+    plan_name(&plan, &one);
+    reading(OLD);
+    assert_next(PLAN_REPLACE);
+}
+
 static struct ec2_tables many;
 
 static void make_many(size_t count, unsigned first)
@@ -741,23 +761,28 @@ static void make_many(size_t count, unsigned first)
     }
 }
 
-/* As many as there may be, all moved; then others beside them, which may not go unsaid. */
+/* As many as there may be, all written, and seen again; then others beside them, which may not go unsaid. */
 static void test_as_many_as_there_may_be(void **state)
 {
     (void)state;
-    struct err e = {0};
+    struct err e = {0}, cut = {.kind = ERR_NETWORK};
+    memset(cut.text, 'x', sizeof cut.text - 1);
     start(&plan, true);
     make_many(LIMIT_TABLES, 0);
     assert_went_well(plan_see(&plan, &many, &e), &e);
     assert_int_equal(plan_count(&plan).to_write, LIMIT_TABLES);
     for (size_t i = 0; i < plan.count; i++)
         take(&plan, &plan.at[i], DONE);
+    plan_lost(&plan, &plan.at[0], &cut);
+    assert_went_well(plan_see(&plan, &many, &e), &e);
     assert_int_equal(plan_count(&plan).to_look, LIMIT_TABLES);
+    assert_memory_equal(&plan.why[0], &cut, sizeof cut);
     make_many(LIMIT_TABLES, 1);
     assert_failed(plan_see(&plan, &many, &e), &e, ERR_REFUSED, "more than 256 route tables");
     assert_false(plan_is_settled(&plan));
 }
 
+/* Whose the tables are, and whether that is here. */
 static void test_owner(void **state)
 {
     static const struct {
@@ -765,27 +790,53 @@ static void test_owner(void **state)
         enum view views[3];
         bool create_missing;
         const char *owner;
+        enum plan_place place;
     } rows[] = {
-        {0, {OURS}, true, "nobody"},
-        {1, {OURS}, true, ENI_OURS},
-        {1, {OLD}, true, ENI_OLD},
-        {1, {OLD_DEAD}, true, ENI_OLD},
-        {1, {NONE}, true, "nobody"},
-        {1, {NONE}, false, "nobody"},
-        {1, {PROPAGATED}, true, "vgw-00000001"},
-        {1, {EDGE}, true, "nobody"},
-        {2, {OLD, OLD}, true, ENI_OLD},
-        {2, {OLD, OURS}, true, "several targets"},
-        {2, {OLD, NONE}, true, "several targets"},
-        {2, {OLD, NONE}, false, ENI_OLD},
-        {3, {EDGE, OURS, OURS}, true, ENI_OURS},
-        {3, {OURS, OURS, OLD}, true, "several targets"},
+        {0, {OURS}, true, "nobody", PLAN_PLACE_UNKNOWN},
+        {1, {OURS}, true, ENI_OURS, PLAN_PLACE_HERE},
+        {1, {OLD}, true, ENI_OLD, PLAN_PLACE_ELSEWHERE},
+        {1, {OLD_DEAD}, true, ENI_OLD, PLAN_PLACE_UNKNOWN},
+        {1, {NONE}, true, "nobody", PLAN_PLACE_UNKNOWN},
+        {1, {NONE}, false, "nobody", PLAN_PLACE_UNKNOWN},
+        {1, {PROPAGATED}, true, "vgw-00000001", PLAN_PLACE_UNKNOWN},
+        {1, {EDGE}, true, "nobody", PLAN_PLACE_UNKNOWN},
+        {2, {OLD, OLD}, true, ENI_OLD, PLAN_PLACE_ELSEWHERE},
+        {2, {OLD, OURS}, true, "several targets", PLAN_PLACE_UNKNOWN},
+        {2, {OLD, NONE}, true, "several targets", PLAN_PLACE_UNKNOWN},
+        {2, {OLD, NONE}, false, ENI_OLD, PLAN_PLACE_ELSEWHERE},
+        {3, {EDGE, OURS, OURS}, true, ENI_OURS, PLAN_PLACE_HERE},
+        {3, {OURS, OURS, OLD}, true, "several targets", PLAN_PLACE_UNKNOWN},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         start(&plan, rows[i].create_missing);
         see_well(&plan, rows[i].views, rows[i].count);
         assert_string_equal(plan_owner(&plan), rows[i].owner);
+        assert_int_equal(plan_place(&plan), rows[i].place);
+    }
+}
+
+/* Only from those that are named, and from nobody where that is said; what is kept from us counts as a conflict. */
+static void test_allowed_owners(void **state)
+{
+    static const struct plan_owners ours = {.limited = true}, nobody = {.limited = true, .nobody = true},
+                                    two = {.limited = true, .count = 2, .at = {{"eni-0eeeeeeeeeeeeeeee"}, {ENI_OLD}, {ENI_FOREIGN}}};
+    static const struct {
+        const struct plan_owners *allowed;
+        enum view view;
+        enum plan_next next;
+    } rows[] = {
+        {&ours, OLD, PLAN_KEEP}, {&ours, OURS_DEAD, PLAN_REPLACE}, {&ours, NONE, PLAN_KEEP}, {&ours, PROPAGATED, PLAN_KEEP},
+        {&nobody, OLD, PLAN_KEEP}, {&nobody, NONE, PLAN_CREATE}, {&nobody, PROPAGATED, PLAN_KEEP},
+        {&two, OLD, PLAN_REPLACE}, {&two, OLD_DEAD, PLAN_REPLACE}, {&two, FOREIGN, PLAN_KEEP}, {&two, NONE, PLAN_KEEP},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        start(&plan, true);
+        plan_allow_owners(&plan, rows[i].allowed);
+        reading(rows[i].view);
+        assert_next(rows[i].next);
+        assert_int_equal(plan_count(&plan).conflicts, rows[i].next == PLAN_KEEP);
     }
 }
 
@@ -809,8 +860,10 @@ int main(void)
         cmocka_unit_test(test_why),
         cmocka_unit_test(test_tally),
         cmocka_unit_test(test_named),
+        cmocka_unit_test(test_several_named),
         cmocka_unit_test(test_as_many_as_there_may_be),
         cmocka_unit_test(test_owner),
+        cmocka_unit_test(test_allowed_owners),
         cmocka_unit_test(test_one_table),
         cmocka_unit_test(test_two_tables),
         cmocka_unit_test(test_limited),
