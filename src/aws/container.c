@@ -7,9 +7,10 @@
 
 static bool path_make(struct slice path, struct container *c, struct err *e)
 {
-    bool fits = slice_starts(path, "/") && slice_copy(path, c->path, sizeof c->path);
-    for (size_t i = 0; fits && i < path.len; i++)
-        fits = path.at[i] > ' ' && path.at[i] <= '~' && path.at[i] != '#';
+    struct slice rest = path;
+    bool fits = slice_skip(&rest, "/") && slice_copy(path, c->path, sizeof c->path);
+    for (size_t i = 0; fits && i < rest.len; i++)
+        fits = rest.at[i] > ' ' && rest.at[i] <= '~' && rest.at[i] != '#';
     return fits || err_set(e, ERR_IDENTITY, "'%s' is no path, as /v2/credentials/ID; correct it or unset it", err_printable(path).text);
 }
 

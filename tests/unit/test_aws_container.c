@@ -13,6 +13,8 @@ struct row {
 
 static const struct row rows[] = {
     {"a path", false, INPUT("/v2/credentials/0123?x=%41"), "http 169.254.170.2:80 /v2/credentials/0123?x=%41", false},
+    {"nothing but a slash", false, INPUT("/"), "http 169.254.170.2:80 /", false},
+    {"the first and the last byte of a path", false, INPUT("/!~"), "http 169.254.170.2:80 /!~", false},
     {"a path that is the longest", false, LONG_INPUT("/", "x", 1023, ""), NULL, false},
     {"a path that is too long", false, LONG_INPUT("/", "x", 1024, ""), "is no path", true},
     {"no slash", false, INPUT("v2/credentials"), "'v2/credentials' is no path", true},
@@ -23,6 +25,7 @@ static const struct row rows[] = {
     {"DEL", false, INPUT("/a\x7f"), "is no path", true},
     {"above ASCII", false, INPUT("/\xc3\xa9"), "is no path", true},
     {"a fragment", false, INPUT("/a#b"), "is no path", true},
+    {"nothing but a fragment", false, INPUT("/#"), "is no path", true},
     {"this host", true, INPUT("http://127.0.0.1:8080/creds"), "http 127.0.0.1:8080 /creds", false},
     {"all of this host", true, INPUT("http://127.255.0.9/creds"), "http 127.255.0.9:80 /creds", false},
     {"this host's name", true, INPUT("http://localhost/creds"), "http localhost:80 /creds", false},
@@ -68,26 +71,44 @@ static void test_row(void **state)
 
 static void test_request(void **state)
 {
+    static const struct {
+        struct bearer bearer;
+        const char *header;
+    } requests[] = {{{""}, ""}, {{"x"}, "Authorization: x\r\n"}, {{"Bearer abc"}, "Authorization: Bearer abc\r\n"}};
     struct container c;
-    struct bearer bearer = {""};
     struct err e = {0};
-    char text[512];
-    struct buf b = BUF_OF(text);
     (void)state;
     assert_true(container_make_full(S("http://[::1]:81/a?b"), &c, &e));
-    container_put_get(&b, &c, &bearer);
-    assert_string_equal(buf_text(&b), "GET /a?b HTTP/1.1\r\nHost: [::1]:81\r\nAccept: application/json\r\n\r\n");
-    assert_true(bearer_make(S("\n Bearer abc \r\n"), &bearer, &e));
-    b = BUF_OF(text);
-    container_put_get(&b, &c, &bearer);
-    assert_string_equal(buf_text(&b), "GET /a?b HTTP/1.1\r\nHost: [::1]:81\r\nAccept: application/json\r\nAuthorization: Bearer abc\r\n\r\n");
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        char text[512], expected[512];
+        struct buf b = BUF_OF(text), wanted = BUF_OF(expected);
+        container_put_get(&b, &c, &requests[i].bearer);
+        buf_putf(&wanted, "GET /a?b HTTP/1.1\r\nHost: [::1]:81\r\nAccept: application/json\r\n%s\r\n", requests[i].header);
+        assert_string_equal(buf_text(&b), buf_text(&wanted));
+    }
+}
+
+/* Blanks and line ends around a token are no part of it. */
+static void test_a_bearer(void **state)
+{
+    static const struct {
+        struct slice text;
+        const char *bearer;
+    } taken[] = {{LIT("\n Bearer abc \r\n"), "Bearer abc"}, {LIT("\tx"), "x"}, {LIT("!~"), "!~"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(taken); i++) {
+        struct bearer bearer;
+        struct err e = {0};
+        assert_accepted(bearer_make(taken[i].text, &bearer, &e), &e);
+        assert_string_equal(bearer.reveal, taken[i].bearer);
+    }
 }
 
 /* What a header could be made to hold beyond the token is refused, and none of it is shown. */
 static void test_bearers(void **state)
 {
     static const struct input refused[] = {
-        INPUT(""), INPUT(" \n"), INPUT("SECRET\r\nX: y"), INPUT("SECRET\x01"), INPUT("SECRET\x7f"), INPUT("SECRET\xc3\xa9"), INPUT("SECRET\0"), LONG_INPUT("SECRET", "x", LIMIT_BEARER - 5, ""),
+        INPUT(""), INPUT(" \n"), INPUT("SECRET\r\nX: y"), INPUT("SECRET\x01"), INPUT("\x01SECRET"), INPUT("SECRET\x7f"), INPUT("SECRET\xc3\xa9"), INPUT("SECRET\0"), LONG_INPUT("SECRET", "x", LIMIT_BEARER - 5, ""),
     };
     static const struct input longest = LONG_INPUT(" ", "x", LIMIT_BEARER, "\n");
     struct bearer bearer;
@@ -111,6 +132,7 @@ int main(void)
     static struct suite suite;
     SUITE_ROWS(&suite, test_row, rows);
     SUITE_TEST(&suite, test_request);
+    SUITE_TEST(&suite, test_a_bearer);
     SUITE_TEST(&suite, test_bearers);
     return suite_run(&suite, "aws/container");
 }
