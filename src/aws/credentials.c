@@ -52,7 +52,8 @@ bool bearer_make(struct slice text, struct bearer *bearer, struct err *e)
 enum { CODE, ACCESS_KEY, SECRET_KEY, TOKEN, TEXTS, EXPIRATION = TEXTS, MEMBERS };
 
 struct members {
-    char text[TEXTS][LIMIT_SESSION_TOKEN + 2]; /* one more than the limit, so that what is too long stays too long */
+    char scratch[LIMIT_SESSION_TOKEN]; /* longer strings are refused by the scanner */
+    char text[TEXTS][LIMIT_SESSION_TOKEN];
     size_t len[TEXTS];
     bool seen[TEXTS];
     int64_t expires_s;
@@ -78,33 +79,36 @@ static bool member_set(struct members *m, int which, enum json_kind kind, struct
     if (kind != JSON_STRING)
         return err_set(e, ERR_IDENTITY, "credentials: a member that is no string");
     m->seen[which] = true;
-    m->len[which] = text.len < sizeof m->text[which] ? text.len : sizeof m->text[which];
-    memcpy(m->text[which], text.at, m->len[which]);
+    m->len[which] = text.len;
+    memcpy(m->text[which], text.at, text.len);
     return true;
 }
 
 /* The object's own members; values that are objects or arrays are passed over. */
-static bool members_decode(struct json *j, struct members *m, struct err *e)
+static bool members_take(struct json *j, struct members *m, struct err *e)
 {
     enum json_kind kind;
     struct slice text;
     int which = MEMBERS;
-    if (!json_next(j, &kind, &text, e))
-        return false;
-    if (kind != JSON_OBJECT)
-        return err_set(e, ERR_IDENTITY, "credentials: not a JSON object");
-    while (kind != JSON_END) {
+    do {
         if (!json_next(j, &kind, &text, e))
             return false;
-        bool own = j->depth == 1 || (j->depth == 2 && (kind == JSON_OBJECT || kind == JSON_ARRAY));
         if (kind == JSON_KEY)
-            which = own ? member_of(text) : MEMBERS;
+            which = j->depth == 1 ? member_of(text) : MEMBERS;
         else if (which != MEMBERS && !member_set(m, which, kind, text, e))
             return false;
         else
             which = MEMBERS;
-    }
+    } while (kind != JSON_END);
     return true;
+}
+
+static bool members_decode(struct json *j, struct members *m, struct err *e)
+{
+    enum json_kind kind;
+    struct slice text;
+    return json_next(j, &kind, &text, e) && (kind == JSON_OBJECT || err_set(e, ERR_IDENTITY, "credentials: not a JSON object")) &&
+           members_take(j, m, e);
 }
 
 static struct slice member(const struct members *m, int which)
@@ -127,12 +131,10 @@ static bool members_use(const struct members *m, struct credentials *c, struct e
 
 bool credentials_decode(struct slice document, struct credentials *c, struct err *e)
 {
-    char scratch[LIMIT_SESSION_TOKEN + 2];
-    struct members m = {0};
+    struct members m = {.expires_s = 0};
     struct json j;
-    json_start(&j, document, BUF_OF(scratch));
+    json_start(&j, document, BUF_OF(m.scratch));
     bool ok = members_decode(&j, &m, e) && members_use(&m, c, e);
     wipe(&m, sizeof m);
-    wipe(scratch, sizeof scratch);
     return ok;
 }

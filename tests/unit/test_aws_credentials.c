@@ -31,6 +31,7 @@ static void test_make(void **state)
         {S(ID), S(SECRET), S(TOKEN), NULL},
         {S(ID), S(SECRET), S(""), NULL},
         {S("AKIA_1"), S(SECRET), S(""), NULL},
+        {S(ID), S("!wJal~"), S("~"), NULL},
         {S(""), S(SECRET), S(TOKEN), "access key id is empty"},
         {S(ID), S(""), S(TOKEN), "secret access key is empty"},
         {S(ID "\r\n"), S(SECRET), S(TOKEN), "access key id holds"},
@@ -41,6 +42,7 @@ static void test_make(void **state)
         {S(ID), S(SECRET "\0"), S(TOKEN), "secret access key holds"},
         {S(ID), S(SECRET "\xC3\xBC"), S(TOKEN), "secret access key holds"},
         {S(ID), S("wJal rXU"), S(TOKEN), "secret access key holds"},
+        {S(ID), S("\x7FwJal"), S(TOKEN), "secret access key holds"},
         {S(ID), S(SECRET), S(TOKEN "\r"), "session token holds"},
         {S(ID), S(SECRET), S("IQoJ\x7F"), "session token holds"},
     };
@@ -59,6 +61,7 @@ static void test_make(void **state)
         assert_true(slice_is(rows[i].id, c.access_key));
         assert_true(slice_is(rows[i].secret, c.secret_key.reveal));
         assert_true(slice_is(rows[i].token, c.session_token.reveal));
+        assert_int_equal(c.expires_s, 0);
     }
 }
 
@@ -74,12 +77,14 @@ static void test_lengths(void **state)
             struct slice parts[3] = {slice_of(ID), slice_of(SECRET), slice_of(TOKEN)};
             struct credentials c = {0};
             struct err e = {0};
+            char refusal[32];
+            (void)snprintf(refusal, sizeof refusal, "longer than %zu bytes", limits[part]);
             parts[part] = slice_make(text, limits[part] + extra);
             bool ok = credentials_make(parts[0], parts[1], parts[2], &c, &e);
             if (extra == 0)
                 assert_went_well(ok, &e);
             else
-                assert_failed(ok, &e, ERR_IDENTITY, "longer than");
+                assert_failed(ok, &e, ERR_IDENTITY, refusal);
         }
 }
 
