@@ -48,24 +48,24 @@ bool chain_path(const struct chain_environment *env, enum chain_file file, char 
 /* One profile, as each of the two files has it. */
 struct pair {
     struct slice name;
-    struct profile in[2]; /* by enum chain_file */
+    struct profile in[CHAIN_FILES];
 };
 
 /* The search: what it goes by, the profile that it has come to, and what it has found. */
 struct finder {
     const struct chain_environment *env;
     bool is_source; /* the profile is one that another names: the environment's web identity is not its */
-    struct slice texts[2];
+    struct slice texts[CHAIN_FILES];
     struct pair profile;
     struct chain *chain;
 };
 
 static bool go_to_profile(struct finder *f, struct slice name, struct err *e)
 {
-    static const enum profile_file files[] = {PROFILE_CREDENTIALS_FILE, PROFILE_CONFIG_FILE};
+    static const enum profile_file files[CHAIN_FILES] = {PROFILE_CREDENTIALS_FILE, PROFILE_CONFIG_FILE};
     char path[LIMIT_PATH];
     f->profile.name = name;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < CHAIN_FILES; i++)
         if (!profile_find(f->texts[i], files[i], name, &f->profile.in[i], e)) {
             (void)chain_path(f->env, (enum chain_file)i, path);
             return err_prefix(e, "%s", err_printable(slice_of(path)).text);
@@ -75,7 +75,7 @@ static bool go_to_profile(struct finder *f, struct slice name, struct err *e)
 
 static bool is_present(const struct pair *p)
 {
-    return p->in[0].present || p->in[1].present;
+    return p->in[CHAIN_FILE_CREDENTIALS].present || p->in[CHAIN_FILE_CONFIG].present;
 }
 
 static struct slice value_of(const struct pair *p, enum profile_key key)
@@ -105,8 +105,7 @@ static bool take_environment(struct finder *f, bool *found, struct err *e)
 {
     (void)e;
     *found = f->env->has_keys;
-    f->chain->source = CHAIN_ENVIRONMENT;
-    f->chain->keys = f->env->keys;
+    f->chain->keys = f->env->keys; /* the source is CHAIN_ENVIRONMENT from the start */
     return true;
 }
 
@@ -201,7 +200,7 @@ static bool take_container(struct finder *f, bool *found, struct err *e)
 
 static bool take_instance(struct finder *f, bool *found, struct err *e)
 {
-    *found = true;
+    (void)found; /* no step comes after it */
     f->chain->source = CHAIN_INSTANCE;
     return !f->env->no_instance ||
            err_set(e, ERR_IDENTITY, "no credentials are set up, and AWS_EC2_METADATA_DISABLED keeps the instance's role from being asked "
@@ -225,7 +224,7 @@ static bool take_named_source(struct finder *f, struct err *e)
 {
     const struct pair *p = &f->profile;
     struct slice source = value_of(p, PROFILE_CREDENTIAL_SOURCE);
-    bool found = false;
+    bool found;
     if (slice_is(source, "Ec2InstanceMetadata"))
         return take_instance(f, &found, e);
     if (slice_is(source, "EcsContainer"))
@@ -269,7 +268,7 @@ static bool (*const steps[])(struct finder *f, bool *found, struct err *e) = {
     take_environment, take_roles, take_web_identity, refuse_sso, take_credentials_file, refuse_process, take_config_file, take_container,
     take_instance,
 };
-enum { FIRST_OF_PROFILE = 2, END_OF_PROFILE = 7, END = 9 }; /* what a profile that another names can have */
+enum { FIRST_OF_PROFILE = 2, END_OF_PROFILE = 7, END = sizeof steps / sizeof *steps }; /* what a profile that another names can have */
 
 static bool take_first(struct finder *f, int from, int end, bool *found, struct err *e)
 {

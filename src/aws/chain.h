@@ -70,7 +70,7 @@ struct chain {
     struct region region;        /* the profile's */
 };
 
-enum chain_file { CHAIN_FILE_CREDENTIALS, CHAIN_FILE_CONFIG };
+enum chain_file { CHAIN_FILE_CREDENTIALS, CHAIN_FILE_CONFIG, CHAIN_FILES };
 /* Where one of the two is: as the environment says, or below its HOME. False: there can be none. */
 bool chain_path(const struct chain_environment *env, enum chain_file file, char path[LIMIT_PATH]);
 

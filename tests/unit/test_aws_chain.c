@@ -10,7 +10,7 @@ struct row {
     const char *name;
     struct {
         bool keys;
-        const char *profile, *token_file, *role, *session, *relative, *full, *authorization_file;
+        const char *profile, *token_file, *role, *session, *relative, *full, *authorization_file, *authorization;
         bool no_instance;
     } env;
     const char *credentials;
@@ -29,11 +29,14 @@ static const struct row accepted[] = {
     {"nothing", {0}, "", "", "instance profile", false},
     {"the environment", {.keys = true}, "", "", "environment AKIAENV", false},
     {"a web identity", {.token_file = "/t", .role = ROLE("w")}, "", "", "web identity /t " ROLE("w"), false},
+    {"a web identity in the working folder", {.token_file = "t", .role = ROLE("w")}, "", "", "web identity t " ROLE("w"), false},
     {"a web identity and its session", {.token_file = "/t", .role = ROLE("w"), .session = "me"}, "", "", "web identity /t " ROLE("w") " as me", false},
     {"the credentials file", {0}, "[default]\n" KEYS("AKIA1"), "", "shared credentials file AKIA1", false},
     {"with a token", {0}, "[default]\n" KEYS("AKIA1") "aws_session_token = tok\n", "", "shared credentials file AKIA1 with tok", false},
     {"the configuration file", {0}, "", "[default]\n" KEYS("AKIA2"), "shared configuration file AKIA2", false},
     {"a container's path", {.relative = "/creds"}, "", "", "container 169.254.170.2/creds", false},
+    {"a container's shortest path", {.relative = "/"}, "", "", "container 169.254.170.2/", false},
+    {"a container's path and its token", {.relative = "/creds", .authorization = "tok"}, "", "", "container 169.254.170.2/creds for tok", false},
     {"a container's URL", {.full = "http://localhost:81/creds"}, "", "", "container localhost/creds", false},
 
     {"the environment before all", {.keys = true, .token_file = "/t", .role = ROLE("w"), .relative = "/creds"}, "[default]\n" KEYS("AKIA1"),
@@ -63,6 +66,11 @@ static const struct row accepted[] = {
     {"a role and all that goes with it", {.profile = "r"}, "[k]\n" KEYS("AKIA1"),
      "[profile r]\n" A_ROLE("r", "k") "external_id = a:b\nrole_session_name = me\nduration_seconds = 3600\n",
      "shared credentials file AKIA1 > " ROLE("r") " as me for a:b", false},
+    {"two roles", {.profile = "a"}, "[k]\n" KEYS("AKIA1"), "[profile a]\n" A_ROLE("a", "b") "[profile b]\n" A_ROLE("b", "k"),
+     "shared credentials file AKIA1 > " ROLE("b") " > " ROLE("a"), false},
+    {"five roles", {.profile = "a"}, "[k]\n" KEYS("AKIA1"),
+     "[profile a]\n" A_ROLE("a", "b") "[profile b]\n" A_ROLE("b", "c") "[profile c]\n" A_ROLE("c", "d") "[profile d]\n" A_ROLE("d", "e") "[profile e]\n" A_ROLE("e", "k"),
+     "shared credentials file AKIA1 > " ROLE("e") " > " ROLE("d") " > " ROLE("c") " > " ROLE("b") " > " ROLE("a"), false},
     {"three roles", {.profile = "a"}, "[k]\n" KEYS("AKIA1"), "[profile a]\n" A_ROLE("a", "b") "[profile b]\n" A_ROLE("b", "c") "[profile c]\n" A_ROLE("c", "k"),
      "shared credentials file AKIA1 > " ROLE("c") " > " ROLE("b") " > " ROLE("a"), false},
     {"a role after a profile's web identity", {.profile = "a", .token_file = "/not", .role = ROLE("not")}, "",
@@ -87,6 +95,7 @@ static const struct row refused[] = {
     {"a token's file without a role", {.token_file = "/t"}, "", "", "web identity: there is a token's file, but no role", true},
     {"a web identity's role that is none", {.token_file = "/t", .role = "r"}, "", "", "web identity: 'r' is no role", true},
     {"a session's name that is none", {.token_file = "/t", .role = ROLE("w"), .session = "a b"}, "", "", "web identity: 'a b' is no name of a session", true},
+    {"a session's name that is too short", {.token_file = "/t", .role = ROLE("w"), .session = "x"}, "", "", "web identity: 'x' is no name of a session", true},
     {"too long a path of a token's file", {.token_file = LONG_PATH, .role = ROLE("w")}, "", "", "web identity: the path of the token's file is longer than 255 bytes", true},
     {"too long a path of a container's token", {.relative = "/creds", .authorization_file = LONG_PATH}, "", "",
      "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is longer than 255 bytes", true},
@@ -122,6 +131,10 @@ static const struct row refused[] = {
     {"itself", {0}, "", "[default]\n" A_ROLE("r", "default"), "a circle of them", true},
     {"a role that is none", {0}, "", "[default]\nrole_arn = r\nsource_profile = default\n" KEYS("AKIA2"), "profile default: 'r' is no role", true},
     {"an external id that is none", {0}, "", "[default]\n" A_ROLE("r", "default") KEYS("AKIA2") "external_id = a;b\n", "profile default: 'a,b' is no external id", true},
+    {"an external id that is too short", {0}, "", "[default]\n" A_ROLE("r", "default") KEYS("AKIA2") "external_id = x\n", "profile default: 'x' is no external id", true},
+    {"half of the keys ends the way from role to role", {.profile = "a"}, "[b]\naws_access_key_id = AKIA1\n[c]\n" KEYS("AKIA2"),
+     "[profile a]\n" A_ROLE("a", "b") "[profile b]\n" A_ROLE("b", "c"), "profile b has an aws_access_key_id, but no aws_secret_access_key", true},
+    {"a region of one letter", {0}, "", "[default]\nregion = x\n", "profile default: 'x' is no region", true},
     {"a region that is none", {0}, "", "[default]\nregion = nowhere\n", "profile default: 'nowhere' is no region", true},
     {"a container's path that is none", {.relative = "creds"}, "", "", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: 'creds' is no path", true},
     {"a container's URL that is none", {.full = "http://evil.example/"}, "", "", "AWS_CONTAINER_CREDENTIALS_FULL_URI: keys are not fetched without TLS", true},
@@ -151,6 +164,8 @@ static const char *shown(void)
     put_role(&b, &chain.identity);
     if (chain.source == CHAIN_CONTAINER)
         buf_putf(&b, " %s%s", chain.container.origin.host, chain.container.path);
+    if (chain.token.reveal[0])
+        buf_putf(&b, " for %s", chain.token.reveal);
     for (size_t i = 0; i < chain.role_count; i++) {
         buf_puts(&b, " > ");
         put_role(&b, &chain.roles[i]);
@@ -174,6 +189,8 @@ static bool find(const struct row *row)
         .authorization_file = slice_of(row->env.authorization_file),
         .no_instance = row->env.no_instance,
     };
+    if (row->env.authorization)
+        assert_true(bearer_make(slice_of(row->env.authorization), &env.authorization, &e));
     struct slice credentials = slice_dup(slice_of(row->credentials)), config = slice_dup(slice_of(row->config));
     memset(&e, 0, sizeof e);
     if (row->env.keys)
@@ -189,6 +206,8 @@ static void test_accepted(void **state)
     const struct row *row = *state;
     assert_accepted(find(row), &e);
     assert_string_equal(shown(), row->expected);
+    assert_int_equal(chain.by_profile, chain.role_count > 0);
+    assert_int_equal(chain_asks_sts(&chain), strstr(row->expected, ROLE("")) != NULL);
 }
 
 static void test_refused(void **state)
@@ -206,6 +225,7 @@ static void test_paths(void **state)
         const char *expected[2]; /* NULL: there is none */
     } rows[] = {
         {NULL, NULL, NULL, {NULL, NULL}},
+        {"/", NULL, NULL, {"//.aws/credentials", "//.aws/config"}},
         {"/root", NULL, NULL, {"/root/.aws/credentials", "/root/.aws/config"}},
         {"/root", "/c", NULL, {"/c", "/root/.aws/config"}},
         {NULL, NULL, "d", {NULL, "d"}},
