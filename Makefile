@@ -31,7 +31,7 @@ DEPS_faults := $(DEPS_check) $(DEPS_test) curl
 DEPS_release := gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 DEPS_coverage := $(DEPS_check) gcovr python3
 # npm may be there from elsewhere than Debian, whose own package would then not go with it.
-DEPS_rebuild = checksec devscripts python3-jsonschema $(if $(shell command -v npm),,npm)
+DEPS_rebuild = checksec devscripts disorderfs mmdebstrap python3-jsonschema $(if $(shell command -v npm),,npm)
 
 # All cores, unless told otherwise (an explicit -j wins).
 ifeq ($(MAKELEVEL),0)
@@ -253,9 +253,9 @@ demo-pacemaker demo-keepalived: demo-%:
 	@$(MAKE) -s all
 	@$(PYTHON) -m callers.demo $*
 
-# Besides the tests of the release that `make test` has as well: the source bundle makes the same bytes where there is no
-# network, and all unit tests and an acquire pass on the other machine.
-test-release: ## the release made twice, and the program for aarch64 under qemu (twenty minutes)
+# Besides the tests of the release that `make test` has as well: the source bundle makes the same bytes in another Debian, where
+# there is no network, and all unit tests and an acquire pass on the other machine.
+test-release: ## the release made again by another Debian, and the program for aarch64 under qemu (twenty minutes)
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_release) $(DEPS_rebuild)
 	@$(MAKE) -s all $(B)/watched
 	@$(MAKE) -s vendor-audit
