@@ -99,10 +99,14 @@ def test_146_whoever_packs_it_where_and_when(packed: tuple[Path, Path], tmp_path
             path.rename(f"{path}.aside")
             Path(f"{path}.aside").rename(path)
             path.chmod(path.stat().st_mode & 0o700)
-    done = pack(again, tmp_path / "out", {"TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent",
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mirrorvip-1.0.0-source.tar.gz").write_text("of an earlier release\n")
+    done = pack(again, tmp_path / "out", {"TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", "TMPDIR": str(tmp_path / "temporary"),
                                           "GZIP": "--rsyncable", "TAR_OPTIONS": "--sparse --exclude=LICENSE", "GIT_CONFIG_GLOBAL": "/dev/null"}, umask=0o077)
     assert done.returncode == 0, done.stderr
-    assert sums(tmp_path / "out") == sums(out)
+    assert sums(tmp_path / "out") == sums(out) and not list((tmp_path / "temporary").iterdir())
+    assert {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {name: 0o755 if name == "verify" else 0o644 for name in sums(out)}
     source = unpacked(out / SOURCE, tmp_path)
     done = pack(source, tmp_path / "from-source")
     assert done.returncode == 0, done.stderr
