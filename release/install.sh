@@ -175,6 +175,8 @@ install() {
 	start_list
 	each put
 	[ -z "$earlier" ] || forget_the_earlier
+	[ "$prefix" = /usr/local ] ||
+		echo "install.sh: the units and samples call /usr/local/sbin/mirrorvip; in those that you use, make it $prefix/sbin/mirrorvip" >&2
 }
 
 # --- To uninstall

@@ -224,6 +224,22 @@ def test_what_cannot_be_taken_away_is_not_forgotten(bundle: Path, root: Path, tm
     assert run(bundle, root, "--uninstall").returncode == 0 and state(root) == before
 
 
+@pytest.mark.parametrize("end", ["", "/"])
+def test_another_prefix(bundle: Path, root: Path, end: str) -> None:
+    """The program, what it brings and the list are there, and nothing in /usr/local."""
+    before = state(root)
+    more = ("--prefix", f"/opt/mirrorvip{end}")
+    done = subprocess.run(["/bin/dash", bundle / "install.sh", "--root", f"{root}{end}", *more], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr.endswith("in those that you use, make it /opt/mirrorvip/sbin/mirrorvip\n"), done.stderr
+    there = state(root)
+    assert {"opt/mirrorvip/sbin/mirrorvip", "opt/mirrorvip/share/mirrorvip/installed", "opt/mirrorvip/share/man/man8/mirrorvip.8"} <= there.keys()
+    assert there["usr/lib/ocf/resource.d/mirrorvip/aws-vpc-move-ip"][1] == "/opt/mirrorvip/sbin/mirrorvip"
+    assert not any(path.startswith("usr/local/") for path in there.keys() - before.keys())
+    done = run(bundle, root, "--uninstall")
+    assert done.returncode == 1 and state(root) == there
+    assert run(bundle, root, "--uninstall", *more).returncode == 0 and state(root) == before
+
+
 @pytest.mark.parametrize("prefix", ["/opt/a b", "/opt/*", "/opt/../../x", "/opt/..", "opt", "/opt\n/x"])
 def test_a_prefix_that_is_no_plain_path(bundle: Path, root: Path, prefix: str) -> None:
     before = state(root)
