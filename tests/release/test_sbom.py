@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,17 @@ import pytest
 from .bundles import COMMIT, EPOCH, PROGRAM, ROOT, SOURCE, VERSION
 
 CREATED = "2023-11-14T22:13:20Z"
-LICENCES = {"MIT", "MPL-2.0", "GPL-3.0-or-later WITH GCC-exception-3.1"}
 LOCK = re.findall(r"^\w+ +\S+/(\S+) +\S+ +(\S+) +([0-9a-f]{64})$", (ROOT / "vendor/lock").read_text(), re.MULTILINE)
-PARTS = {"BearSSL", "musl", "Debian's patches to musl", "ca-certificates", "libgcc"}
+# What is in the program besides our own code: who supplies it, on what terms.
+PARTS = {
+    "BearSSL": ("Person: Thomas Pornin", "MIT"),
+    "musl": ("Organization: musl libc", "MIT"),
+    "Debian's patches to musl": ("Organization: Debian", "MIT"),
+    "ca-certificates": ("Organization: Debian", "MPL-2.0"),
+    "libgcc": ("Organization: Free Software Foundation", "GPL-3.0-or-later WITH GCC-exception-3.1"),
+}
+LICENCES = {licence for _, licence in PARTS.values()}
+PURL = f"pkg:generic/mirrorvip@{VERSION}"
 _PURL = re.compile(r"pkg:(deb/debian|generic)/[a-z0-9.+-]+@[A-Za-z0-9.~%-]+(\?arch=(source|all|x86_64|aarch64))?")
 _CPE = re.compile(r"cpe:2\.3:a:[a-z0-9_.-]+:[a-z0-9_.-]+:[0-9.]+(:\*){7}")
 
@@ -41,6 +51,11 @@ def sha256(path: Path) -> str:
 
 def gcc() -> str:
     return subprocess.run(["gcc", "-dumpfullversion"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def digest(out: Path) -> str:
+    """What no other release has."""
+    return hashlib.sha256("".join(f"{sha256(out / name)}  {name}\n" for name in (PROGRAM, SOURCE)).encode()).hexdigest()
 
 
 def hold(record: dict[str, Any], required: str, allowed: str = "") -> None:
@@ -89,8 +104,24 @@ def test_spdx_is_true(out: Path) -> None:
     assert held == {PROGRAM: sha256(out / PROGRAM), SOURCE: sha256(out / SOURCE), **{name: value for _, name, value in LOCK}}
     [run_time] = [package for package in bill["packages"] if package["name"] == "libgcc"]
     assert run_time["versionInfo"] == gcc() and run_time["SPDXID"] == "SPDXRef-libgcc-x86-64"
-    linked = {each["relatedSpdxElement"] for each in bill["relationships"] if each["relationshipType"] == "STATIC_LINK"}
-    assert linked == {"SPDXRef-bearssl", "SPDXRef-musl", "SPDXRef-libgcc-x86-64"}
+    assert bill["documentNamespace"].endswith(f"/mirrorvip-{VERSION}-{digest(out)[:32]}")
+    ours = {package["packageFileName"]: package for package in bill["packages"] if package["name"] == "mirrorvip"}
+    assert {name: package["primaryPackagePurpose"] for name, package in ours.items()} == {PROGRAM: "APPLICATION", SOURCE: "SOURCE"}
+    for package in ours.values():
+        assert (package["versionInfo"], package["sourceInfo"]) == (VERSION, f"commit {COMMIT}")
+        assert [each["referenceLocator"] for each in package["externalRefs"]] == [PURL]
+    assert {package["name"]: (package["supplier"], package["licenseDeclared"]) for package in bill["packages"] if package not in ours.values()} == PARTS
+
+
+def test_spdx_relates_all_of_it(out: Path) -> None:
+    relations = [tuple(each[part].removeprefix("SPDXRef-") for part in ("spdxElementId", "relationshipType", "relatedSpdxElement"))
+                 for each in read(out, "spdx")["relationships"]]
+    program, source = "mirrorvip-linux-x86-64", "mirrorvip-source"
+    assert sorted(relations) == sorted([
+        *(("DOCUMENT", "DESCRIBES", each) for each in (program, source)),
+        (program, "GENERATED_FROM", source), (program, "CONTAINS", "ca-certificates"), ("musl-patches", "PATCH_FOR", "musl"),
+        *((program, "STATIC_LINK", each) for each in ("bearssl", "musl", "libgcc-x86-64")),
+        *((source, "CONTAINS", each) for each in ("bearssl", "musl", "musl-patches", "ca-certificates"))])
 
 
 # CycloneDX 1.5: https://cyclonedx.org/docs/1.5/json/
@@ -123,9 +154,13 @@ def test_cyclonedx_is_true(out: Path) -> None:
     bill = read(out, "cdx")
     held = {each["content"] for component in bill["components"] for each in component.get("hashes", [])}
     assert held == {sha256(out / PROGRAM), sha256(out / SOURCE), *(value for _, _, value in LOCK)}
-    depends = {each["ref"]: set(each["dependsOn"]) for each in bill["dependencies"]}
-    assert depends["mirrorvip"] == {PROGRAM, SOURCE} and depends[PROGRAM] == {"bearssl", "musl", "libgcc-x86-64", "ca-certificates"}
-    assert {"name": "mirrorvip:commit", "value": COMMIT} in bill["metadata"]["component"]["properties"]
+    depends = {each["ref"]: set(each["dependsOn"]) for each in bill["dependencies"] if each["dependsOn"]}
+    assert depends == {"mirrorvip": {PROGRAM, SOURCE}, PROGRAM: {"bearssl", "musl", "libgcc-x86-64", "ca-certificates"},
+                       SOURCE: {"bearssl", "musl", "musl-patches", "ca-certificates"}, "musl": {"musl-patches"}}
+    of = digest(out)
+    assert bill["serialNumber"] == f"urn:uuid:{of[:8]}-{of[8:12]}-5{of[13:16]}-8{of[17:20]}-{of[20:32]}"
+    about = bill["metadata"]["component"]
+    assert {"name": "mirrorvip:commit", "value": COMMIT} in about["properties"] and (about["version"], about["purl"]) == (VERSION, PURL)
 
 
 # https://www.ntia.gov/files/ntia/publications/sbom_minimum_elements_report.pdf
@@ -139,15 +174,15 @@ def test_the_seven_elements_of_ntia(out: Path) -> None:
     for component in cyclonedx["components"]:
         assert component["supplier"]["name"] and component["name"] and component["version"] and ("purl" in component or "hashes" in component)
     assert cyclonedx["dependencies"] and cyclonedx["metadata"]["authors"] and cyclonedx["metadata"]["timestamp"] == CREATED
-    assert PARTS <= {package["name"] for package in spdx["packages"]} and PARTS <= {component["name"] for component in cyclonedx["components"]}
+    assert PARTS.keys() <= {package["name"] for package in spdx["packages"]} and PARTS.keys() <= {component["name"] for component in cyclonedx["components"]}
 
 
 def test_both_bills_say_the_same(out: Path) -> None:
-    def of(name: str, version: str, licence: str, *sums: str) -> tuple[str, ...]:
-        return name, version, licence, *sums
-    spdx = {of(each["name"], each["versionInfo"], each["licenseDeclared"], *(one["checksumValue"] for one in each.get("checksums", [])))
+    def of(name: str, version: str, supplier: str, licence: str, *sums: str) -> tuple[str, ...]:
+        return name, version, supplier, licence, *sums
+    spdx = {of(each["name"], each["versionInfo"], each["supplier"].partition(": ")[2], each["licenseDeclared"], *(one["checksumValue"] for one in each.get("checksums", [])))
             for each in read(out, "spdx")["packages"] if each["name"] in PARTS}
-    cyclonedx = {of(each["name"], each["version"], each["licenses"][0].get("expression") or each["licenses"][0]["license"]["id"],
+    cyclonedx = {of(each["name"], each["version"], each["supplier"]["name"], each["licenses"][0].get("expression") or each["licenses"][0]["license"]["id"],
                     *(one["content"] for one in each.get("hashes", [])))
                  for each in read(out, "cdx")["components"] if each["name"] in PARTS}
     assert spdx == cyclonedx and len(spdx) == len(PARTS)
@@ -167,4 +202,15 @@ def test_the_provenance_claims_no_more_than_it_can(out: Path) -> None:
     assert sources == {"mirrorvip": COMMIT, **{name: value for _, name, value in LOCK}}
     # No service has built it, none vouches for the builder, and no time of a build is told, as it would make two builds differ.
     assert details == {"builder": {"id": "urn:mirrorvip:whoever-signed"}}
-    assert any(gcc() in tool for tool in definition["internalParameters"]["tools"])
+    linker = subprocess.run(["gcc", "-print-prog-name=ld"], capture_output=True, text=True, check=True).stdout.strip()
+    tools = [subprocess.run([tool, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0] for tool in ("gcc", linker, "make")]
+    assert definition["internalParameters"] == {"command": "make release", "tools": tools}
+
+
+def test_a_part_that_nothing_is_known_of(packed: tuple[Path, Path], tmp_path: Path) -> None:
+    """Whoever has more built in must say whose it is."""
+    at = Path(shutil.copytree(packed[0], tmp_path / "tree", ignore=shutil.ignore_patterns("cache")))
+    with open(at / "vendor/lock", "a") as lock:
+        lock.write(f"bookworm source/other 1.0-1 other_1.0.orig.tar.xz {'0' * 64}\n")
+    done = subprocess.run([at / "release/tools/components"], capture_output=True, text=True, env=os.environ | {"COMPILERS": "gcc"})
+    assert done.returncode != 0 and "nothing is known of other_1.0.orig.tar.xz" in done.stderr
