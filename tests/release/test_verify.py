@@ -52,6 +52,19 @@ def test_a_signed_release_is_good(release: Path, tmp_path: Path, signer: str) ->
     assert all(line.startswith("good ") for line in done.stdout.splitlines())
 
 
+def test_the_folder_that_is_signed(release: Path, tmp_path: Path) -> None:
+    """That of `make release`, unless another is named; and by a signer whose signature verify knows."""
+    secret, public = key("minisign", tmp_path / "keys")
+    tools = tmp_path / "tree/release/tools"
+    tools.mkdir(parents=True)
+    shutil.copy(SIGN, tools)
+    out = release.rename(tmp_path / "tree/release/out")
+    subprocess.run([tools / "sign", "minisign", secret], check=True, capture_output=True)
+    assert verify(out, "--minisign", public).returncode == 0
+    done = subprocess.run([tools / "sign", "gpg", secret], capture_output=True, text=True)
+    assert done.returncode == 64 and done.stderr.startswith("use: sign ")
+
+
 def test_with_sha256sum_alone(release: Path, tmp_path: Path) -> None:
     """In busybox's shell as well, with nothing else to call; and what it could not check, it says."""
     (tmp_path / "tools").mkdir()
