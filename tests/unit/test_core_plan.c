@@ -440,6 +440,20 @@ static void test_what_a_table_says(void **state)
     assert_string_equal(plan_says_word(PLAN_GONE), "gone");
 }
 
+/* A gateway's table is none of ours, whatever else may be said of it. */
+static void test_gateway_before_all(void **state)
+{
+    static struct ec2_tables tables = {.count = 1};
+    struct err e = {0};
+    (void)state;
+    tables.at[0] = table_showing(0, EDGE);
+    tables.at[0].ambiguous = true;
+    start(&plan, true);
+    assert_went_well(plan_see(&plan, &tables, &e), &e);
+    assert_int_equal(plan.at[0].says, PLAN_EDGE);
+    assert_next(PLAN_NOTHING);
+}
+
 /* A static route that is dead is replaced even where a gateway propagates a living one. */
 static void test_static_beside_propagated(void **state)
 {
@@ -524,6 +538,7 @@ static void test_race_to_create(void **state)
     first_reading(OLD, true);
     take(&plan, &plan.at[0], NO_ROUTE);
     assert_next(PLAN_CREATE);
+    assert_string_equal(plan_owner(&plan), "nobody");
     take(&plan, &plan.at[0], EXISTS);
     assert_next(PLAN_LOOK);
     reading(OLD);
@@ -652,6 +667,8 @@ static void test_why(void **state)
     }
     assert_next(PLAN_FAILED);
     assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_NETWORK);
+    reading(OURS); /* one of them was carried out */
+    assert_null(plan_why(&plan, &plan.at[0]));
     first_reading(OLD, true);
     take(&plan, &plan.at[0], UNDONE);
     assert_int_equal(plan_why(&plan, &plan.at[0])->kind, ERR_THROTTLED);
@@ -844,6 +861,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_a_table_says),
+        cmocka_unit_test(test_gateway_before_all),
         cmocka_unit_test(test_static_beside_propagated),
         cmocka_unit_test(test_stale_needs_two_good_readings),
         cmocka_unit_test(test_fresh_needs_one),
