@@ -193,7 +193,7 @@ enum plan_next plan_next(const struct plan *p, const struct plan_row *row)
 
 static bool is_in_doubt(const struct plan *p, const struct plan_row *row, enum plan_next next)
 {
-    return next == PLAN_LOOK && !row->unknown && has_tried(row) && is_foreign(p, row);
+    return next == PLAN_LOOK && has_tried(row) && is_foreign(p, row);
 }
 
 struct plan_tally plan_count(const struct plan *p)

@@ -543,6 +543,7 @@ static void test_race_to_create(void **state)
     assert_next(PLAN_LOOK);
     reading(OLD);
     assert_next(PLAN_REPLACE);
+    assert_string_equal(plan_owner(&plan), ENI_OLD);
     take(&plan, &plan.at[0], DONE);
     reading(OLD);
     assert_next(PLAN_LOOK);
