@@ -1127,6 +1127,53 @@ static void test_guard_asked_again(void **state)
     assert_int_equal(count_of(&s, "guard"), 1);
 }
 
+/* However long a guard took, its yes is good from its end on; and it is ended when nothing may be written any more. */
+static void test_guard_takes_its_time(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.guard_us = SECOND;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--guard", "/bin/true");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_int_equal(count_of(&s, "guard"), 1);
+    scripted_start(&s, 2);
+    s.guard_us = 30 * SECOND;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--guard", "/bin/true");
+    assert_ended(&s, &ran, ERR_NOTPRIMARY, "the guard did not end in time");
+    assert_int_equal(s.now_us, app.write_deadline_us);
+}
+
+/* A third of a second after the yes, and one more without a connection: the half second is counted from the yes. */
+static void be_slow_twice(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == UNKNOWN && (count_of(world, "DescribeRouteTables") == 1 ? count_of(world, "ReplaceRoute") == 2 : count_of(world, "guard") == 1))
+        pass(world, SECOND / 3);
+}
+
+static void test_a_yes_grows_old(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    add_reply_fault(&s, "ReplaceRoute rtb-00000001", 1, 1, LOST_BEFORE);
+    s.before = be_slow_twice;
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1", "--guard", "/bin/true");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_string_equal(writes(), "Replace 1, Replace 2, Replace 1");
+    assert_int_equal(count_of(&s, "guard"), 2);
+}
+
+/* What AWS does not let be read is not asked for again. */
+static void test_refused_reading_ends_it(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    add_reply_fault(&s, "DescribeRouteTables", 2, 2, FORBIDDEN);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_UNVERIFIED, "UnauthorizedOperation");
+    assert_int_equal(count_of(&s, "DescribeRouteTables"), 2);
+}
+
 /* --- Ends that need more than one thing to go wrong */
 
 /* No connection is free within the half second that a guard's yes is good for, `late_from` being the first such write. */
@@ -1339,6 +1386,9 @@ int main(void)
     SUITE_TEST(&suite, test_doubt_to_the_end);
     SUITE_TEST(&suite, test_doubt_stops_writes);
     SUITE_TEST(&suite, test_guard_asked_again);
+    SUITE_TEST(&suite, test_guard_takes_its_time);
+    SUITE_TEST(&suite, test_a_yes_grows_old);
+    SUITE_TEST(&suite, test_refused_reading_ends_it);
     SUITE_TEST(&suite, test_no_connection_in_time);
     SUITE_TEST(&suite, test_signal_while_waiting_for_a_link);
     SUITE_TEST(&suite, test_never_shown);
