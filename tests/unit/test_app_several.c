@@ -80,11 +80,20 @@ static void test_both(void **state)
     assert_non_null(strstr(ran.timeline, "write        4 of 4 written\n"));
 }
 
-/* A VIP that is here costs no write, and its two readings are a second apart although the other's follow at once. */
+/* The reading after the writes, which is of db alone. */
+static void slow_reading(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    if (effect == UNKNOWN && count_of(world, "ReplaceRoute") == 2 && count_of(world, "DescribeRouteTables") == 1)
+        pass(world, SECOND / 2);
+}
+
+/* A VIP that is here costs no write, and its two readings are a second apart although the other's follow at once, or late. */
 static void test_one_is_here_already(void **state)
 {
     (void)state;
     two_vips();
+    s.before = slow_reading;
     target(s.region.tables, OUR_ENI);
     host_add(&s, "eth0:7", WEB, 32);
     RUN(&s, &app, &ran, "acquire");

@@ -1120,12 +1120,13 @@ static void test_check_of_other_refusals(void **state)
 
 /* --- acquire --dry-run */
 
+/* The alias would have the destination's prefix, whatever was given for it. */
 static void test_dry_run(void **state)
 {
     (void)state;
     four_tables();
     s.addresses.count--;
-    RUN(&s, &app, &ran, "acquire", "--dry-run", "--vip", "10.9.0.1");
+    RUN(&s, &app, &ran, "acquire", "--dry-run", "--vip", "10.9.0.1/24");
     assert_ended(&s, &ran, ERR_DIFFERS, "dry run: 2 of 3 route tables would be written, and the alias set; run it without --dry-run");
     assert_string_equal(ran.out, "eth0:1  add 10.9.0.1/32\n"
                                  "rtb-00000001  here: nothing\n"
@@ -1153,6 +1154,10 @@ static void test_dry_run_of_less(void **state)
     RUN(&s, &app, &ran, "acquire", "--dry-run");
     assert_ended(&s, &ran, ERR_DIFFERS, "dry run: 1 of 3 route tables would be written, and the alias kept");
     assert_non_null(strstr(ran.out, "rtb-00000002  ambiguous: cannot be written\n"));
+    all_here();
+    s.region.tables[1].twice = true;
+    RUN(&s, &app, &ran, "acquire", "--dry-run");
+    assert_ended(&s, &ran, ERR_DIFFERS, "dry run: 0 of 2 route tables would be written, and the alias kept");
     all_here();
     s.addresses.count--;
     RUN(&s, &app, &ran, "acquire", "--dry-run", "--vip", "10.9.0.1");
