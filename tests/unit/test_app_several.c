@@ -107,6 +107,33 @@ static void test_one_is_here_already(void **state)
     assert_true(shows("web: OK: 10.9.0.1 is here: 2 of 2 route tables send 10.9.0.1/32 to " OUR_ENI " (0 moved, 2 were here, 0 skipped)"));
 }
 
+/* From this reading on what was written of web is shown; of db it never is. */
+static unsigned shown_from;
+
+static void show_web(struct scripted *world, unsigned n, enum effect effect)
+{
+    (void)n;
+    (void)effect;
+    for (size_t i = 0; count_of(world, "DescribeRouteTables") + 1 >= shown_from && i < world->region.count; i++)
+        world->region.tables[i].stale = 0;
+}
+
+/* However late it is shown, its second reading comes, although there is no time to go on looking for the other. */
+static void test_one_is_shown_late(void **state)
+{
+    (void)state;
+    for (shown_from = 2;; shown_from++) {
+        two_vips();
+        s.region.stale_reads = UINT32_MAX;
+        s.before = show_web;
+        RUN(&s, &app, &ran, "acquire");
+        if (count_of(&s, "DescribeRouteTables") < shown_from)
+            break;
+        assert_true(shows("web: OK: ") && shows("db: UNVERIFIED: "));
+    }
+    assert_true(shown_from > 4);
+}
+
 /* Of the sections only one: as if it were the only one, under its own label. */
 static void test_one_of_them(void **state)
 {
@@ -879,6 +906,7 @@ int main(void)
     SUITE_TEST(&suite, test_policy_of_the_whole);
     SUITE_TEST(&suite, test_both);
     SUITE_TEST(&suite, test_one_is_here_already);
+    SUITE_TEST(&suite, test_one_is_shown_late);
     SUITE_TEST(&suite, test_one_of_them);
     SUITE_TEST(&suite, test_different_tables);
     SUITE_TEST(&suite, test_pages);
