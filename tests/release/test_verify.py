@@ -205,7 +205,7 @@ def test_147_a_file_too_many_or_too_few(release: Path) -> None:
 
 
 def test_147_what_is_no_list(release: Path, tmp_path: Path) -> None:
-    """Each line is a sum and the name of a file in the folder, or bad; the last one needs no end."""
+    """Each line is a sum and the name of a file in the folder, and has an end, and no zero; or it is bad."""
     whole = (release / "SHA256SUMS").read_text()
     [line] = [line for line in whole.splitlines() if line.endswith("verify")]
     outside = tmp_path / "verify"
@@ -214,10 +214,13 @@ def test_147_what_is_no_list(release: Path, tmp_path: Path) -> None:
         (release / "SHA256SUMS").write_text(f"{whole}{other}\n")
         done = verify(release)
         assert done.returncode == 1 and bad(done) == ["SHA256SUMS: not a list of sums"], (other, done.stdout)
+    for other in (whole.removesuffix("\n"), f"{whole[:-1]}\0", f"{whole}\0", f"{whole[:70]}\0{whole[70:]}"):
+        (release / "SHA256SUMS").write_text(other)
+        done = verify(release)
+        assert done.returncode == 1 and bad(done) == ["SHA256SUMS: not a list of sums"], (other, done.stdout)
     (release / "SHA256SUMS").write_text(whole.removesuffix("\n"))
-    assert verify(release).returncode == 2
     (release / whole.split()[-1]).write_text("")
-    assert bad(verify(release)) == [f"{whole.split()[-1]}: not as SHA256SUMS says"]
+    assert bad(verify(release)) == [f"{whole.split()[-1]}: not as SHA256SUMS says", "SHA256SUMS: not a list of sums"]
 
 
 @pytest.mark.parametrize("more", [["--minisign"], ["--signify"], ["--nothing"], ["/tmp"]])
