@@ -121,7 +121,7 @@ static bool members_use(const struct members *m, struct credentials *c, struct e
     if (m->seen[CODE] && !slice_is(member(m, CODE), "Success"))
         return err_set(e, ERR_IDENTITY, "credentials: the metadata service says Code '%s'; is the role's trust policy in order?",
                        err_printable(member(m, CODE)).text);
-    if (!m->seen[TOKEN] || m->len[TOKEN] == 0)
+    if (m->len[TOKEN] == 0)
         return err_set(e, ERR_IDENTITY, "credentials: no session token");
     if (!credentials_make(member(m, ACCESS_KEY), member(m, SECRET_KEY), member(m, TOKEN), c, e))
         return false;

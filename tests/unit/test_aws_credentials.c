@@ -1,6 +1,7 @@
 /* credentials: what is taken, what is refused, and that no refusal shows a secret. Faults, rows 69 to 71. */
 #include "aws/credentials.h"
 #include "made.h"
+#include "stack.h"
 
 #include <stdlib.h>
 
@@ -229,12 +230,31 @@ static void test_decode_cut(void **state)
     }
 }
 
+static struct credentials decoded;
+
+static void decode(void)
+{
+    struct err e = {0};
+    (void)credentials_decode(slice_of("{" PARTS "}"), &decoded, &e);
+}
+
+/* No copy but the caller's. */
+static void test_nothing_is_left(void **state)
+{
+    (void)state;
+    stack_run(decode);
+    assert_string_equal(decoded.secret_key.reveal, SECRET);
+    assert_false(stack_holds(SECRET, strlen(SECRET)));
+    assert_false(stack_holds(TOKEN, strlen(TOKEN)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_make),           cmocka_unit_test(test_lengths),           cmocka_unit_test(test_decode),
         cmocka_unit_test(test_decode_expiration), cmocka_unit_test(test_decode_refuses),
         cmocka_unit_test(test_decode_long_token), cmocka_unit_test(test_decode_cut),
+        cmocka_unit_test(test_nothing_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
