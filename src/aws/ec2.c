@@ -342,22 +342,14 @@ static bool interface_check(struct ec2_reply *r, struct slice text)
     return true;
 }
 
-/* Whether it ends in "/BITS": most prefixes of a listing do not, and need not be read. */
-static bool is_of_length(struct slice text, unsigned bits)
-{
-    do
-        if (text.len == 0 || text.at[--text.len] != (char)('0' + bits % 10))
-            return false;
-    while (bits /= 10);
-    return text.len > 0 && text.at[text.len - 1] == '/';
-}
-
-/* `v6`: it stands where EC2 tells prefixes of IPv6. */
+/* `v6`: it stands where EC2 tells prefixes of IPv6. Most prefixes of a listing have another length, and need not be read. */
 static bool is_destination(const struct ec2_reply *r, struct slice text, bool v6)
 {
-    struct cidr cidr;
-    return ip_is_v6(r->destination.base) == v6 && is_of_length(text, r->destination.prefix) && cidr_make(text, &cidr) &&
-           cidr_eq(cidr, r->destination);
+    struct slice bits = text, address = slice_cut(&bits, '/');
+    uint64_t prefix;
+    struct ip ip;
+    return ip_is_v6(r->destination.base) == v6 && slice_u64(bits, UINT8_MAX, &prefix) && prefix == r->destination.prefix &&
+           ip_make(address, &ip) && cidr_has(r->destination, ip);
 }
 
 /* For people, and so that every terminal and document may have it. Cut between two characters. */
@@ -458,7 +450,7 @@ static void restart(struct query_reply *q)
     struct ec2_reply *r = own(q);
     r->returned = r->is_eni = r->tells_check = false;
     if (r->interface)
-        *r->interface = (struct ec2_interface){.source_dest_check = false};
+        memset(r->interface, 0, sizeof *r->interface);
     if (r->tables)
         r->tables->count = r->tables_before;
     if (r->subnets)

@@ -214,6 +214,12 @@ static bool take_pieces(struct ec2_reply *r, unsigned status, struct slice xml, 
 
 static struct ec2_tables tables;
 
+/* A decoder's memory may hold anything before it is started. */
+static void used(struct ec2_reply *r)
+{
+    memset(r, 0xFF, sizeof *r);
+}
+
 /* Two parts, each in pieces of `cut`: the way to every split. */
 static const struct listing *list_parts_to(const char *destination, struct slice one, struct slice two, size_t cut)
 {
@@ -224,6 +230,7 @@ static const struct listing *list_parts_to(const char *destination, struct slice
     tables.count = 0;
     l.e = (struct err){0};
     l.answer = QUERY_REFUSED;
+    used(&r);
     ec2_reply_start_tables(&r, made_cidr(destination), &tables, &page);
     l.ok = take_pieces(&r, 200, one, cut, &l.e) && take_pieces(&r, 200, two, cut, &l.e) && query_end(&r.query, 200, &l.answer, &l.e);
     for (size_t i = 0; i < tables.count; i++)
@@ -352,6 +359,8 @@ static const struct {
     {OF("<destinationCidrBlock>2</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
     {OF("<destinationCidrBlock>32</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
     {OF("<destinationCidrBlock>10.9.0.0/32</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
+    {OF("<destinationCidrBlock>10.9.0.1</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
+    {OF("<destinationCidrBlock>10.9.0.1/288</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
     {OF("<destinationCidrBlock> 10.9.0.1/32</destinationCidrBlock>" HAS_ENI ACTIVE), "() - -"},
     {OF("<destinationIpv6CidrBlock>::ffff:10.9.0.1/32</destinationIpv6CidrBlock>" HAS_ENI ACTIVE), "() - -"},
     {OF("<destinationIpv6CidrBlock>10.9.0.1/32</destinationIpv6CidrBlock>" HAS_ENI ACTIVE), "() - -"},
@@ -376,6 +385,7 @@ static const struct {
     {OF(TO "<gatewayId>a\xC3\xA4</gatewayId>" ACTIVE), "() alive:a??:- -"},
     {OF(TO "<instanceId>i-00000001</instanceId>" HAS_ENI ACTIVE), "() alive:" ENI ":" ENI " -"},
     {OF(TO "<networkInterfaceId/>" ACTIVE), "() alive:unknown target:- -"},
+    {OF(TO "<gatewayId>x</gatewayId><natGatewayId>nat-1</natGatewayId>" ACTIVE), "() alive:x:- -"},
     /* The static route and the propagated one beside it; a route of unknown origin is none of ours. */
     {"<routeSet><item>" TO HAS_ENI ACTIVE STATIC "</item><item>" TO "<gatewayId>vgw-1</gatewayId>" ACTIVE
      "<origin>EnableVgwRoutePropagation</origin></item></routeSet>", "() alive:" ENI ":" ENI " alive:vgw-1:-"},
@@ -397,6 +407,7 @@ static const struct {
     {OF(TO "<gatewayId>igw-1</gatewayId><natGatewayId>nat-1</natGatewayId>" ACTIVE), "() alive:igw-1:- -"},
     /* Edge tables: a gateway among the associations, not among the routes or elsewhere. */
     {"<associationSet><item><gatewayId>igw-1</gatewayId></item></associationSet>", "() edge - -"},
+    {"<associationSet><item><gatewayId>x</gatewayId></item></associationSet>", "() edge - -"},
     {"<associationSet><item><subnetId>subnet-1</subnetId></item><item><gatewayId>vgw-1</gatewayId></item></associationSet>", "() edge - -"},
     {"<associationSet><item><gatewayId/><main>true</main></item></associationSet>", "() - -"},
     {"<associationSet><item><more><gatewayId>igw-1</gatewayId></more></item></associationSet>", "() - -"},
@@ -412,6 +423,8 @@ static const struct {
     {"<tagSet>" TAG("Name", "a&#10;b\xC3\xA4&lt;") "</tagSet>", "(a?b\xC3\xA4<) - -"},
     /* What a terminal would obey or hide: CSI in one byte of two, and right to left. */
     {"<tagSet>" TAG("Name", "a\xC2\x9B" "2Jb\xE2\x80\xAE" "c") "</tagSet>", "(a?2Jb?c) - -"},
+    /* A mark above the letter before it takes no column, and is shown. */
+    {"<tagSet>" TAG("Name", "e\xCC\x81") "</tagSet>", "(e\xCC\x81) - -"},
     /* Cut between two characters. */
     {"<tagSet>" TAG("Name", "a" AE AE AE AE) "</tagSet>", "(a" AE AE AE "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4) - -"},
     {"<tagSet>" TAG("Name", "0123456789012345678901234567890123456789012345678901234567890123456789") "</tagSet>",
@@ -523,6 +536,7 @@ static void test_refused_listings(void **state)
         {ROOT "<routeTableSet><item><vpcId>vpc-00000001</vpcId></item></routeTableSet>" ROOT_END, "without its id or its VPC"},
         {ROOT "<routeTableSet><item/></routeTableSet>" ROOT_END, "without its id or its VPC"},
         {ROOT "<routeTableSet>" TABLE("rtb-00000001") TABLE("rtb-00000001") "</routeTableSet>" ROOT_END, "rtb-00000001 twice"},
+        {ROOT "<routeTableSet>" TABLE("rtb-00000001") TABLE("rtb-00000002") TABLE("rtb-00000002") "</routeTableSet>" ROOT_END, "rtb-00000002 twice"},
         /* Another root, or two; and what is no XML of AWS. */
         {"<ReplaceRouteResponse><return>true</return></ReplaceRouteResponse>", "not a reply to DescribeRouteTables: it is a 'ReplaceRouteResponse'"},
         {"<DescribeRouteTables/>", "not a reply"},
@@ -714,6 +728,7 @@ static void test_not_done_with_200(void **state)
         "<ReplaceRouteResponse><return/></ReplaceRouteResponse>",
         "<ReplaceRouteResponse/>",
         "<ReplaceRouteResponse><x><return>true</return></x></ReplaceRouteResponse>",
+        "<ReplaceRouteResponse><ReplaceRouteResponse><return>true</return></ReplaceRouteResponse></ReplaceRouteResponse>",
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -785,6 +800,7 @@ static bool take_interface(struct slice xml, size_t cut, struct ec2_interface *i
     enum query_answer done;
     struct eni_id eni = made_eni(ENI);
     *e = (struct err){0};
+    used(&r);
     ec2_reply_start_interface(&r, &eni, interface);
     return take_pieces(&r, 200, xml, cut, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE;
 }
@@ -846,7 +862,7 @@ static void test_refused_interfaces(void **state)
     }
 }
 
-#define SUBNETS(items) "<DescribeSubnetsResponse><subnetSet>" items "</subnetSet></DescribeSubnetsResponse>"
+#define SUBNETS(items) "<DescribeSubnetsResponse><subnetSet>" items "</subnetSet><nextToken>more</nextToken></DescribeSubnetsResponse>"
 #define SUBNET(id, more) "<item><subnetId>" id "</subnetId>" more "</item>"
 #define BLOCKS(v4, free, v6) \
     "<cidrBlock>" v4 "</cidrBlock><availableIpAddressCount>" free "</availableIpAddressCount>" \
@@ -858,8 +874,12 @@ static bool take_subnets(const char *xml, struct ec2_subnets *subnets, struct er
     char token[64];
     struct buf next = BUF_OF(token);
     enum query_answer done;
+    struct err first;
+    used(&r);
     ec2_reply_start_subnets(&r, subnets, &next);
-    return take_pieces(&r, 200, slice_of(xml), 7, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE;
+    (void)take_pieces(&r, 200, slice_of(xml), 7, &first);
+    query_restart(&r.query);
+    return take_pieces(&r, 200, slice_of(xml), 7, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE && slice_is(buf_slice(&next), "more");
 }
 
 /* A listing appends; one that comes again is not there twice. */
@@ -912,7 +932,7 @@ static void test_subnets_refused(void **state)
 /* Whom each follows; a table's id may stand behind its associations, and what is associated with a gateway is none. */
 static void test_associations(void **state)
 {
-#define TABLES(items) "<DescribeRouteTablesResponse><routeTableSet>" items "</routeTableSet></DescribeRouteTablesResponse>"
+#define TABLES(items) "<DescribeRouteTablesResponse><routeTableSet>" items "</routeTableSet><nextToken>more</nextToken></DescribeRouteTablesResponse>"
 #define TABLE_OF(id, associations) "<item><associationSet>" associations "</associationSet><vpcId>vpc-12345678</vpcId><routeTableId>" id "</routeTableId></item>"
     static struct ec2_reply r;
     static struct ec2_subnets s;
@@ -923,6 +943,7 @@ static void test_associations(void **state)
     (void)state;
     s = (struct ec2_subnets){0};
     assert_went_well(take_subnets(SUBNETS(SUBNET("subnet-0000000a", "") SUBNET("subnet-0000000b", "") SUBNET("subnet-0000000c", "")), &s, &e), &e);
+    used(&r);
     ec2_reply_start_associations(&r, &s, &next);
     const char *xml = TABLES(TABLE_OF("rtb-00000001", "<item><main>true</main></item>")
                              TABLE_OF("rtb-00000002", "<item><subnetId>subnet-0000000b</subnetId><main>false</main></item><item><subnetId>subnet-0000ffff</subnetId></item>")
@@ -935,8 +956,14 @@ static void test_associations(void **state)
         assert_string_equal(s.at[0].table.text, "");
         assert_string_equal(s.at[1].table.text, "rtb-00000002");
         assert_string_equal(s.at[2].table.text, "rtb-00000004");
+        assert_true(slice_is(buf_slice(&next), "more"));
         query_restart(&r.query);
     }
+    s.at[0].id = s.at[LIMIT_SUBNETS - 1].id = s.at[2].id; /* the first, and as many as there may be */
+    s.count = LIMIT_SUBNETS;
+    assert_went_well(take_pieces(&r, 200, slice_of(xml), 0, &e), &e);
+    assert_string_equal(s.at[0].table.text, "rtb-00000004");
+    assert_string_equal(s.at[LIMIT_SUBNETS - 1].table.text, "rtb-00000004");
     ec2_reply_start_associations(&r, &s, &next);
     assert_went_well(take_pieces(&r, 200, slice_of(TABLES(TABLE_OF("rtb-00000005", "<item><subnetId/></item>"))), 7, &e), &e);
     assert_string_equal(s.at[1].table.text, "rtb-00000002");
@@ -984,6 +1011,63 @@ static void test_restart(void **state)
     assert_went_well(query_end(&r.query, 200, &got, &e), &e);
     assert_int_equal(got, QUERY_DONE);
     assert_string_equal(r.query.code, "");
+    assert_string_equal(r.query.message, "");
+}
+
+/* What one of two decoders refuses is refused, though the other one takes it. */
+static void test_two_decoders(void **state)
+{
+    static struct ec2_reply one, other;
+    static struct ec2_subnets s;
+    char token[64];
+    struct buf page = BUF_OF(token);
+    struct err e = {0};
+    (void)state;
+    tables.count = 0;
+    ec2_reply_start_tables(&one, made_cidr(DESTINATION), &tables, &page);
+    ec2_reply_start_associations(&other, &s, NULL);
+    one.query.also = &other.query;
+    assert_failed(query_take(&one.query, 200, slice_of(ROOT "<routeTableSet>" TABLE("rtb-00000001") TABLE("rtb-00000001") "</routeTableSet>" ROOT_END), &e),
+                  &e, ERR_NETWORK, "rtb-00000001 twice");
+}
+
+/* --- Another API's reply */
+
+static uint8_t opened[4];
+static size_t open_count;
+
+static void forget(struct query_reply *r)
+{
+    (void)r;
+    open_count = 0;
+}
+
+static void note(struct query_reply *r, uint8_t place)
+{
+    (void)r;
+    opened[open_count++] = place;
+}
+
+static bool pass(struct query_reply *r, uint8_t place, struct slice text, struct err *e)
+{
+    (void)r, (void)place, (void)text, (void)e;
+    return true;
+}
+
+/* Its steps are those that are counted, and none behind them. */
+static void test_steps(void **state)
+{
+    static const struct query_step steps[] = {{QUERY_REPLY, QUERY_OWN, "a"}, {QUERY_REPLY, QUERY_OWN + 1, "b"}};
+    static const struct query_kind kind = {.steps = steps, .step_count = 1, .restart = forget, .open = note, .close = pass};
+    static struct query_reply r;
+    char text[8];
+    struct err e = {0};
+    (void)state;
+    query_start(&r, &kind, "Do", BUF_OF(text));
+    assert_went_well(query_take(&r, 200, slice_of("<DoResponse><a/><b/></DoResponse>"), &e), &e);
+    assert_int_equal(open_count, 3);
+    assert_int_equal(opened[1], QUERY_OWN);
+    assert_int_equal(opened[2], QUERY_UNKNOWN);
 }
 
 static const struct {
@@ -1014,6 +1098,8 @@ static const struct {
     {400, "InvalidRoute.NotFound", QUERY_NO_ROUTE, ERR_REFUSED},
     {400, "RouteAlreadyExists", QUERY_ROUTE_EXISTS, ERR_REFUSED},
     {210, "", QUERY_PASSING, ERR_NETWORK},
+    {399, "", QUERY_PASSING, ERR_NETWORK},
+    {499, "", QUERY_REFUSED, ERR_REFUSED},
     {500, "InternalError", QUERY_PASSING, ERR_NETWORK},
     {502, "", QUERY_PASSING, ERR_NETWORK},
     {503, "Unavailable", QUERY_PASSING, ERR_NETWORK},
@@ -1082,6 +1168,7 @@ static void test_messages(void **state)
         {503, "<html><body><h1>503</h1></html>", QUERY_PASSING, "HTTP 503 without an error code"},
         {503, "", QUERY_PASSING, "HTTP 503 without an error code"},
         {403, "{\"message\":\"Forbidden\"}", QUERY_REFUSED, "HTTP 403 without an error code"},
+        {400, "<Response><Errors><Error><Code>\x01SlowDown</Code></Error></Errors></Response>", QUERY_REFUSED, "without an error code"},
         {503, "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Mess", QUERY_THROTTLED, "HTTP 503 RequestLimitExceeded"},
         {400, "<Response><Errors><Error><Code>RouteAlreadyExists</Code></Error></Errors></Response>trailing", QUERY_ROUTE_EXISTS,
          "HTTP 400 RouteAlreadyExists"},
@@ -1125,6 +1212,21 @@ static void test_hostile_messages(void **state)
     assert_int_equal(strlen(a->reply.query.code), sizeof a->reply.query.code - 1);
     assert_true(strlen(a->said.text) < 64 + LIMIT_UNTRUSTED_TEXT + 64);
     assert_non_null(strstr(a->said.text, "mmm..."));
+}
+
+/* What a peer says is cut at the array's size, and no byte further. */
+static void test_shown(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *shown; /* in an array of five bytes, and three behind it */
+    } rows[] = {{"", "\0......."}, {"abc", "abc\0...."}, {"abcd", "abcd\0..."}, {"abcde", "abcd\0..."}, {"abcdef", "abcd\0..."}, {"a\xFF", "a?\0....."}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char to[] = "........";
+        query_show(slice_of(rows[i].text), to, 5);
+        assert_memory_equal(to, rows[i].shown, sizeof to - 1);
+    }
 }
 
 /* A status that is no success is none, whatever is in the body. */
@@ -1173,9 +1275,12 @@ int main(void)
         cmocka_unit_test(test_associations),
         cmocka_unit_test(test_permitted),
         cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_two_decoders),
+        cmocka_unit_test(test_steps),
         cmocka_unit_test(test_codes),
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_hostile_messages),
+        cmocka_unit_test(test_shown),
         cmocka_unit_test(test_other_statuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

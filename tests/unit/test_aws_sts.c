@@ -269,6 +269,7 @@ static void test_identity(void **state)
         {IDENTITY("arn:aws:iam::1:user/Anna", ACCOUNT), "123456789012", "arn:aws:iam::1:user/Anna", "Anna", true},
         {IDENTITY("arn:aws:iam::1:user/a/b/Anna", ACCOUNT), "123456789012", "arn:aws:iam::1:user/a/b/Anna", "Anna", true},
         {IDENTITY("arn:aws:iam::1:user/a/b", ACCOUNT), "123456789012", "arn:aws:iam::1:user/a/b", "b", true},
+        {IDENTITY("arn:aws:iam::1:root", ACCOUNT "<Other>999999999999</Other>"), "123456789012", "arn:aws:iam::1:root", "", false},
         {IDENTITY("arn:aws:iam::1:root", ACCOUNT), "123456789012", "arn:aws:iam::1:root", "", false},
         {IDENTITY("arn:aws:sts::1:assumed-role/$(x)/i", ACCOUNT), "123456789012", "arn:aws:sts::1:assumed-role/$(x)/i", "", false},
         {IDENTITY("a;b", ACCOUNT), "123456789012", "a,b", "", false},
