@@ -60,8 +60,8 @@ def test_what_is_not_so_is_told(vendor: Path, file: str, old: str, new: str, say
 
 
 def test_it_is_proved_of_each_program(vendor: Path, tmp_path: Path) -> None:
-    """What another one has, as that of the other machine may have it."""
-    (tmp_path / "other.c").write_text("void iconv(void);\nvoid iconv(void)\n{\n}\n")
+    """What another one has, as that of the other machine may have it; under the name that it has within musl, too."""
+    (tmp_path / "other.c").write_text("void __iconv(void);\nvoid __iconv(void)\n{\n}\n")
     subprocess.run(["gcc", "-c", "-o", tmp_path / "other.o", tmp_path / "other.c"], check=True)
     done = audit(vendor, tmp_path / "other.o")
     assert done.returncode == 1 and "not so: absent iconv\n" in done.stderr and "not so: linked qsort\n" in done.stderr

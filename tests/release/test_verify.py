@@ -22,7 +22,7 @@ SIGNERS = {"minisign": "SHA256SUMS.minisig", "signify": "SHA256SUMS.sig"}
 def key(signer: str, folder: Path) -> tuple[Path, Path]:
     """A new pair of keys, the secret one first, to be thrown away."""
     folder.mkdir()
-    secret, public = folder / "mirrorvip.sec", folder / "mirrorvip.pub"
+    secret, public = folder / "releaser.sec", folder / "releaser.pub"
     argv = {"minisign": ["minisign", "-G", "-W", "-f"], "signify": ["signify-openbsd", "-G", "-n"]}[signer]
     subprocess.run([*argv, "-s", secret, "-p", public], check=True, capture_output=True, cwd=folder)
     return secret, public
