@@ -245,16 +245,19 @@ static void put_hcl(struct app *a, const struct iam_policy *host, const struct i
 
 static void put_tables(struct buf *b, const struct app *a, const struct subject *s)
 {
-    const char *vpc = a->vips[0].selection.vpc.text;
     size_t count = s->tables.count;
-    if (s->seen && names_tables(s))
-        buf_putf(b, "%zu route table%s of %s", count, plural(count), vpc);
-    else if (s->seen)
-        buf_putf(b, "every route table of %s, as %zu are more than one policy can name", vpc, count);
-    else if (names_tables(s))
-        buf_putf(b, "%zu route table%s as named, in account %s, unseen", count, plural(count), s->owner.text);
+    bool named = names_tables(s);
+    if (named)
+        buf_putf(b, "%zu route table%s ", count, plural(count));
     else
-        buf_putf(b, "every route table of %s, in account %s, unseen", vpc, s->owner.text);
+        buf_puts(b, "every route table ");
+    for (size_t i = 0; i < a->vip_count && (s->seen || !named); i++)
+        if (is_first(s->vpcs, i))
+            buf_putf(b, "%s%s", i > 0 ? ", " : "of ", a->vips[i].selection.vpc.text);
+    if (!s->seen)
+        buf_putf(b, "%s, in account %s, unseen", named ? "as named" : "", s->owner.text);
+    else if (!named)
+        buf_putf(b, ", as %zu are more than one policy can name", count);
 }
 
 static void put_result(struct buf *b, const struct app *a, const struct subject *s)
