@@ -4,6 +4,8 @@
  */
 #include "scripted_world.h"
 
+#include "app/keys.h"
+
 static struct scripted s;
 static struct app app;
 static struct ran ran;
@@ -228,6 +230,18 @@ static void test_a_long_answer(void **state)
     assert_ended(&s, &ran, ERR_IDENTITY, "container localhost: the answer is longer than 8192 bytes");
 }
 
+/* Of this program's own defects none is the server's. */
+static void test_a_bug(void **state)
+{
+    static const struct row row = {"", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN=" BEARER_TOKEN}, ERR_OK, "", "", {0}};
+    struct err e = {0};
+    (void)state;
+    start(&row);
+    run();
+    app.world.exchange = exchange_with_a_bug;
+    assert_refused(keys_get(&app, &e), &e, ERR_BUG, "container localhost: no answer (more than 4 peers)");
+}
+
 /* Faults, row 137: each effect fails in turn, in each way; no secret is left, and nothing forbidden is done. */
 static void test_each_failure(void **state)
 {
@@ -266,6 +280,7 @@ int main(void)
     SUITE_TEST(&suite, test_too_many_roles);
     SUITE_TEST(&suite, test_a_role_by_a_container);
     SUITE_TEST(&suite, test_a_long_answer);
+    SUITE_TEST(&suite, test_a_bug);
     SUITE_TEST(&suite, test_each_failure);
     return suite_run(&suite, "app/keys");
 }

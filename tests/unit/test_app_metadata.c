@@ -267,6 +267,34 @@ static void test_garbage(void **state)
     assert_refused(get(ITEM), &e, ERR_IDENTITY, "malformed reply: it has no length");
 }
 
+/* Of this program's own defects none is the service's. */
+static void test_a_bug(void **state)
+{
+    (void)state;
+    start();
+    world.exchange = exchange_with_a_bug;
+    assert_refused(get(ITEM), &e, ERR_BUG, "more than 4 peers");
+}
+
+static void put_too_much(const struct fetch *f, struct buf *request)
+{
+    (void)f;
+    for (size_t i = 0; i <= LIMIT_REQUEST; i++)
+        buf_putc(request, 'x');
+}
+
+static void test_too_large(void **state)
+{
+    (void)state;
+    start();
+    metadata.fetch.put = put_too_much;
+    assert_false(fetch_run(&metadata.fetch, s.now_us + SECOND));
+    assert_int_equal(metadata.fetch.exchange.err.kind, ERR_BUG);
+    assert_string_equal(metadata.fetch.exchange.err.text, "a request does not fit its buffer of 12288 bytes");
+    assert_int_equal(s.replies, 0);
+    assert_int_equal(count_of(&s, "wait"), 0);
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -285,5 +313,7 @@ int main(void)
     SUITE_TEST(&suite, test_no_item_for_the_new_token);
     SUITE_TEST(&suite, test_signal_after_a_failure);
     SUITE_TEST(&suite, test_garbage);
+    SUITE_TEST(&suite, test_a_bug);
+    SUITE_TEST(&suite, test_too_large);
     return suite_run(&suite, "app/metadata");
 }
