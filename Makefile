@@ -239,7 +239,7 @@ test-long: ## fuzz every grammar for HOURS=6, or MINUTES=..., in all, and write 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
 	@vendor/deps $(DEPS_build) $(DEPS_faults)
 	@$(MAKE) -s all $(B)/watched $(UNIT)
-	@$(PYTHON) -m faults
+	@WHOLE=1 $(PYTHON) -m faults
 
 demo: ## a failover before your eyes, on an embedded AWS region (needs root for namespaces)
 	@vendor/deps $(DEPS_build) $(DEPS_demo)
