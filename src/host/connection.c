@@ -22,9 +22,9 @@ void connection_close(struct connection *c)
     (void)close(c->fd);
     c->state = CONNECTION_CLOSED;
     c->exchange = NULL;
-    wipe(c->request_text, c->request.len);
+    wipe(c->room->request_text, c->request.len);
     if (c->peer->origin.tls)
-        tls_wipe(&c->tls);
+        tls_wipe(&c->room->tls);
 }
 
 /* The exchange has ended with this connection; what it carried is wiped before it is used again. */
@@ -35,7 +35,7 @@ static void exchange_end(struct connection *c, enum exchange_end end)
     c->state = CONNECTION_IDLE;
     c->kept = true;
     c->served |= c->left;
-    wipe(c->request_text, c->request.len);
+    wipe(c->room->request_text, c->request.len);
 }
 
 void connection_fail(struct connection *c, const struct err *e)
@@ -44,7 +44,7 @@ void connection_fail(struct connection *c, const struct err *e)
         c->peer->fickle |= c->kept && c->received == 0;
         c->exchange->err = *e;
         exchange_end(c, c->left ? EXCHANGE_LOST : EXCHANGE_UNSENT);
-    } else if (c->state == CONNECTION_SECURING && c->tls.offers) {
+    } else if (c->state == CONNECTION_SECURING && c->room->tls.offers) {
         c->peer->forgetful = true;
     } else if (c->state != CONNECTION_IDLE) {
         c->peer->refused = *e;
@@ -129,16 +129,16 @@ static void secure(struct connection *c)
     note(&c->peer->spent.connected_us);
     c->utc_s = clock_utc_s();
     c->state = CONNECTION_SECURING;
-    if (!tls_start(&c->tls, c->peer->trust, c->peer->origin.host, c->peer->forgetful ? &none : &c->peer->session, c->utc_s, &e))
+    if (!tls_start(&c->room->tls, c->peer->trust, c->peer->origin.host, c->peer->forgetful ? &none : &c->peer->session, c->utc_s, &e))
         connection_fail(c, &e);
 }
 
 static void open_tunnel(struct connection *c)
 {
-    c->request = BUF_OF(c->request_text);
+    c->request = BUF_OF(c->room->request_text);
     c->sent = 0;
     c->state = CONNECTION_TUNNELLING;
-    tunnel_start(&c->tunnel, &c->peer->origin, &c->request);
+    tunnel_start(&c->room->tunnel, &c->peer->origin, &c->request);
 }
 
 static void connected(struct connection *c)
@@ -159,7 +159,7 @@ static void connected(struct connection *c)
 
 void connection_begin(struct connection *c, struct exchange *x)
 {
-    c->request = BUF_OF(c->request_text);
+    c->request = BUF_OF(c->room->request_text);
     c->exchange = x;
     c->left = false;
     c->sent = 0;
@@ -238,7 +238,7 @@ static ssize_t socket_receive(struct connection *c, void *bytes, size_t len)
 
 static bool plain_send(struct connection *c)
 {
-    ssize_t count = socket_send(c, c->request_text + c->sent, c->request.len - c->sent);
+    ssize_t count = socket_send(c, c->room->request_text + c->sent, c->request.len - c->sent);
     if (count > 0)
         c->sent += (size_t)count;
     return count > 0;
@@ -264,10 +264,10 @@ static bool plain_step(struct connection *c)
 static void take_from_proxy(struct connection *c, struct slice bytes)
 {
     struct err e = {0};
-    enum tunnel_take what = tunnel_take(&c->tunnel, c->peer->name, bytes, &c->peer->final, &e);
+    enum tunnel_take what = tunnel_take(&c->room->tunnel, c->peer->name, bytes, &c->peer->final, &e);
     if (what == TUNNEL_MORE)
         return;
-    wipe(c->request_text, c->request.len);
+    wipe(c->room->request_text, c->request.len);
     if (what == TUNNEL_OPEN)
         secure(c);
     else
@@ -290,10 +290,10 @@ static bool proxied_step(struct connection *c)
 static bool tls_send_record(struct connection *c)
 {
     size_t len;
-    unsigned char *record = br_ssl_engine_sendrec_buf(&c->tls.client.eng, &len);
+    unsigned char *record = br_ssl_engine_sendrec_buf(&c->room->tls.client.eng, &len);
     ssize_t count = socket_send(c, record, len);
     if (count > 0)
-        br_ssl_engine_sendrec_ack(&c->tls.client.eng, (size_t)count);
+        br_ssl_engine_sendrec_ack(&c->room->tls.client.eng, (size_t)count);
     return count > 0;
 }
 
@@ -301,20 +301,20 @@ static bool tls_send_record(struct connection *c)
 static bool tls_receive_record(struct connection *c)
 {
     size_t len;
-    unsigned char *record = br_ssl_engine_recvrec_buf(&c->tls.client.eng, &len);
+    unsigned char *record = br_ssl_engine_recvrec_buf(&c->room->tls.client.eng, &len);
     ssize_t count = socket_receive(c, record, len);
     if (count > 0)
-        tls_received(&c->tls, record, (size_t)count);
+        tls_received(&c->room->tls, record, (size_t)count);
     return count > 0;
 }
 
 static bool tls_deliver(struct connection *c)
 {
     size_t len;
-    unsigned char *data = br_ssl_engine_recvapp_buf(&c->tls.client.eng, &len);
+    unsigned char *data = br_ssl_engine_recvapp_buf(&c->room->tls.client.eng, &len);
     if (!deliver(c, slice_make((const char *)data, len)))
         return false;
-    br_ssl_engine_recvapp_ack(&c->tls.client.eng, len);
+    br_ssl_engine_recvapp_ack(&c->room->tls.client.eng, len);
     return true;
 }
 
@@ -322,17 +322,17 @@ static bool tls_deliver(struct connection *c)
 static bool tls_take(struct connection *c, struct slice *bytes)
 {
     size_t room;
-    unsigned state = br_ssl_engine_current_state(&c->tls.client.eng);
+    unsigned state = br_ssl_engine_current_state(&c->room->tls.client.eng);
     if (state & BR_SSL_SENDREC)
         return tls_send_record(c);
     if (state & BR_SSL_RECVAPP)
         return tls_deliver(c);
     if (!(state & BR_SSL_RECVREC))
         return false;
-    unsigned char *record = br_ssl_engine_recvrec_buf(&c->tls.client.eng, &room);
+    unsigned char *record = br_ssl_engine_recvrec_buf(&c->room->tls.client.eng, &room);
     size_t len = bytes->len < room ? bytes->len : room;
     memcpy(record, bytes->at, len);
-    tls_received(&c->tls, record, len);
+    tls_received(&c->room->tls, record, len);
     *bytes = slice_make(bytes->at + len, bytes->len - len);
     return true;
 }
@@ -354,7 +354,7 @@ static bool tls_receive_records(struct connection *c)
         continue;
     if (left.len > 0 && c->state == CONNECTION_IDLE)
         connection_close(c);
-    if (left.len > 0 && c->state == CONNECTION_BUSY && br_ssl_engine_current_state(&c->tls.client.eng) != BR_SSL_CLOSED)
+    if (left.len > 0 && c->state == CONNECTION_BUSY && br_ssl_engine_current_state(&c->room->tls.client.eng) != BR_SSL_CLOSED)
         fail_unheard(c);
     return count > 0;
 }
@@ -363,11 +363,11 @@ static bool tls_push_request(struct connection *c)
 {
     size_t room;
     size_t left = c->request.len - c->sent;
-    unsigned char *to = br_ssl_engine_sendapp_buf(&c->tls.client.eng, &room);
+    unsigned char *to = br_ssl_engine_sendapp_buf(&c->room->tls.client.eng, &room);
     size_t len = left < room ? left : room;
-    memcpy(to, c->request_text + c->sent, len);
-    br_ssl_engine_sendapp_ack(&c->tls.client.eng, len);
-    br_ssl_engine_flush(&c->tls.client.eng, 0);
+    memcpy(to, c->room->request_text + c->sent, len);
+    br_ssl_engine_sendapp_ack(&c->room->tls.client.eng, len);
+    br_ssl_engine_flush(&c->room->tls.client.eng, 0);
     c->sent += len;
     return true;
 }
@@ -375,11 +375,11 @@ static bool tls_push_request(struct connection *c)
 static void tls_closed(struct connection *c)
 {
     struct err e = {0};
-    if (br_ssl_engine_last_error(&c->tls.client.eng) == BR_ERR_OK) {
+    if (br_ssl_engine_last_error(&c->room->tls.client.eng) == BR_ERR_OK) {
         peer_closed(c, "closed");
         return;
     }
-    (void)tls_explain(&c->tls, c->peer->name, c->utc_s, &e);
+    (void)tls_explain(&c->room->tls, c->peer->name, c->utc_s, &e);
     connection_fail(c, &e);
 }
 
@@ -387,18 +387,18 @@ static void secured(struct connection *c)
 {
     struct err e = {0};
     note(&c->peer->spent.secured_us);
-    if (!tls_check(&c->tls, c->peer->name, &e)) {
+    if (!tls_check(&c->room->tls, c->peer->name, &e)) {
         connection_fail(c, &e);
         return;
     }
-    tls_keep(&c->tls, &c->peer->session);
+    tls_keep(&c->room->tls, &c->peer->session);
     c->state = CONNECTION_IDLE;
 }
 
 /* One thing that the engine is ready for, sending before receiving, so that nothing is held back. True when something moved. */
 static bool tls_step(struct connection *c)
 {
-    unsigned state = br_ssl_engine_current_state(&c->tls.client.eng);
+    unsigned state = br_ssl_engine_current_state(&c->room->tls.client.eng);
     if (state & BR_SSL_CLOSED) {
         tls_closed(c);
         return false;
@@ -467,6 +467,6 @@ short connection_events(const struct connection *c)
         return c->sent < c->request.len ? POLLOUT : POLLIN;
     if (!c->peer->origin.tls)
         return c->sent < c->request.len ? POLLIN | POLLOUT : POLLIN;
-    unsigned state = br_ssl_engine_current_state(&c->tls.client.eng);
+    unsigned state = br_ssl_engine_current_state(&c->room->tls.client.eng);
     return (short)((state & BR_SSL_RECVREC ? POLLIN : 0) | (state & BR_SSL_SENDREC ? POLLOUT : 0));
 }

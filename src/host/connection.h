@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 struct peer {
-    struct origin origin; /* an empty host: not in use */
+    struct origin origin;
     char name[600];       /* for errors: the host, and the proxy if there is one */
     const struct trust *trust;
     size_t expected;      /* exchanges at once */
@@ -52,6 +52,13 @@ enum connection_state {
     CONNECTION_BUSY, /* with an exchange */
 };
 
+/* What takes memory, and is touched only when it is used. */
+struct connection_room {
+    char request_text[LIMIT_REQUEST];
+    struct tunnel tunnel;
+    struct tls tls;
+};
+
 struct connection {
     enum connection_state state;
     struct peer *peer;
@@ -68,9 +75,7 @@ struct connection {
     size_t received;     /* bytes of the reply */
     size_t sent;
     struct buf request;
-    char request_text[LIMIT_REQUEST];
-    struct tunnel tunnel;
-    struct tls tls;
+    struct connection_room *room; /* its own */
 };
 
 /* What the connections of one run have in common. */

@@ -29,7 +29,7 @@ void net_start(struct net *n, const struct trust *trust)
     n->trust = trust;
     n->last = &n->peers[0];
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
-        n->connections[i].state = CONNECTION_CLOSED;
+        n->connections[i] = (struct connection){.state = CONNECTION_CLOSED, .room = &n->rooms[i]};
 }
 
 /* ---- peers ---- */
@@ -42,7 +42,7 @@ static bool is_peer(const struct peer *peer, const struct origin *origin)
 
 static struct peer *peer_of(struct net *n, const struct origin *origin)
 {
-    for (size_t i = 0; i < NET_PEERS; i++)
+    for (size_t i = 0; i < n->peer_count; i++)
         if (is_peer(&n->peers[i], origin))
             return &n->peers[i];
     return NULL;
@@ -63,13 +63,10 @@ static void peer_name(struct peer *peer)
 /* NULL: there are too many. */
 static struct peer *peer_for(struct net *n, const struct origin *origin)
 {
-    static const struct origin none;
     struct peer *peer = peer_of(n, origin);
-    if (peer)
+    if (peer || n->peer_count == NET_PEERS)
         return peer;
-    peer = peer_of(n, &none);
-    if (!peer)
-        return NULL;
+    peer = &n->peers[n->peer_count++];
     peer->origin = *origin;
     peer->trust = n->trust;
     peer_name(peer);
@@ -351,13 +348,13 @@ void net_forget(struct net *n)
 {
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
         connection_close(&n->connections[i]);
-    for (size_t i = 0; i < NET_PEERS; i++)
+    for (size_t i = 0; i < n->peer_count; i++)
         wipe(&n->peers[i].session, sizeof n->peers[i].session);
 }
 
 void net_end(struct net *n)
 {
     net_forget(n);
-    for (size_t i = 0; i < NET_PEERS; i++)
+    for (size_t i = 0; i < n->peer_count; i++)
         child_end(&n->peers[i].lookup);
 }

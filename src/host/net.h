@@ -24,8 +24,10 @@
 struct net {
     const struct trust *trust;
     const struct peer *last; /* that was asked */
+    size_t peer_count;
     struct peer peers[NET_PEERS];
     struct connection connections[LIMIT_CONNECTIONS];
+    struct connection_room rooms[LIMIT_CONNECTIONS];
 };
 
 void net_start(struct net *n, const struct trust *trust);
