@@ -13,15 +13,14 @@ uint64_t app_left_us(const struct app *a)
 
 void app_wipe(struct app *a)
 {
-    wipe(&a->options.chain.keys, sizeof a->options.chain.keys);
-    wipe(&a->options.chain.authorization, sizeof a->options.chain.authorization);
-    wipe(&a->chain.keys, sizeof a->chain.keys);
-    wipe(&a->chain.token, sizeof a->chain.token);
-    wipe(a->options.proxy.reveal, sizeof a->options.proxy.reveal);
-    wipe(&a->api.credentials, sizeof a->api.credentials);
-    wipe(&a->sts.credentials, sizeof a->sts.credentials);
-    wipe(&a->sts_reply, sizeof a->sts_reply);
-    wipe(&a->metadata.token, sizeof a->metadata.token);
-    wipe(a->metadata.fetch.text, sizeof a->metadata.fetch.text);
-    wipe(a->container.text, sizeof a->container.text);
+    credentials_wipe(&a->options.chain.keys);
+    wipe_text(a->options.chain.authorization.reveal);
+    credentials_wipe(&a->chain.keys);
+    wipe_text(a->chain.token.reveal);
+    wipe_text(a->options.proxy.reveal);
+    credentials_wipe(&a->api.credentials);
+    credentials_wipe(&a->sts.credentials);
+    wipe_text(a->metadata.token.reveal);
+    fetch_forget(&a->metadata.fetch);
+    fetch_forget(&a->container);
 }

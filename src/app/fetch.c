@@ -1,17 +1,22 @@
 #include "app/fetch.h"
 
-#include <string.h>
-
 #define ATTEMPT_US UINT64_C(1000000)
 
 static const uint64_t waits_us[] = {250000, 500000, 1000000};
 
 void fetch_start(struct fetch *f, const struct world *w, const struct origin *origin)
 {
-    memset(f, 0, sizeof *f);
     f->world = w;
     f->origin = origin;
     f->interruptible = true;
+    f->skew_s = 0;
+    f->passing_401 = false;
+}
+
+void fetch_forget(struct fetch *f)
+{
+    wipe(f->text, f->body.len);
+    f->body = BUF_OF(f->text);
 }
 
 static struct fetch *owner(struct exchange *exchange)
@@ -56,7 +61,7 @@ static bool attempt(struct fetch *f, uint64_t deadline_us)
     uint64_t limit_us = w->now_us(w->host) + ATTEMPT_US;
     struct exchange *set[] = {&f->exchange};
     f->exchange = (struct exchange){.put = put, .take = take, .end = EXCHANGE_UNSENT};
-    f->body = BUF_OF(f->text);
+    fetch_forget(f);
     http_reply_start(&f->http);
     w->exchange(w->host, f->origin, set, 1, limit_us < deadline_us ? limit_us : deadline_us, f->interruptible);
     if (f->exchange.end != EXCHANGE_WHOLE)

@@ -6,7 +6,7 @@
  * 1 s, as such a service may not be ready early in a boot.
  * Trust: an answer is untrusted and may be anything of LIMIT_IMDS_REPLY bytes. The Date of a reply is what anybody on the way
  * may have written: it puts a wrong clock into words and decides nothing, so that no certificate is ever checked against it.
- * Lifetime: an answer may hold a secret; whoever asked wipes it.
+ * Lifetime: an answer may hold a secret; it is overwritten before the next question, at the latest.
  */
 #ifndef APP_FETCH_H
 #define APP_FETCH_H
@@ -36,6 +36,8 @@ struct fetch {
 };
 
 void fetch_start(struct fetch *f, const struct world *w, const struct origin *origin);
+/* Overwrites the answer. */
+void fetch_forget(struct fetch *f);
 /* Attempts until there is an answer that another attempt would not better; false when there is none, and `exchange` says why. */
 bool fetch_run(struct fetch *f, uint64_t deadline_us);
 

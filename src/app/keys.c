@@ -60,7 +60,7 @@ static bool fetch_instances(struct app *a, struct credentials *c, struct err *e)
     buf_puts(&b, IMDS_ROLES_PATH);
     buf_puts(&b, role.text);
     bool ok = metadata_get(&a->metadata, buf_text(&b), a->deadline_us, &body, e) && credentials_decode(body, c, e);
-    wipe(a->metadata.fetch.text, sizeof a->metadata.fetch.text);
+    fetch_forget(&a->metadata.fetch);
     return ok || err_prefix(e, "role %s", role.text);
 }
 
@@ -88,7 +88,7 @@ static bool ask_container(struct app *a, struct err *e)
 static bool fetch_container(struct app *a, struct credentials *c, struct err *e)
 {
     bool ok = ask_container(a, e) && credentials_decode(buf_slice(&a->container.body), c, e);
-    wipe(a->container.text, sizeof a->container.text);
+    fetch_forget(&a->container);
     return ok || err_prefix(e, "container %s", a->chain.container.origin.host);
 }
 
@@ -128,7 +128,7 @@ static bool fetch_web_identity(struct app *a, struct credentials *c, struct err 
 {
     char form[LIMIT_REQUEST - 1024]; /* the head comes before it */
     struct buf body = BUF_OF(form);
-    wipe(&a->sts.credentials, sizeof a->sts.credentials);
+    credentials_wipe(&a->sts.credentials);
     sts_put_assume_role_with_web_identity(&body, &a->chain.identity, &a->chain.token, &a->vips[0].eni);
     bool fits = !body.full || err_set(e, ERR_IDENTITY, "the token takes more than a request's bytes once it is encoded; have it written anew");
     bool ok = fits && ask_sts(a, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, &a->chain.identity, &body, c, e);

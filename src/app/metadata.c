@@ -1,7 +1,5 @@
 #include "app/metadata.h"
 
-#include <string.h>
-
 #define TOKEN_TTL_S 300 /* longer than any deadline but the longest, and a new token is fetched on 401 */
 
 static void put(const struct fetch *f, struct buf *request)
@@ -15,8 +13,8 @@ static void put(const struct fetch *f, struct buf *request)
 
 void metadata_start(struct metadata *m, const struct world *w, const struct origin *origin)
 {
-    memset(m, 0, sizeof *m);
     m->origin = *origin;
+    m->has_token = false;
     fetch_start(&m->fetch, w, &m->origin);
     m->fetch.put = put;
 }
@@ -51,6 +49,7 @@ static bool fetch(struct metadata *m, const char *path, uint64_t deadline_us, st
 static bool token_fetch(struct metadata *m, uint64_t deadline_us, struct err *e)
 {
     m->has_token = false;
+    wipe_text(m->token.reveal);
     m->has_token = fetch(m, IMDS_TOKEN_PATH, deadline_us, e) && imds_status_check(m->fetch.http.status, IMDS_TOKEN_PATH, e) &&
                    imds_token_decode(buf_slice(&m->fetch.body), &m->token, e);
     return m->has_token;

@@ -322,7 +322,6 @@ bool chain_find(const struct chain_environment *env, struct slice credentials, s
 {
     struct finder f = {.env = env, .texts = {credentials, config}, .chain = chain};
     bool is_named = env->profile.len > 0, found = false;
-    memset(chain, 0, sizeof *chain);
     if (!go_to_profile(&f, is_named ? env->profile : slice_of("default"), e))
         return false;
     if (is_named && !is_present(&f.profile))

@@ -74,7 +74,7 @@ enum chain_file { CHAIN_FILE_CREDENTIALS, CHAIN_FILE_CONFIG, CHAIN_FILES };
 /* Where one of the two is: as the environment says, or below its HOME. False: there can be none. */
 bool chain_path(const struct chain_environment *env, enum chain_file file, char path[LIMIT_PATH]);
 
-/* The texts may be empty: no such file. IDENTITY. */
+/* Into a chain of zeros. The texts may be empty: no such file. IDENTITY. */
 bool chain_find(const struct chain_environment *env, struct slice credentials, struct slice config, struct chain *chain, struct err *e);
 /* One more role, to become last. IDENTITY. */
 bool chain_add_role(struct chain *chain, const struct sts_role *role, struct err *e);

@@ -38,6 +38,16 @@ bool credentials_make(struct slice access_key, struct slice secret_key, struct s
     return ok;
 }
 
+void credentials_wipe(struct credentials *c)
+{
+    if (!c->access_key[0])
+        return;
+    wipe_text(c->access_key);
+    wipe_text(c->secret_key.reveal);
+    wipe_text(c->session_token.reveal);
+    c->expires_s = 0;
+}
+
 bool bearer_make(struct slice text, struct bearer *bearer, struct err *e)
 {
     text = slice_trim_of(text, " \t\r\n");

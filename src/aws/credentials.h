@@ -42,6 +42,8 @@ bool bearer_make(struct slice text, struct bearer *bearer, struct err *e);
 /* From three texts, the last of which may be empty. IDENTITY names the one that is wrong, and shows none. */
 bool credentials_make(struct slice access_key, struct slice secret_key, struct slice session_token, struct credentials *c,
                       struct err *e);
+/* Overwrites what it holds, if it holds anything, and touches no memory beyond. */
+void credentials_wipe(struct credentials *c);
 /*
  * From the JSON of the metadata service or of a container's credential server. Code must be "Success" where there is
  * one, a token must be there, no key may stand twice. Expiration is told, and nothing is refused for it: SDKs use

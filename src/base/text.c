@@ -225,3 +225,8 @@ void wipe(void *at, size_t len)
     memset(at, 0, len);
     __asm__ volatile("" : : "r"(at) : "memory");
 }
+
+void wipe_text(char *text)
+{
+    wipe(text, strlen(text));
+}

@@ -71,5 +71,7 @@ const char *plural(size_t count);
 
 /* Overwrites memory that held a secret; the compiler may not remove it. */
 void wipe(void *at, size_t len);
+/* The same for a text as long as it is: memory beyond is not touched. */
+void wipe_text(char *text);
 
 #endif

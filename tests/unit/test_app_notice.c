@@ -100,7 +100,7 @@ static void test_how_often(void **state)
     } rows[] = {{{"notify", "again", "main"}, 0}, {{"notify", "--every", "7", "again", "main"}, 7}, {{"follow"}, 10}};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct options o;
+        struct options o = {0};
         struct err e = {0};
         int count = 0;
         while (rows[i].arguments[count])

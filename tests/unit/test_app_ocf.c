@@ -11,7 +11,9 @@ static void take(const char *action, const char *const *environment, struct err 
 {
     char *const arguments[] = {(char *)(uintptr_t)"ocf", (char *)(uintptr_t)action};
     memset(e, 0, sizeof *e);
-    options_start(&o, o.secure);
+    bool secure = o.secure;
+    memset(&o, 0, sizeof o);
+    options_start(&o, secure);
     assert_true(options_take_arguments(&o, action ? 2 : 1, arguments, e));
     (void)(ocf_take(&o, (char *const *)(uintptr_t)environment, e) && options_take_environment(&o, (char *const *)(uintptr_t)environment, e));
 }
@@ -80,6 +82,7 @@ static void test_a_time_that_is_given(void **state)
     static const char *const environment[] = {IP, "OCF_RESKEY_CRM_meta_timeout=20000", NULL};
     struct err e = {0};
     (void)state;
+    memset(&o, 0, sizeof o);
     options_start(&o, false);
     assert_went_well(options_take_arguments(&o, 4, (char *const *)(uintptr_t)arguments, &e), &e);
     assert_went_well(ocf_take(&o, (char *const *)(uintptr_t)environment, &e), &e);
@@ -91,6 +94,7 @@ static void test_who_hears_a_reason(void **state)
 {
     struct err e = {0};
     (void)state;
+    memset(&o, 0, sizeof o);
     options_start(&o, false);
     o.asked = o.verb = VERB_ACQUIRE;
     (void)err_set(&e, ERR_PARTIAL, "so");

@@ -17,6 +17,7 @@ static struct err e;
 
 static void start(bool secure)
 {
+    memset(&o, 0, sizeof o);
     options_start(&o, secure);
     err_clear(&e);
 }

@@ -193,6 +193,7 @@ static bool find(const struct row *row)
         assert_true(bearer_make(slice_of(row->env.authorization), &env.authorization, &e));
     struct slice credentials = slice_dup(slice_of(row->credentials)), config = slice_dup(slice_of(row->config));
     memset(&e, 0, sizeof e);
+    memset(&chain, 0, sizeof chain);
     if (row->env.keys)
         assert_true(credentials_make(S("AKIAENV"), S("SECRET"), S(""), &env.keys, &e));
     bool ok = chain_find(&env, credentials, config, &chain, &e);

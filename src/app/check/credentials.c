@@ -72,6 +72,7 @@ static bool ask_caller(struct app *a, struct err *e)
     a->sts.renew = NULL;
     calls_run(&a->world, &a->sts, call, 1, soon(a), true);
     keys_swap(a);
+    wipe(&a->sts_reply, sizeof a->sts_reply);
     *e = call->exchange.err;
     return call->end == CALL_ANSWERED && call->answer == QUERY_DONE;
 }

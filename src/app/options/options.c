@@ -73,7 +73,6 @@ static const struct {
 
 void options_start(struct options *o, bool secure)
 {
-    memset(o, 0, sizeof *o);
     o->secure = secure;
     o->about = VERB_HELP;
     o->deadline_s = DEADLINE_DEFAULT_S;

@@ -186,7 +186,7 @@ struct options {
     uint64_t from_file; /* the same: by the configuration file */
 };
 
-/* Everything at its default. `secure`: the kernel's AT_SECURE. */
+/* Everything at its default, in an object of zeros. `secure`: the kernel's AT_SECURE. */
 void options_start(struct options *o, bool secure);
 /* The command line without the program's name. USAGE. */
 bool options_take_arguments(struct options *o, int count, char *const *arguments, struct err *e);

@@ -14,6 +14,7 @@ static bool tell(struct pieces *in, struct buf *out)
 {
     static struct options o;
     struct err e = {0};
+    memset(&o, 0, sizeof o);
     options_start(&o, false);
     o.verb = o.asked = VERB_ACQUIRE;
     if (!options_take_config(&o, pieces_all(in), &e) || !options_check(&o, &e))

@@ -41,6 +41,7 @@ static void give(struct slice input, struct given *g)
 
 static bool take(const struct given *g, bool secure, struct options *o, struct err *e)
 {
+    memset(o, 0, sizeof *o);
     options_start(o, secure);
     return options_take_arguments(o, g->count, g->arguments, e) && options_take_environment(o, g->environment, e) && options_check(o, e);
 }

@@ -33,6 +33,7 @@ static void check(struct slice input)
     static struct chain_environment env;
     static struct chain chain;
     struct err e = {0};
+    memset(&chain, 0, sizeof chain);
     env.profile = slice_of("one");
     if (!chain_find(&env, input, input, &chain, &e)) {
         char why[LIMIT_ERR_TEXT];
