@@ -117,8 +117,9 @@ static bool members_decode(struct json *j, struct members *m, struct err *e)
 {
     enum json_kind kind;
     struct slice text;
-    return json_next(j, &kind, &text, e) && (kind == JSON_OBJECT || err_set(e, ERR_IDENTITY, "credentials: not a JSON object")) &&
-           members_take(j, m, e);
+    if (!json_next(j, &kind, &text, e))
+        return false;
+    return kind == JSON_OBJECT ? members_take(j, m, e) : err_set(e, ERR_IDENTITY, "credentials: not a JSON object");
 }
 
 static struct slice member(const struct members *m, int which)

@@ -1016,7 +1016,7 @@ static const struct at_random {
     unsigned long part;
     enum err_kind said[8];
 } at_random[] = {
-    {"at random", ACQUIRES, 1000000, 20000,
+    {"at random", ACQUIRES, 1000000, 5000,
      {ERR_OK, ERR_NOTPRIMARY, ERR_NETWORK, ERR_THROTTLED, ERR_PARTIAL, ERR_UNVERIFIED, ERR_CONFLICT, ERR_DEADLINE}},
     {"at random, B gives back", RELEASES, 100000, 2000, {ERR_OK, ERR_NETWORK, ERR_UNVERIFIED, ERR_DEADLINE}},
     {"at random, B follows", FOLLOWS, 100000, 2000, {ERR_OK, ERR_NETWORK, ERR_DIFFERS, ERR_DEADLINE}},

@@ -248,13 +248,27 @@ static void test_nothing_is_left(void **state)
     assert_false(stack_holds(TOKEN, strlen(TOKEN)));
 }
 
+static void test_wipe(void **state)
+{
+    static const struct credentials zero;
+    struct credentials c = {0};
+    struct err e = {0};
+    (void)state;
+    credentials_wipe(&c);
+    assert_memory_equal(&c, &zero, sizeof zero);
+    assert_true(credentials_decode(slice_of("{" PARTS ",\"Expiration\":\"2026-11-25T00:00:00Z\"}"), &c, &e));
+    assert_int_not_equal(c.expires_s, 0);
+    credentials_wipe(&c);
+    assert_memory_equal(&c, &zero, sizeof zero);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_make),           cmocka_unit_test(test_lengths),           cmocka_unit_test(test_decode),
         cmocka_unit_test(test_decode_expiration), cmocka_unit_test(test_decode_refuses),
         cmocka_unit_test(test_decode_long_token), cmocka_unit_test(test_decode_cut),
-        cmocka_unit_test(test_nothing_is_left),
+        cmocka_unit_test(test_nothing_is_left), cmocka_unit_test(test_wipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
