@@ -221,7 +221,7 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 
 # What `make check` goes through in part, whole.
 worlds:
-	WHOLE=1 nice tests/check/unit $(filter %_race %_worlds %_damage %_faults %core_plan,$(UNIT))
+	WHOLE=1 nice tests/check/unit $(filter %_race %_worlds %_damage %_faults %core_plan %wire_http %wire_xml %wire_json %aws_profile,$(UNIT))
 suite:
 	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost tests/fuzz)
 

@@ -153,7 +153,7 @@ static void test_mutations(void **state)
     (void)state;
     mutate_start(&m);
     MUTATE_ROWS(&m, rows);
-    for (size_t i = 0; i < MUTATE_COUNT; i++) {
+    for (size_t i = 0; i < mutate_count(); i++) {
         struct slice text = slice_dup(mutate_next(&m));
         check(text, find(&rows[i % COUNT(rows)], text));
         slice_free(text);
