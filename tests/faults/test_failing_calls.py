@@ -101,7 +101,7 @@ class Scene:
     begin: Callable[[Rig], None]
     judge: Callable[[Rig, Case, Run], None]
     good: int = 0  # the exit status where nothing fails
-    whole: bool = True
+    whole: bool = False
 
     def set(self, rig: Rig) -> None:
         rig.reset()
@@ -189,19 +189,19 @@ def says_that_it_has_stopped(rig: Rig, case: Case, run: Run) -> None:
 
 
 SCENES = {
-    "acquire": Scene(("acquire",), is_to_come, acquires),
+    "acquire": Scene(("acquire",), is_to_come, acquires, whole=True),
     "status": Scene(("status",), is_to_come, shows, STATUS["DIFFERS"]),
     "release": Scene(("release", "--route"), is_to_be_torn_down, tears_down),
     "follow": Scene(("follow",), is_to_go, takes_down),
     "service": Scene(("follow", "--every", "1"), is_to_go, serves),
-    "check": Scene(("check",), is_to_go, checks, whole=False),
-    "policy": Scene(("policy",), is_to_come, tells_policy, whole=False),
-    "start": Scene(("ocf", "start"), is_to_come, acquires, whole=False),
-    "stop": Scene(("ocf", "stop"), is_to_go, takes_down, whole=False),
-    "monitor": Scene(("ocf", "monitor"), is_here, says_that_it_runs, whole=False),
-    "monitor of nothing": Scene(("ocf", "monitor"), is_to_come, says_that_it_has_stopped, 7, whole=False),
-    "keepalived": Scene(("notify", "INSTANCE", "VI_1", "MASTER", "100"), is_to_come, acquires, whole=False),
-    "Patroni": Scene(("notify", "on_role_change", "replica", "main"), is_to_go, takes_down, whole=False),
+    "check": Scene(("check",), is_to_go, checks),
+    "policy": Scene(("policy",), is_to_come, tells_policy),
+    "start": Scene(("ocf", "start"), is_to_come, acquires),
+    "stop": Scene(("ocf", "stop"), is_to_go, takes_down),
+    "monitor": Scene(("ocf", "monitor"), is_here, says_that_it_runs),
+    "monitor of nothing": Scene(("ocf", "monitor"), is_to_come, says_that_it_has_stopped, 7),
+    "keepalived": Scene(("notify", "INSTANCE", "VI_1", "MASTER", "100"), is_to_come, acquires),
+    "Patroni": Scene(("notify", "on_role_change", "replica", "main"), is_to_go, takes_down),
 }
 
 
