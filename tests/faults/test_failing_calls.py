@@ -45,7 +45,7 @@ ERRNOS = {
 # These wait, a run for its second reading and a service for its next round: of a call that others make too one error must do.
 SLOW = ("follow", "service")
 OWN_CALLS = ("fcntl", "fork", "fstat", "ioctl")
-PART = 50  # cases of a scene that is gone through in part
+PART = 30  # cases of a scene that is gone through in part
 
 
 @dataclass(frozen=True)
