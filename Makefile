@@ -217,11 +217,11 @@ test: ## everything: install what is lacking, check, then the region, host, worl
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
 	@$(MAKE) -s fuzzed
-	@$(MAKE) -j2 worlds suite
+	@$(MAKE) -j2 whole suite
 
-# What `make check` goes through in part, whole.
-worlds:
-	WHOLE=1 nice tests/check/unit $(filter %_race %_worlds %_damage %_faults %core_plan %wire_http %wire_xml %wire_json %aws_profile,$(UNIT))
+# What `make check` goes through in part, whole; but the small worlds, four minutes of a core, are for `make test-long`.
+whole:
+	WHOLE=1 nice tests/check/unit $(filter %_race %_damage %_faults %core_plan %wire_http %wire_xml %wire_json %aws_profile,$(UNIT))
 suite:
 	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost tests/fuzz)
 
@@ -233,7 +233,8 @@ MINUTES = $(shell expr $(HOURS) \* 60)
 HOURS   := 6
 test-long: ## fuzz every grammar for HOURS=6, or MINUTES=..., in all, and write what came of it into tests/PROOF.md
 	@vendor/deps $(DEPS_build) $(DEPS_long)
-	@$(MAKE) -s all fuzzed $(GRAMMARS:%=$(B)/afl/%)
+	@$(MAKE) -s all fuzzed $(GRAMMARS:%=$(B)/afl/%) $(B)/unit/test_app_worlds
+	@WHOLE=1 nice tests/check/unit $(B)/unit/test_app_worlds
 	@nice $(PYTHON) -m fuzz $(MINUTES)
 
 faults: ## every fault of tests/faults, beside what people use today, into tests/faults/RESULTS.md
@@ -357,6 +358,6 @@ help: ## this list
 		while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 FORCE:
-.PHONY: all vendor release programs vendor-audit check unit coverage mutants test fuzzed test-long worlds suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
+.PHONY: all vendor release programs vendor-audit check unit coverage mutants test fuzzed test-long whole suite faults test-release demo demo-pacemaker demo-keepalived bench size deps clean distclean help tools FORCE
 
 -include $(shell find $(B) -name vendor -prune -o -name '*.d' -print 2>/dev/null)
