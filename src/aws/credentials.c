@@ -113,13 +113,11 @@ static bool members_take(struct json *j, struct members *m, struct err *e)
     return true;
 }
 
-static bool members_decode(struct json *j, struct members *m, struct err *e)
+static bool begins_object(struct json *j, struct err *e)
 {
     enum json_kind kind;
     struct slice text;
-    if (!json_next(j, &kind, &text, e))
-        return false;
-    return kind == JSON_OBJECT ? members_take(j, m, e) : err_set(e, ERR_IDENTITY, "credentials: not a JSON object");
+    return json_next(j, &kind, &text, e) && (kind == JSON_OBJECT || err_set(e, ERR_IDENTITY, "credentials: not a JSON object"));
 }
 
 static struct slice member(const struct members *m, int which)
@@ -145,7 +143,7 @@ bool credentials_decode(struct slice document, struct credentials *c, struct err
     struct members m = {.expires_s = 0};
     struct json j;
     json_start(&j, document, BUF_OF(m.scratch));
-    bool ok = members_decode(&j, &m, e) && members_use(&m, c, e);
+    bool ok = begins_object(&j, e) && members_take(&j, &m, e) && members_use(&m, c, e);
     wipe(&m, sizeof m);
     return ok;
 }

@@ -260,6 +260,9 @@ static void test_wipe(void **state)
     assert_int_not_equal(c.expires_s, 0);
     credentials_wipe(&c);
     assert_memory_equal(&c, &zero, sizeof zero);
+    assert_true(credentials_make(slice_of("A"), slice_of(SECRET), slice_of(""), &c, &e));
+    credentials_wipe(&c);
+    assert_memory_equal(&c, &zero, sizeof zero);
 }
 
 int main(void)
