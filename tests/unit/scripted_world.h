@@ -151,7 +151,7 @@ struct scripted {
     const char *const *environment; /* NULL: none; ends with NULL */
     uint64_t locked_until_us; /* another run's end */
     bool locked_meanwhile; /* by another run, since the lock was looked at */
-    bool run_lately;       /* another run on this host has just ended */
+    uint64_t idle_us;      /* since another run on this host has ended; 0: there was none */
     const char *no_lock; /* why this host has none */
     _Atomic uint64_t shared[2]; /* the words that runs share, whatever their name */
     bool nothing_shared;     /* there is no place for it */
@@ -300,7 +300,7 @@ static inline bool scripted_lock_watch(void *host, uint64_t *idle_us, const char
     struct scripted *s = host;
     struct event *event = effect_begin(s, LOCK, "watch the lock");
     *none = s->no_lock;
-    *idle_us = s->no_lock || s->run_lately ? 0 : UINT64_MAX;
+    *idle_us = s->no_lock ? 0 : s->idle_us > 0 ? s->idle_us : UINT64_MAX;
     return !(s->locked_until_us > s->now_us || effect_fails(event)) || err_set(e, ERR_BUSY, "another run holds the lock: pid 4711");
 }
 
