@@ -9,8 +9,9 @@
  * is for no server (BearSSL does not look at it).
  * Deviations that stay: no revocation. Name constraints are refused where they are critical, as RFC 5280 has them, and
  * passed over where they are not; a critical extended key usage is refused, an issuer's passed over. An address is looked
- * for among the DNS names. The chain must come in order, each certificate issued by the next: nothing is sorted, nothing
- * fetched, and what comes after the one that a root has issued is not looked at.
+ * for among the DNS names. An RSA key's length is counted in bytes, so that 2041 bits pass for 2048. The chain must come in
+ * order, each certificate issued by the next: nothing is sorted, nothing fetched, and what comes after the one that a root
+ * has issued is not looked at.
  */
 #ifndef HOST_VERIFIER_H
 #define HOST_VERIFIER_H

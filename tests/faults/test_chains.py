@@ -11,6 +11,7 @@ import ipaddress
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from cryptography import x509
@@ -79,6 +80,11 @@ def named(*given: object, subject: str = "") -> ssl.SSLContext:
     return chain(names(*given), usage("digital_signature"), subject=subject)
 
 
+def away(hours: int) -> str:
+    """A moment so many hours from now."""
+    return (datetime.now(timezone.utc) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 @dataclass(frozen=True)
 class Case:
     make: Callable[[], ssl.SSLContext]
@@ -103,6 +109,10 @@ CASES = {
     "23-expired-intermediate": Case(lambda: below(end="2024-01-01"), "not valid at this host's time"),
     "23-intermediate-not-yet-valid": Case(lambda: below(start="2048-01-01"), "not valid at this host's time"),
     "22-ends-before-it-begins": Case(lambda: chain(start="2040-01-01", end="2041-01-01"), "not valid at this host's time"),
+    "22-for-an-hour-more": Case(lambda: chain(end=away(1))),
+    "22-for-an-hour-so-far": Case(lambda: chain(start=away(-1))),
+    "22-since-an-hour-no-more": Case(lambda: chain(end=away(-1)), "not valid at this host's time"),
+    "22-in-an-hour": Case(lambda: chain(start=away(1)), "not valid at this host's time"),
     # Basic constraints: RFC 5280, 6.1.4 (k) to (m).
     "24-issuer-is-no-CA": Case(lambda: below(critical(x509.BasicConstraints(False, None)), SIGN), "may not issue any"),
     "24-issuer-without-basic-constraints": Case(lambda: below(SIGN), "may not issue any"),
@@ -136,6 +146,9 @@ CASES = {
     "26-sha-384": Case(lambda: chain(digest=hashes.SHA384())),
     "26-sha-512": Case(lambda: chain(digest=hashes.SHA512())),
     "26-issuer-of-rsa-1024": Case(lambda: below(key=rsa_key(1024)), "shorter than 2048 bits"),
+    "26-leaf-of-rsa-2048": Case(lambda: chain(key=rsa_key(2048))),
+    "26-leaf-of-rsa-2047": Case(lambda: chain(key=rsa_key(2047))),
+    "26-leaf-of-rsa-2040": Case(lambda: chain(key=rsa_key(2040)), "shorter than 2048 bits"),
     "26-leaf-of-P-384": Case(lambda: chain(key=curve_key(ec.SECP384R1))),
     "26-leaf-of-P-521": Case(lambda: chain(key=curve_key(ec.SECP521R1))),
     "26-issuer-of-P-521": Case(lambda: below(key=curve_key(ec.SECP521R1))),
@@ -169,6 +182,7 @@ STRICTER = {
     "24-leaf-that-may-not-sign": "an ECDHE handshake is signed (RFC 5280, 4.2.1.3), which OpenSSL lets any key do",
     "24-critical-name-constraints": "BearSSL knows none, so that a critical one is refused (4.2.1.10)",
     "25-server-critical": "nor does it know extended key usages, which are looked at here where they are not critical (4.2.1.12)",
+    "26-leaf-of-rsa-2040": "OpenSSL finds it as strong as one of 2048 bits; of one that is shorter by less than a byte so does BearSSL",
     "26-leaf-of-Ed25519": "no such key in the profile",
     "26-issuer-of-Ed25519": "the same",
     "26-issuer-of-secp256k1": "no such curve in the profile",

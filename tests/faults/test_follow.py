@@ -146,6 +146,15 @@ def test_88_old_pictures_do_not_take_the_alias_from_the_new_primary(rig: Rig) ->
     assert not rig.alias
 
 
+@pytest.mark.parametrize(("age_s", "kind"), [(40, "BUSY"), (80, "OK")])
+def test_88_a_minute_must_have_passed_since_another_run(rig: Rig, age_s: int, kind: str) -> None:
+    assert rig.run().kind == "OK"
+    rig.send("A")
+    rig.place.call(os.utime, "/run/mirrorvip/lock", (time.time() - age_s,) * 2)
+    run = rig.run("follow")
+    assert run.kind == kind and rig.alias == (kind == "BUSY"), run.err
+
+
 def test_without_a_lock_it_takes_nothing_down(rig: Rig) -> None:
     rig.place.write("/run/mirrorvip", "")
     rig.with_alias()

@@ -140,6 +140,12 @@ def test_137_the_guard_hangs(rig: Rig, script: str) -> None:
     rig.recovers()
 
 
+def test_137_it_has_five_seconds_of_a_long_run(rig: Rig) -> None:
+    run = rig.run("acquire", *guard(rig, "exec sleep 60"))
+    assert run.kind == "NOTPRIMARY" and "did not end in its time" in run.text and 5 <= run.seconds < 12, run.err
+    rig.nothing_was_written()
+
+
 @pytest.mark.parametrize("command", ["/nowhere/guard", "/etc/hosts", "/usr", "/usr/local/sbin/guard/x"])
 def test_137_there_is_no_such_guard(rig: Rig, command: str) -> None:
     guard(rig, "exit 0")
