@@ -3,8 +3,9 @@
 #
 # It lies in the unpacked bundle and needs a POSIX shell and the utilities that come with any. What it puts into the tree it
 # notes in a list, PREFIX/share/mirrorvip/installed; --uninstall takes away what that names and nothing else: no file that has
-# been changed since, no folder that something else is in. It overwrites no file that it has not put there, and starts nothing.
-# --root is the tree of a host, / by default; --prefix the place for the program in it, /usr/local by default.
+# been changed since, no folder that something else is in. For that it lies beside the list, too. It overwrites no file that it
+# has not put there, and starts nothing. --root is the tree of a host, / by default, in which nobody else may write meanwhile;
+# --prefix the place for the program in it, /usr/local by default.
 set -eu
 umask 022
 unset CDPATH
@@ -14,7 +15,7 @@ die() { echo "install.sh: $*" >&2; exit 1; }
 use() { sed -n '2s/^# \(install.sh[^:]*\):.*/use: \1/p' "$0" >&2; exit 64; }
 while [ $# -gt 0 ]; do
 	case $1 in
-	--root) [ $# -gt 1 ] || use; root=${2%/}; shift ;;
+	--root) [ -n "${2:-}" ] || use; root=${2%/}; shift ;;
 	--prefix) [ $# -gt 1 ] || use; prefix=${2%/}; shift ;;
 	--uninstall) uninstall=yes ;;
 	*) use ;;
@@ -36,13 +37,13 @@ aside=.mirrorvip-new
 # Where a file of the bundle belongs; nowhere if it serves the bundle alone.
 place() {
 	case $1 in
-	install.sh | SHA256SUMS) ;;
+	SHA256SUMS) ;;
 	mirrorvip) echo "$prefix/sbin/mirrorvip" ;;
 	mirrorvip.8) echo "$prefix/share/man/man8/mirrorvip.8" ;;
 	mirrorvip.bash-completion) echo /usr/share/bash-completion/completions/mirrorvip ;;
 	systemd/*) echo "/etc/systemd/system/${1#systemd/}" ;;
 	"$agent") echo "/usr/lib/ocf/resource.d/mirrorvip/$agent" ;;
-	LICENSE | licences/* | SECURITY.md) echo "$prefix/share/doc/mirrorvip/$1" ;;
+	LICENSE | licences/* | README.md | SECURITY.md) echo "$prefix/share/doc/mirrorvip/$1" ;;
 	*) echo "$prefix/share/mirrorvip/$1" ;;
 	esac
 }
@@ -103,7 +104,11 @@ stay_within() {
 # The list in it may have been written by somebody else.
 check_list() {
 	stay_within "$list"
-	while read -r _ at; do
+	while read -r sum at; do
+		case $sum in
+		folder | "link:$prefix/sbin/mirrorvip") ;;
+		*[!0-9a-f]*) at='' ;;
+		esac
 		case $at in
 		/*) stay_within "$at" ;;
 		*) die "$root$list is not a list of this script; look at it (nothing was changed)" ;;
@@ -138,6 +143,7 @@ put() {
 # What an earlier version had and this one has not goes, unless it has been changed since; the list then names what is there.
 forget_the_earlier() {
 	places=$(each echo | sed 's/^[^ ]* //')
+	rm -f "$root$list.new"
 	sort -u "$root$list" | while read -r sum at; do
 		if [ "$sum" = folder ]; then
 			echo "folder $at"
@@ -176,7 +182,7 @@ install() {
 	each put
 	[ -z "$earlier" ] || forget_the_earlier
 	[ "$prefix" = /usr/local ] ||
-		echo "install.sh: the units and samples call /usr/local/sbin/mirrorvip; in those that you use, make it $prefix/sbin/mirrorvip" >&2
+		echo "install.sh: the units and samples call /usr/local/sbin/mirrorvip; in those that you use, by 'systemctl edit' or in a copy, make it $prefix/sbin/mirrorvip" >&2
 }
 
 # --- To uninstall

@@ -56,7 +56,7 @@ def test_what_it_puts_there_it_takes_away(bundle: Path, root: Path, shell: str) 
         assert there[place][0] == 0o100644
     # Each file of the bundle is somewhere, but for what is about the bundle.
     held = {value for _, value in there.values()}
-    assert all(value in held for name, (_, value) in state(bundle).items() if name not in ("install.sh", "SHA256SUMS"))
+    assert all(value in held for name, (_, value) in state(bundle).items() if name != "SHA256SUMS")
     done = run(bundle, root, "--uninstall", shell=SHELLS[shell])
     assert done.returncode == 0 and not done.stderr and state(root) == before
 
@@ -76,7 +76,8 @@ def test_in_a_tree_of_busybox_alone(bundle: Path, tmp_path: Path) -> None:
     done = inside("/bundle/install.sh")
     assert done.returncode == 0 and not done.stderr, done.stderr
     assert inside("/usr/local/sbin/mirrorvip", "version").stdout.startswith("mirrorvip ")
-    done = inside("/bundle/install.sh", "--uninstall")
+    # The bundle need not be there any more.
+    done = inside("/usr/local/share/mirrorvip/install.sh", "--uninstall")
     assert done.returncode == 0 and not done.stderr and state(root) == before
 
 
@@ -230,7 +231,7 @@ def test_another_prefix(bundle: Path, root: Path, end: str) -> None:
     before = state(root)
     more = ("--prefix", f"/opt/mirrorvip{end}")
     done = subprocess.run(["/bin/dash", bundle / "install.sh", "--root", f"{root}{end}", *more], capture_output=True, text=True)
-    assert done.returncode == 0 and done.stderr.endswith("in those that you use, make it /opt/mirrorvip/sbin/mirrorvip\n"), done.stderr
+    assert done.returncode == 0 and done.stderr.endswith("in a copy, make it /opt/mirrorvip/sbin/mirrorvip\n"), done.stderr
     there = state(root)
     assert {"opt/mirrorvip/sbin/mirrorvip", "opt/mirrorvip/share/mirrorvip/installed", "opt/mirrorvip/share/man/man8/mirrorvip.8"} <= there.keys()
     assert there["usr/lib/ocf/resource.d/mirrorvip/aws-vpc-move-ip"][1] == "/opt/mirrorvip/sbin/mirrorvip"
@@ -294,6 +295,34 @@ def test_a_list_that_is_a_link(bundle: Path, root: Path, outside: Path) -> None:
     (root / LIST).symlink_to(outside)
     done = run(bundle, root)
     assert done.returncode == 1 and "is a link" in done.stderr and outside.read_text() == "of this host\n"
+
+
+def test_a_list_aside_that_is_a_link(bundle: Path, root: Path, outside: Path) -> None:
+    """Where the next list is made."""
+    assert run(bundle, root).returncode == 0
+    (root / f"{LIST}.new").symlink_to(outside)
+    done = run(bundle, root)
+    assert done.returncode == 0 and outside.read_text() == "of this host\n" and not (root / f"{LIST}.new").is_symlink(), done.stderr
+
+
+def test_a_list_that_has_as_its_own_what_is_not(bundle: Path, root: Path, outside: Path) -> None:
+    """A folder, or a link to one of this host, where a file is to be put, and not into it."""
+    place = root / "usr/local/sbin/mirrorvip"
+    for make, what in ((place.mkdir, "other"), (lambda: place.symlink_to(outside.parent), f"link:{outside.parent}")):
+        make()
+        (root / LIST).write_text(f"{what} /usr/local/sbin/mirrorvip\n")
+        before = state(root)
+        done = run(bundle, root)
+        assert done.returncode == 1 and "is not a list of this script" in done.stderr and state(root) == before
+        assert list(outside.parent.iterdir()) == [outside]
+        (place.unlink if place.is_symlink() else place.rmdir)()
+
+
+def test_a_root_that_is_nothing(bundle: Path, tmp_path: Path) -> None:
+    """As of a variable that is not set: this host is not meant."""
+    argv = ["/bin/dash", bundle / "install.sh", "--root", "", "--prefix", tmp_path / "prefix", "--uninstall"]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert done.returncode == 64 and done.stderr.startswith("use: install.sh ")
 
 
 def test_a_folder_in_the_list_is_one_name(bundle: Path, root: Path) -> None:
