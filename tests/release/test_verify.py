@@ -192,13 +192,15 @@ def test_147_a_file_too_many_or_too_few(release: Path) -> None:
     odd = [f"{PROGRAM} {SOURCE}", r"a\033[2J", "a\033[2J", "a\ngood         verify", "extra", ".hidden", "..hidden"]
     for name in odd:
         (release / name).write_text("")
-    (release / "link").symlink_to("/nonexistent")
+    links = {"link": "/nonexistent", "top": "/"}
+    for name, to in links.items():
+        (release / name).symlink_to(to)
     (release / SOURCE).unlink()
     done = verify(release)
     assert done.returncode == 1 and bad(done)[0] == f"{SOURCE}: missing"
-    assert sorted(bad(done)[1:]) == sorted(f"{re.sub('[^ -~]', '?', name)}: not in SHA256SUMS" for name in [*odd, "link"])
+    assert sorted(bad(done)[1:]) == sorted(f"{re.sub('[^ -~]', '?', name)}: not in SHA256SUMS" for name in [*odd, *links])
     assert "\033" not in done.stdout and done.stdout.splitlines().count("good         verify") == 1
-    for name in [*odd, "link"]:
+    for name in [*odd, *links]:
         (release / name).unlink()
     (release / "SHA256SUMS").unlink()
     assert bad(verify(release)) == ["SHA256SUMS: missing"]
@@ -226,6 +228,12 @@ def test_147_what_is_no_list(release: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("more", [["--minisign"], ["--signify"], ["--nothing"], ["/tmp"]])
 def test_a_use_that_there_is_not(release: Path, more: list[str]) -> None:
     done = subprocess.run([ROOT / "release" / "verify", release, *more], capture_output=True, text=True)
+    assert done.returncode == 64 and not done.stdout and done.stderr.startswith("use: verify ")
+
+
+def test_a_folder_that_is_nothing(release: Path) -> None:
+    """As of a variable that is not set: not the one that it lies in."""
+    done = subprocess.run([release / "verify", ""], capture_output=True, text=True)
     assert done.returncode == 64 and not done.stdout and done.stderr.startswith("use: verify ")
 
 
@@ -260,6 +268,7 @@ def test_with_nothing_to_check_by(release: Path, tmp_path: Path) -> None:
 
 # Stands in for make: it notes how it was called and which interfaces there are, and has "made" what lies beside it.
 MAKE = """#!/bin/sh
+cd "$TMPDIR" && cd "$OLDPWD" || exit
 echo "$@" >{seen}
 sed -n 's/^ *\\([^ :]*\\):.*/\\1/p' /proc/net/dev >>{seen}
 mkdir -p release/out && cp {made}/*.tar.gz release/out
@@ -283,9 +292,10 @@ def made(release: Path, tmp_path: Path) -> Path:
     return tmp_path / "made"
 
 
-def rebuilt(release: Path, made: Path, *more: str | Path, become: Sequence[str] = (), path: str = "") -> subprocess.CompletedProcess[str]:
+def rebuilt(release: Path, made: Path, *more: str | Path, become: Sequence[str] = (), path: str = "", at: str = "/tmp") -> subprocess.CompletedProcess[str]:
     argv = [*become, ROOT / "release" / "verify", "--rebuild", *more, release]
-    return subprocess.run(argv, capture_output=True, text=True, env={"PATH": f"{made.parent}/tools:{path or os.environ['PATH']}", "TMPDIR": "/tmp"})
+    env = {"PATH": f"{made.parent}/tools:{path or os.environ['PATH']}", "TMPDIR": at, "CDPATH": ".:/"}
+    return subprocess.run(argv, cwd=made.parent, capture_output=True, text=True, env=env)
 
 
 @pytest.mark.parametrize("become", [[], ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]], ids=["root", "nobody"])
@@ -299,6 +309,13 @@ def test_146_what_the_source_makes_is_compared(release: Path, made: Path, become
         file.write(b"!")
     done = rebuilt(release, made, become=become)
     assert done.returncode == 1 and len(bad(done)) == 1 and bad(done)[0].startswith(f"{SOURCE}: the source makes another"), done.stdout
+
+
+def test_146_it_is_built_beside(release: Path, made: Path) -> None:
+    """In a folder that is named by where one is."""
+    done = rebuilt(release, made, at="made")
+    assert done.returncode == 2 and done.stdout.count("the source makes the same") == 2, done.stdout + done.stderr
+    assert {path.name for path in made.iterdir()} == {path.name for path in release.glob("*.tar.gz")}
 
 
 def test_146_a_source_that_cannot_be_built(release: Path, made: Path) -> None:
