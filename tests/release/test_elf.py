@@ -18,6 +18,9 @@ GOOD = ["-static-pie", "-Wl,-z,text,-z,relro,-z,now,-z,noexecstack,-z,separate-c
 BAD = {
     "an interpreter": (["-pie", *GOOD[1:]], "asks for an interpreter"),
     "a library": (["-pie", *GOOD[1:]], "needs a shared library"),
+    "a path to libraries": ([*GOOD, "-Wl,-rpath,/x"], "says where to look for libraries"),
+    "symbols": (GOOD, "has symbols"),
+    "code that the loader writes": (["-static-pie", "-DTEXT", "-Wl,-z,notext"], "has text relocations"),
     "a fixed address": (["-static", "-no-pie"], "is not position independent"),
     "no RELRO": ([*GOOD, "-Wl,-z,norelro"], "has no RELRO segment"),
     "not bound at start": (["-pie", "-Wl,-z,lazy"], "is not bound at start"),
@@ -26,9 +29,16 @@ BAD = {
 }
 
 
+SOURCE = """int main(void) { return 0; }
+#ifdef TEXT
+__asm__(".text; .quad main");
+#endif
+"""
+
+
 def built(folder: Path, flags: list[str]) -> Path:
     source, program = folder / "program.c", folder / "program"
-    source.write_text("int main(void) { return 0; }\n")
+    source.write_text(SOURCE)
     subprocess.run(["gcc", "-fPIE", *flags, "-o", program, source], check=True, capture_output=True)
     return program
 
