@@ -38,6 +38,8 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-print-directory
+# What would have the tools do something else for one user than for another.
+unexport CDPATH CPATH CPPFLAGS C_INCLUDE_PATH LDFLAGS LD_RUN_PATH LIBCC LIBRARY_PATH
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -157,18 +159,19 @@ tools:
 
 # What it is made for, and the compiler's prefix for what is not this machine.
 ARCHS := x86_64 aarch64
-CROSS_aarch64 := aarch64-linux-gnu-
+NATIVE := $(shell uname -m)
+cross  = $(if $(filter $(1),$(NATIVE)),,$(1)-linux-gnu-)
 OUT   := release/out
-built  = $(B)$(if $(CROSS_$(1)),/$(1))
+built  = $(B)$(if $(call cross,$(1)),/$(1))
 
 release: ## the bundles for x86_64 and aarch64 and of the source, in release/out, with all that vouches for them
 	@release/tools/committed
 	@$(MAKE) -s programs
-	@COMPILERS="$(foreach arch,$(ARCHS),$(or $(CROSS_$(arch):%=%gcc),$(CC)))" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
+	@COMPILERS="$(foreach arch,$(ARCHS),$(or $(patsubst %,%gcc,$(call cross,$(arch))),$(CC)))" release/tools/pack $(OUT) $(VERSION) $(COMMIT) $(EPOCH) $(foreach arch,$(ARCHS),$(arch)=$(call built,$(arch))/mirrorvip)
 
 programs:
-	@vendor/deps $(DEPS_build) $(if $(filter aarch64,$(ARCHS)),$(DEPS_release))
-	@$(foreach arch,$(ARCHS),$(MAKE) -s all CROSS=$(CROSS_$(arch)) B=$(call built,$(arch)) &&) :
+	@vendor/deps $(DEPS_build) $(if $(filter aarch64,$(filter-out $(NATIVE),$(ARCHS))),$(DEPS_release))
+	@$(foreach arch,$(ARCHS),$(MAKE) -s all CROSS=$(call cross,$(arch)) B=$(call built,$(arch)) &&) :
 
 vendor-audit: ## the known defects of BearSSL and musl after the pinned versions, and whether they reach us
 	@$(MAKE) -s programs
@@ -260,7 +263,7 @@ test-release: ## the release made again by another Debian, and the program for a
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test) $(DEPS_release) $(DEPS_rebuild)
 	@$(MAKE) -s all $(B)/watched
 	@$(MAKE) -s vendor-audit
-	@$(MAKE) -s unit CROSS=$(CROSS_aarch64) B=$(call built,aarch64) SANITIZE='-O1 -g' CMOCKA='-static -isystem tests/rebuild' RUN=qemu-aarch64
+	@$(MAKE) -s unit CROSS=$(call cross,aarch64) B=$(call built,aarch64) SANITIZE='-O1 -g' CMOCKA='-static -isystem tests/rebuild' RUN=qemu-aarch64
 	$(PYTEST) tests/release tests/rebuild
 
 bench: ## mirrorvip beside what people use today and beside the limit, into tests/bench (a quarter of an hour)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -51,7 +52,7 @@ def test_the_programs_bundle_has_all_that_a_host_needs(bundle: Path) -> None:
     held = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}
     ours = {name.removeprefix("release/") for name in tracked() if name.startswith("release/")}
     assert ours - held == {name for name in ours if name.startswith("tools/") or name in ("verify", "two-zones.svg")}
-    assert held - ours == {"mirrorvip", "LICENSE", "SHA256SUMS", *(f"licences/{name}" for name in ("README", "BearSSL", "musl", "musl-parts", "ca-certificates"))}
+    assert held - ours == {"mirrorvip", "LICENSE", "README.md", "SHA256SUMS", *(f"licences/{name}" for name in ("README", "BearSSL", "musl", "musl-parts", "ca-certificates"))}
     done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=bundle, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.count(": OK") == len(held) - 1
 
@@ -108,16 +109,59 @@ def test_146_whoever_packs_it_where_and_when(packed: tuple[Path, Path], tmp_path
     assert sums(tmp_path / "out") == sums(out) and not list((tmp_path / "temporary").iterdir())
     assert {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {name: 0o755 if name == "verify" else 0o644 for name in sums(out)}
     source = unpacked(out / SOURCE, tmp_path)
-    done = pack(source, tmp_path / "from-source")
+    done = pack(source, tmp_path / "from-source", {"TMPDIR": "vendor", "CDPATH": ".:/"})
     assert done.returncode == 0, done.stderr
     assert sums(tmp_path / "from-source") == sums(out)
 
 
-def test_what_is_not_committed_is_not_released(packed: tuple[Path, Path], tmp_path: Path) -> None:
+# What the user's git may have been told, and where.
+PASSED_OVER = {"nothing": ("config", ""), "what it does not track": ("config", "[status]\n\tshowUntrackedFiles = no\n"), "by its name": ("info/exclude", "more.c\n")}
+
+
+@pytest.mark.parametrize(("file", "text"), PASSED_OVER.values(), ids=PASSED_OVER)
+def test_what_is_not_committed_is_not_released(packed: tuple[Path, Path], tmp_path: Path, file: str, text: str) -> None:
     at = Path(shutil.copytree(packed[0], tmp_path / "tree"))
+    with open(at / ".git" / file, "a") as told:
+        told.write(text)
     (at / "src" / "more.c").write_text("")
     done = pack(at, tmp_path / "out")
     assert done.returncode == 1 and "src/more.c" in done.stderr and not (tmp_path / "out").exists()
+
+
+def test_what_was_changed_after_it_was_fetched_is_not_released(packed: tuple[Path, Path], tmp_path: Path) -> None:
+    at = Path(shutil.copytree(packed[0], tmp_path / "tree"))
+    [file] = (at / "vendor/cache").glob("bearssl_*")
+    with open(file, "ab") as upstream:
+        upstream.write(b"!")
+    done = pack(at, tmp_path / "out")
+    assert done.returncode == 1 and f"{file} has the wrong SHA-256" in done.stderr and not (tmp_path / "out").exists()
+
+
+def test_146_whatever_ends_of_lines_a_user_likes(packed: tuple[Path, Path], tmp_path: Path) -> None:
+    at, again = packed[0], tmp_path / "again"
+    subprocess.run(["git", "-c", "core.autocrlf=true", "clone", "-q", at, again], check=True)
+    assert (again / "release/install.sh").read_bytes() == (at / "release/install.sh").read_bytes()
+
+
+# What gcc, ld, configure and cd look for.
+HEARD_OF = ("CDPATH", "CPATH", "CPPFLAGS", "C_INCLUDE_PATH", "LDFLAGS", "LD_RUN_PATH", "LIBCC", "LIBRARY_PATH")
+
+
+def test_146_what_a_user_has_set_for_other_programs() -> None:
+    done = subprocess.run(["make", "-s", "-f", "-", "-f", "Makefile", "heard"], cwd=ROOT, capture_output=True, text=True, check=True,
+                          input="heard:\n\t@env\n", env=os.environ | dict.fromkeys(HEARD_OF, "/nonexistent"))
+    assert not {line.partition("=")[0] for line in done.stdout.splitlines()} & set(HEARD_OF)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_whichever_machine_makes_it(tmp_path: Path, machine: str) -> None:
+    """What is for another one is made by the compiler for that."""
+    (tmp_path / "uname").write_text(f"#!/bin/sh\necho {machine}\n")
+    (tmp_path / "uname").chmod(0o755)
+    done = subprocess.run(["make", "-s", "-f", "-", "-f", "Makefile", "said"], cwd=ROOT, capture_output=True, text=True, check=True,
+                          input="said:\n\t@echo $(foreach each,$(ARCHS),$(each):$(call cross,$(each))gcc:$(call built,$(each)))\n",
+                          env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert done.stdout.split() == [f"{each}:gcc:build" if each == machine else f"{each}:{each}-linux-gnu-gcc:build/{each}" for each in ("x86_64", "aarch64")]
 
 
 def test_the_version_says_what_it_is_made_of() -> None:
