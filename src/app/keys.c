@@ -30,6 +30,7 @@ bool keys_find(struct app *a, struct err *e)
 
 static bool take_token(struct app *a, struct slice text, struct err *e)
 {
+    wipe_text(a->chain.token.reveal); /* the environment's, of which a shorter one would leave the end */
     return bearer_make(text, &a->chain.token, e) || err_prefix(e, "%s", a->chain.token_file);
 }
 
@@ -130,7 +131,8 @@ static bool fetch_web_identity(struct app *a, struct credentials *c, struct err 
     struct buf body = BUF_OF(form);
     credentials_wipe(&a->sts.credentials);
     sts_put_assume_role_with_web_identity(&body, &a->chain.identity, &a->chain.token, &a->vips[0].eni);
-    bool fits = !body.full || err_set(e, ERR_IDENTITY, "the token takes more than a request's bytes once it is encoded; have it written anew");
+    bool fits = !body.full ||
+                err_set(e, ERR_IDENTITY, "the token takes more than a request's bytes once it is encoded; have it written anew");
     bool ok = fits && ask_sts(a, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, &a->chain.identity, &body, c, e);
     wipe(form, sizeof form);
     return ok || err_prefix(e, "web identity");

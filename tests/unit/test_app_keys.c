@@ -65,7 +65,7 @@ static const struct row good[] = {
      {ITEMS, "resolve", "resolve", "read /token", "seal", "AssumeRoleWithWebIdentity", "AssumeRole"}},
     {"a container's", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN=" BEARER_TOKEN}, ERR_DIFFERS, "0 of 2",
      "ASIATASK of the container, none of the environment, web identity, shared credentials file, shared configuration", {ITEMS, "resolve", "resolve", "seal", CONTAINER_PATH}},
-    {"a container's, the token in a file", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN=other", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/token"}, ERR_DIFFERS, "0 of 2",
+    {"a container's, the token in a file", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN=another and longer", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/token"}, ERR_DIFFERS, "0 of 2",
      "ASIATASK of the container", {ITEMS, "resolve", "resolve", "read /token", "seal", CONTAINER_PATH}},
 };
 
