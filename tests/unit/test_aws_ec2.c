@@ -874,7 +874,7 @@ static bool take_subnets(const char *xml, struct ec2_subnets *subnets, struct er
     char token[64];
     struct buf next = BUF_OF(token);
     enum query_answer done;
-    struct err first;
+    struct err first = {0};
     used(&r);
     ec2_reply_start_subnets(&r, subnets, &next);
     (void)take_pieces(&r, 200, slice_of(xml), 7, &first);

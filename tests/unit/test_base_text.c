@@ -342,6 +342,14 @@ static void wiped_memory_is_zero_and_its_neighbours_are_not(void **state)
     assert_memory_equal(mem.after, "####", 4);
 }
 
+static void a_wiped_text_is_zero_as_far_as_it_goes(void **state)
+{
+    (void)state;
+    char text[] = "secret\0rest";
+    wipe_text(text);
+    assert_memory_equal(text, "\0\0\0\0\0\0\0rest", sizeof text);
+}
+
 int main(void)
 {
     static struct suite suite;
@@ -359,5 +367,6 @@ int main(void)
     SUITE_TEST(&suite, text_of_a_buffer_without_room_loses_its_last_byte_and_says_so);
     SUITE_TEST(&suite, numbers_are_written_as_printf_does);
     SUITE_TEST(&suite, wiped_memory_is_zero_and_its_neighbours_are_not);
+    SUITE_TEST(&suite, a_wiped_text_is_zero_as_far_as_it_goes);
     return suite_run(&suite, "base/text");
 }
