@@ -6,7 +6,7 @@
  * 1 s, as such a service may not be ready early in a boot.
  * Trust: an answer is untrusted and may be anything of LIMIT_IMDS_REPLY bytes. The Date of a reply is what anybody on the way
  * may have written: it puts a wrong clock into words and decides nothing, so that no certificate is ever checked against it.
- * Lifetime: an answer may hold a secret; it is overwritten before the next question, at the latest.
+ * Lifetime: an answer may hold a secret: whoever has asked for one forgets it. The next question overwrites it, too.
  */
 #ifndef APP_FETCH_H
 #define APP_FETCH_H
@@ -35,6 +35,7 @@ struct fetch {
     char text[LIMIT_IMDS_REPLY];
 };
 
+/* In an object of zeros, or once more in the same one. */
 void fetch_start(struct fetch *f, const struct world *w, const struct origin *origin);
 /* Overwrites the answer. */
 void fetch_forget(struct fetch *f);

@@ -23,6 +23,7 @@ struct metadata {
     const char *path; /* of the item in flight */
 };
 
+/* In an object of zeros, or once more in the same one. */
 void metadata_start(struct metadata *m, const struct world *w, const struct origin *origin);
 /* GET of an item; a token is fetched first when there is none. `*body` is valid until the next call. IDENTITY. */
 bool metadata_get(struct metadata *m, const char *path, uint64_t deadline_us, struct slice *body, struct err *e);

@@ -30,6 +30,7 @@ struct net {
     struct connection_room rooms[LIMIT_CONNECTIONS];
 };
 
+/* In an object of zeros. */
 void net_start(struct net *n, const struct trust *trust);
 /* See struct world. */
 void net_expect(struct net *n, const struct origin *origin, size_t count);
