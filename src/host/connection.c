@@ -321,7 +321,7 @@ static bool tls_deliver(struct connection *c)
 /* Sending before receiving, as in tls_step(). False: the engine has ended, or the peer does not take what it is told. */
 static bool tls_take(struct connection *c, struct slice *bytes)
 {
-    size_t room;
+    size_t cap;
     unsigned state = br_ssl_engine_current_state(&c->room->tls.client.eng);
     if (state & BR_SSL_SENDREC)
         return tls_send_record(c);
@@ -329,8 +329,8 @@ static bool tls_take(struct connection *c, struct slice *bytes)
         return tls_deliver(c);
     if (!(state & BR_SSL_RECVREC))
         return false;
-    unsigned char *record = br_ssl_engine_recvrec_buf(&c->room->tls.client.eng, &room);
-    size_t len = bytes->len < room ? bytes->len : room;
+    unsigned char *record = br_ssl_engine_recvrec_buf(&c->room->tls.client.eng, &cap);
+    size_t len = bytes->len < cap ? bytes->len : cap;
     memcpy(record, bytes->at, len);
     tls_received(&c->room->tls, record, len);
     *bytes = slice_make(bytes->at + len, bytes->len - len);
@@ -361,10 +361,10 @@ static bool tls_receive_records(struct connection *c)
 
 static bool tls_push_request(struct connection *c)
 {
-    size_t room;
+    size_t cap;
     size_t left = c->request.len - c->sent;
-    unsigned char *to = br_ssl_engine_sendapp_buf(&c->room->tls.client.eng, &room);
-    size_t len = left < room ? left : room;
+    unsigned char *to = br_ssl_engine_sendapp_buf(&c->room->tls.client.eng, &cap);
+    size_t len = left < cap ? left : cap;
     memcpy(to, c->room->request_text + c->sent, len);
     br_ssl_engine_sendapp_ack(&c->room->tls.client.eng, len);
     br_ssl_engine_flush(&c->room->tls.client.eng, 0);
