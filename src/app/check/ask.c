@@ -1,7 +1,7 @@
 #include "app/policy/allow.h"
 #include "app/check/checks.h"
 
-const struct call *check_ask(struct app *a, struct buf *body, bool writes)
+const struct call *check_ask(struct app *a, const struct buf *body, bool writes)
 {
     struct call *call = &a->calls[0];
     call_start(call, &a->replies[0].query, body, writes);
