@@ -7,7 +7,8 @@
 struct iam_arn iam_arn_make(const struct region *region, const struct account_id *account, const char *kind, const char *id)
 {
     struct iam_arn arn;
-    (void)format_text(arn.text, sizeof arn.text, "arn:%s:ec2:%s:%s:%s/%s", endpoint_partition(region), region->text, account->text, kind, id);
+    (void)format_text(arn.text, sizeof arn.text, "arn:%s:ec2:%s:%s:%s/%s", endpoint_partition(region), region->text, account->text,
+                      kind, id);
     return arn;
 }
 

@@ -101,7 +101,7 @@ struct plan {
     unsigned good_readings; /* in a row, that left nothing to do */
     size_t count;
     struct plan_row at[LIMIT_TABLES];
-    struct err why[LIMIT_TABLES]; /* its last write failed, was lost or was not carried out; apart, since that is seldom and they are large */
+    struct err why[LIMIT_TABLES]; /* its last write failed, was lost or was not carried out; apart, as that is seldom and they are large */
 };
 
 struct plan_tally {

@@ -1,8 +1,9 @@
 /*
- * race: two hosts acquire one VIP at once, or one acquires what the other gives back, or follows. The binary's own objects of core and app run twice, side by side, against one
- * region, and at each effect that the other host could notice a scheduler says whose is next and what becomes of it:
- * every such order up to the bounds below, then some beyond them at random. With WHOLE in the environment the bounds
- * lie further out, and those at random are a million: minutes. Faults, rows 41, 90, 134, 135.
+ * race: two hosts acquire one VIP at once, or one acquires what the other gives back, or follows. The binary's own objects of
+ * core and app run twice, side by side, against one region, and at each effect that the other host could notice a scheduler
+ * says whose is next and what becomes of it: every such order up to the bounds below, then some beyond them at random. With
+ * WHOLE in the environment the bounds lie further out, and those at random are over a million: minutes. Faults, rows 41, 90,
+ * 134, 135.
  *
  * A run is a coroutine that stops before each reading, each write and the guard; all else goes well and takes its time
  * on the host's own clock. A request is signed when its host stops: to be stopped there is to be stopped after the

@@ -83,7 +83,8 @@ static void tell_caller(const struct app *a, const struct err *why, struct findi
     if (why->kind == ERR_OK)
         findings_add(f, FINDING_OK, "credentials", "to AWS they are those of %s, in account %s", a->caller.arn, a->caller.account.text);
     else
-        findings_add(f, FINDING_OK, "credentials", "in whose account they are is not known: %.*s", (int)slice_cut(&said, ';').len, why->text);
+        findings_add(f, FINDING_OK, "credentials", "in whose account they are is not known: %.*s", (int)slice_cut(&said, ';').len,
+                     why->text);
 }
 
 bool check_credentials(struct app *a, struct findings *f)

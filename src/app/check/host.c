@@ -203,8 +203,8 @@ static const char *put_way_out(struct buf *b, const struct passage *p)
     struct ip router = ipv6 ? p->path.router : first_in(p->own);
     const char *ip = ipv6 ? "ip -6" : "ip", *name = alias->interface.text;
     if (router.size > 0)
-        buf_putf(b, "%s route replace default via %s dev %s table %d && %s rule add pref 1 from %s lookup %d", ip, ip_text(router).text, name,
-                 ANSWERS_TABLE, ip, ip_text(alias->vip).text, ANSWERS_TABLE);
+        buf_putf(b, "%s route replace default via %s dev %s table %d && %s rule add pref 1 from %s lookup %d", ip, ip_text(router).text,
+                 name, ANSWERS_TABLE, ip, ip_text(alias->vip).text, ANSWERS_TABLE);
     else
         buf_putf(b, "ip -6 route show dev %s", name);
     return buf_text(b);

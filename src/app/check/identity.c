@@ -39,7 +39,8 @@ bool check_identity(struct app *a, struct instance_id *instance, struct findings
                      v->mac.text, instance->text, v->selection.vpc.text);
     }
     check_speak_of(a, NULL, f);
-    findings_add(f, FINDING_OK, "metadata", "%s answers, to version 2 of its protocol, and its hop limit, which it does not tell, lets a token come here",
+    findings_add(f, FINDING_OK, "metadata",
+                 "%s answers, to version 2 of its protocol, and its hop limit, which it does not tell, lets a token come here",
                  a->metadata.fetch.origin->host);
     check_clock(a->metadata.fetch.skew_s, "the metadata service's", f);
     return true;

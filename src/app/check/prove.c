@@ -204,7 +204,8 @@ bool prove_routes(struct app *a, struct findings *f)
         findings_add(f, FINDING_OK, "permission",
                      "of %zu route table%s ReplaceRoute is permitted on %zu, CreateRoute on %zu, and DeleteRoute, which nothing needs but "
                      "release --route, on %zu: by dry runs, which tell of permission alone",
-                     proof.asked, plural(proof.asked), permitted[EC2_REPLACE_ROUTE], permitted[EC2_CREATE_ROUTE], permitted[EC2_DELETE_ROUTE]);
+                     proof.asked, plural(proof.asked), permitted[EC2_REPLACE_ROUTE], permitted[EC2_CREATE_ROUTE],
+                     permitted[EC2_DELETE_ROUTE]);
     if (told)
         unasked(a, &proof, f);
     return told;

@@ -231,9 +231,10 @@ static void put_action(struct buf *b, const struct action *a)
 void ocf_put_metadata(struct buf *b)
 {
     buf_puts(b, "<?xml version=\"1.0\"?>\n<!DOCTYPE resource-agent SYSTEM \"ra-api-1.dtd\">\n"
-                "<resource-agent name=\"" AGENT "\" version=\"1.0\">\n<version>1.1</version>\n<longdesc lang=\"en\">It comes to the host that "
-                "starts it: as an alias, and by the VPC's route tables, which are read back. What AWS does not tell fails no VIP that is up."
-                "</longdesc>\n<shortdesc lang=\"en\">Moves a VIP between AWS zones by route tables</shortdesc>\n<parameters>\n");
+                "<resource-agent name=\"" AGENT "\" version=\"1.0\">\n<version>1.1</version>\n"
+                "<longdesc lang=\"en\">It comes to the host that starts it: as an alias, and by the VPC's route tables, which are read "
+                "back. What AWS does not tell fails no VIP that is up.</longdesc>\n"
+                "<shortdesc lang=\"en\">Moves a VIP between AWS zones by route tables</shortdesc>\n<parameters>\n");
     for (size_t i = 0; i < PARAMETER_COUNT; i++)
         put_parameter(b, &parameters[i]);
     buf_puts(b, "</parameters>\n<actions>\n");

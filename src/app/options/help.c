@@ -67,7 +67,8 @@ static const struct {
     [VERB_NOTIFY] = {"It takes what keepalived adds, INSTANCE|GROUP NAME STATE PRIORITY, or Patroni, on_... ROLE CLUSTER. Of two\n"
                      "notices the later one counts, whichever run is faster. 'again NAME' carries out the last one once more; with\n"
                      "--every it is a service, so that what was lost between two hosts comes right.\n",
-                     "mirrorvip notify --vip 10.109.10.254/27 INSTANCE VI_1 MASTER 100", END(OK) | END(NOTPRIMARY) | END(BUSY) | END(CONFLICT)},
+                     "mirrorvip notify --vip 10.109.10.254/27 INSTANCE VI_1 MASTER 100",
+                     END(OK) | END(NOTPRIMARY) | END(BUSY) | END(CONFLICT)},
     [VERB_VERSION] = {"The version and the commit, what it is made of, and the roots that it trusts.\n", "mirrorvip version", END(OK)},
 };
 
