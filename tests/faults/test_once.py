@@ -163,14 +163,14 @@ def test_no_shell_reads_the_guards_words(rig: Rig) -> None:
 
 def test_what_the_guard_is_given(rig: Rig) -> None:
     # /proc/self of a child of its own shell, so that nothing is of the shell's making but the descriptor of the script.
-    more = guard(rig, "tr '\\0' '\\n' </proc/$$/environ >/run/env; ls -l /proc/$$/fd | sed -n 's/.* //p' >/run/fds; "
+    more = guard(rig, "tr '\\0' '\\n' </proc/$$/environ >/run/env; (ls -l /proc/$$/fd >/run/fds); "
                       "exec grep -E '^(SigBlk|SigIgn|Seccomp:)' /proc/self/status >/run/status")
     assert rig.run("acquire", *more, env={"EXAMPLE": "x", "PATH": "/tmp", "LD_PRELOAD": ""}).kind == "OK"
 
     def read(path: str) -> str:
         return rig.place.call(Path(path).read_text)
     assert read("/run/env") == "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
-    assert [name for name in read("/run/fds").split() if name not in ("0", GUARD)] == ["/dev/null"] * 3
+    assert [name for line in read("/run/fds").splitlines() if (name := line.split()[-1]) not in ("0", GUARD)] == ["/dev/null"] * 3
     status = dict(line.split() for line in read("/run/status").splitlines())
     # Signals from 32 on are the C libraries' own: whoever started the tests may have left one of them ignored.
     assert int(status["SigBlk:"], 16) == 0 and int(status["SigIgn:"], 16) & 0x7fffffff == 0 and status["Seccomp:"] == "0"
