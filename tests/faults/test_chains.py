@@ -21,7 +21,7 @@ from cryptography.x509.oid import ObjectIdentifier
 
 from .chains import (CA, NAME, Extension, Issued, Purpose, authority, context, critical, curve_key, issue, issuer, names, optional, root,
                      rsa_key, usage)
-from .rig import Rig
+from .rig import Rig, Run
 from .servers import server
 from .test_tls import CERTIFICATES
 
@@ -247,3 +247,18 @@ def test_a_chain(named_api: Rig, case: Case) -> None:
     assert not rig.asked("ec2") and rig.connections("ec2") == 1
     rig.nothing_was_written()
     rig.recovers()
+
+
+def test_35_a_servers_own_certificate_in_the_bundle_issues_no_other(named_api: Rig) -> None:
+    """It stands for itself alone, whatever it has signed."""
+    own = leaf(issuer())
+    named_api.place.write("/etc/ssl/own.pem", own.pem)
+
+    def run(made: ssl.SSLContext) -> Run:
+        with server(named_api, made, NAME) as options:
+            return named_api.run("acquire", *options[:2], "--ca-bundle", "/etc/ssl/own.pem", endpoint=False, deadline=3)
+    refused = run(context(leaf(own), own))
+    assert refused.kind == "TLS" and not named_api.asked("ec2"), refused.err
+    named_api.nothing_was_written()
+    assert run(context(own)).kind == "OK"
+    named_api.is_here(ReplaceRoute=1)
