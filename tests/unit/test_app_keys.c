@@ -169,6 +169,7 @@ static void test_again(void **state)
         {{"", {"AWS_WEB_IDENTITY_TOKEN_FILE=/token", WEB}, ERR_OK, "", "", {0}}, "AssumeRoleWithWebIdentity", 2},
         {{"", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/token"}, ERR_OK, "", "", {0}}, CONTAINER_PATH, 2},
         {{"", {"AWS_CONFIG_FILE=/web"}, ERR_OK, "", "", {0}}, "AssumeRoleWithWebIdentity", 2},
+        {{"", {"AWS_SHARED_CREDENTIALS_FILE=/c", "AWS_CONFIG_FILE=/d", "AWS_PROFILE=r"}, ERR_OK, "", "", {0}}, "AssumeRole", 2},
         {{"", {HOME}, ERR_OK, "", "", {0}}, ROLES, 0},
     };
     (void)state;

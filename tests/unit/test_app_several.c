@@ -244,6 +244,18 @@ static void test_overlap(void **state)
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 0);
 }
 
+/* What waits for one link waits once, whoever needs it. */
+static void test_no_link(void **state)
+{
+    (void)state;
+    two_vips();
+    s.interface.carrier = false;
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_IFACE, "0 of 2 VIPs are here, and web (10.9.0.1) is not: IFACE: eth0 is without a link");
+    assert_int_equal(writes_sent(&s), 0);
+    assert_in_range(ran.ended_us - app.started_us, SECOND, SECOND + SECOND / 2);
+}
+
 /* The tables with a tag: one listing for the same tags, one for each where they differ. */
 static void test_tags(void **state)
 {
@@ -914,6 +926,7 @@ int main(void)
     SUITE_TEST(&suite, test_one_is_taken_while_the_other_is_throttled);
     SUITE_TEST(&suite, test_the_guard_changes_its_mind);
     SUITE_TEST(&suite, test_overlap);
+    SUITE_TEST(&suite, test_no_link);
     SUITE_TEST(&suite, test_tags);
     SUITE_TEST(&suite, test_two_families);
     SUITE_TEST(&suite, test_two_interfaces);

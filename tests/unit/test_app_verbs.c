@@ -268,6 +268,7 @@ static void test_check_of_where_the_vip_is_said(void **state)
             RUN(&s, &app, &ran, "check");
         assert_int_equal(ran.e.kind, ERR_USAGE);
         assert_found("failure", "placement", rows[i].says);
+        assert_null(strstr(ran.out, "&& \n"));
     }
 }
 
