@@ -226,6 +226,13 @@ def test_99_its_removal_takes_no_other_address_along(rig: Rig) -> None:
     _, err = child.communicate(timeout=10)
     assert child.returncode == 0, err
     assert "10.9.0.2/24" in rig.addresses() and "10.9.0.1/24" not in rig.addresses()
+    # And so it does beside one whose prefix is another.
+    rig.without_alias()
+    rig.place.ip("addr add 10.9.0.1/24 dev eth0 label eth0:1", "addr add 10.9.0.2/25 dev eth0 label eth0:2")
+    child = rig.start("release")
+    _, err = child.communicate(timeout=10)
+    assert child.returncode == 0, err
+    assert "10.9.0.2/25" in rig.addresses() and "10.9.0.1/24" not in rig.addresses()
 
 
 def test_98_left_with_the_mask_of_its_class(rig: Rig) -> None:
