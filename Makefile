@@ -1,7 +1,9 @@
 # mirrorvip: one static binary. `make help` lists what can be made.
 
-ifneq ($(words $(CURDIR)),1)
-$(error the path of the checkout must hold no blank)
+# What a shell would take for something else, or make.
+ODD := ' " $$ & ; < > | ( ) ` %
+ifneq ($(strip $(words $(CURDIR)) $(foreach each,$(ODD),$(findstring $(each),$(CURDIR)))),1)
+$(error the path of the checkout must hold no blank and none of $(ODD))
 endif
 
 # --- Tools and machine. CROSS=aarch64-linux-gnu- builds for another one; B=... builds elsewhere.

@@ -70,12 +70,19 @@ def test_a_cache_that_is_gone_is_filled_again(tmp_path: Path) -> None:
         shutil.rmtree(checkout / "vendor" / "cache")
 
 
-def test_a_path_with_a_blank(tmp_path: Path) -> None:
-    checkout = tmp_path / "a blank"
+ODD = [f"a{each}b" for each in " '\"$&;<>|()`%"]
+
+
+@pytest.mark.parametrize("name", ["plain", "\u00fc", *ODD])
+def test_a_path_that_a_shell_would_take_apart(tmp_path: Path, name: str) -> None:
+    checkout = tmp_path / name
     shutil.copytree(ROOT / "vendor", checkout / "vendor", ignore=shutil.ignore_patterns("cache"))
     shutil.copy(ROOT / "Makefile", checkout)
-    done = subprocess.run(["make"], cwd=checkout, capture_output=True, text=True,
+    done = subprocess.run(["make", "help"], cwd=checkout, capture_output=True, text=True,
                           env=os.environ | {"MAKEFLAGS": "", "MAKELEVEL": "0"})
-    assert done.returncode == 2 and not done.stdout
-    [line] = done.stderr.splitlines()
-    assert "the path of the checkout must hold no blank" in line
+    if name in ODD:
+        assert done.returncode == 2 and not done.stdout
+        [line] = done.stderr.splitlines()
+        assert "the path of the checkout must hold no blank" in line
+    else:
+        assert done.returncode == 0 and not done.stderr and "make demo" in done.stdout
