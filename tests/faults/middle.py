@@ -42,16 +42,22 @@ def _carry(sender: str, source: socket.socket, sink: socket.socket, change: Chan
 
 
 @contextmanager
-def between(rig: Rig, change: Change) -> Iterator[list[str]]:
-    """Its options lead the program through here. Connections after the first are left as they are."""
-    first = threading.Semaphore(1)
-
+def through(rig: Rig, change_of: Callable[[], Change]) -> Iterator[list[str]]:
+    """Its options lead the program through here, each connection with a change of its own. One that raises OSError ends it."""
     def talk(client: socket.socket) -> None:
-        does = change if first.acquire(blocking=False) else lambda place, record: record
+        does = change_of()
         with rig.place.call(socket.create_connection, ("127.0.0.1", rig.api_port)) as api:
             back = threading.Thread(target=_carry, args=("API", api, client, does), daemon=True)
             back.start()
             _carry("program", client, api, does)
             back.join(5)
     with talking(rig, talk) as options:
+        yield options
+
+
+@contextmanager
+def between(rig: Rig, change: Change) -> Iterator[list[str]]:
+    """Connections after the first are left as they are."""
+    first = threading.Semaphore(1)
+    with through(rig, lambda: change if first.acquire(blocking=False) else lambda place, record: record) as options:
         yield options

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from .middle import Change, Place, through
 from .rig import API, API_NAME, CA_FILE, NOWHERE, Rig, in_thread, opened
 from .servers import real
 
@@ -135,6 +136,27 @@ def test_20_the_peer_goes_while_we_write(rig: Rig) -> None:
     assert run.kind == "NETWORK", run.err
     rig.nothing_was_written()
     rig.recovers()
+
+
+def test_20_each_connection_ends_under_its_second_request(rig: Rig) -> None:
+    """The first write is lost so; the next one is not entrusted to a connection that has served already."""
+    ended: list[Place] = []
+
+    def once() -> Change:
+        asked: list[bytes] = []
+
+        def change(place: Place, record: bytes) -> bytes:
+            if (place.sender, place.kind) == ("program", 23):
+                asked.append(record)
+                if len(asked) > 1:
+                    ended.append(place)
+                    raise ConnectionError
+            return record
+        return change
+    with through(rig, once) as options:
+        run = rig.run("acquire", *options, endpoint=False)
+    assert run.kind == "OK" and len(ended) == 1, run.err
+    rig.is_here(ReplaceRoute=1)
 
 
 # What is asked, and over what.
