@@ -218,7 +218,7 @@ mutants: ## which small changes of core and aws no unit test notices (a quarter 
 	@$(MAKE) -s $(MUTABLE)
 	@COMPILE="$(MUTATE)" tests/check/mutants $(B)/mutants $(FILES)
 
-test: ## everything: install what is lacking, check, then the region, host, world and caller tests
+test: ## what every change must pass: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
 	@$(MAKE) check
 	@$(MAKE) -s fuzzed

@@ -147,6 +147,15 @@ static void test_one_of_them(void **state)
     assert_int_equal(writes_sent(&s), 2);
 }
 
+/* Where the two tables send each VIP. */
+static void assert_targets(const char *web_first, const char *web_second, const char *db_first, const char *db_second)
+{
+    assert_string_equal(s.region.tables[0].target, web_first);
+    assert_string_equal(s.region.tables[1].target, web_second);
+    assert_string_equal(db->tables[0].target, db_first);
+    assert_string_equal(db->tables[1].target, db_second);
+}
+
 /* Different tables need listings of their own. */
 static void test_different_tables(void **state)
 {
@@ -155,10 +164,7 @@ static void test_different_tables(void **state)
     s.sections = "[web]\nvip = " WEB "\nroute-table = rtb-00000001\n[db]\nvip = " DB "\nroute-table = rtb-00000002\n";
     RUN(&s, &app, &ran, "acquire");
     assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are here");
-    assert_string_equal(s.region.tables[0].target, OUR_ENI);
-    assert_string_equal(s.region.tables[1].target, OLD_ENI);
-    assert_string_equal(db->tables[0].target, OLD_ENI);
-    assert_string_equal(db->tables[1].target, OUR_ENI);
+    assert_targets(OUR_ENI, OLD_ENI, OLD_ENI, OUR_ENI);
     assert_int_equal(writes_sent(&s), 2);
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 4);
 }
@@ -321,10 +327,7 @@ static void test_two_vpcs(void **state)
     two_vpcs();
     RUN(&s, &app, &ran, "acquire");
     assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are here");
-    assert_string_equal(s.region.tables[0].target, OUR_ENI);
-    assert_string_equal(s.region.tables[1].target, OLD_ENI);
-    assert_string_equal(db->tables[0].target, OLD_ENI);
-    assert_string_equal(db->tables[1].target, OTHER_ENI);
+    assert_targets(OUR_ENI, OLD_ENI, OLD_ENI, OTHER_ENI);
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 4);
     assert_int_equal(count_of(&s, "alias eth1:2 " DB "/32"), 1);
 }
