@@ -265,5 +265,5 @@ bool query_explain(const struct query_reply *r, unsigned status, enum query_answ
     if (status == 200)
         return err_set(e, kinds[answer], "%s: AWS answered without saying that it did it", r->action);
     return err_set(e, kinds[answer], "%s: HTTP %u %s%s%s%s%s", r->action, status, r->code[0] ? r->code : "without an error code",
-                   message.text[0] ? ": " : "", message.text, *cure ? "; " : "", cure);
+                   message.text[0] ? ": " : "", message.text, cure[0] ? "; " : "", cure);
 }
