@@ -29,6 +29,12 @@ void xml_start(struct xml *x, struct buf text)
     memset(x, 0, offsetof(struct xml, names));
     x->text = text;
     x->text.len = 0;
+    x->told = LIMIT_XML_DEPTH;
+}
+
+void xml_skip(struct xml *x)
+{
+    x->told = (uint8_t)(x->depth - x->ended);
 }
 
 bool xml_is_done(const struct xml *x)
@@ -511,17 +517,34 @@ static size_t close_tag(struct xml *x, struct slice in, enum xml_event *event)
     return len + 3;
 }
 
+/* "<name>text</name>", which nothing is told of. */
+static size_t skipped_leaf(struct xml *x, struct slice in)
+{
+    size_t len = span(slice_make(in.at + 1, in.len - 1), IN_NAME), text = len + 2;
+    bool plain = text < in.len && in.at[text - 1] == '>' && is_name_start(in.at[1]);
+    if (!plain || len > LIMIT_XML_NAME || x->depth == LIMIT_XML_DEPTH)
+        return 0;
+    size_t end = text + span(slice_make(in.at + text, in.len - text), IS_TEXT);
+    if (in.len - end < len + 3 || memcmp(in.at + end, "</", 2) != 0 || memcmp(in.at + end + 2, in.at + 1, len + 1) != 0)
+        return 0;
+    x->text.len = 0;
+    x->brackets = 0;
+    return end + len + 3;
+}
+
 static size_t run(struct xml *x, struct slice in, enum xml_event *event)
 {
+    size_t n;
     if (x->state != CONTENT || x->after_cr || x->utf8.left > 0)
         return 0;
     if (in.at[0] != '<')
         return text_run(x, in);
-    size_t n = close_tag(x, in, event);
+    n = x->depth < x->told ? 0 : skipped_leaf(x, in);
+    n = n > 0 ? n : close_tag(x, in, event);
     return n > 0 ? n : open_tag(x, in, event);
 }
 
-enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e)
+static enum xml_event next_event(struct xml *x, struct slice *in, struct err *e)
 {
     enum xml_event event = XML_MORE;
     if (x->ended)
@@ -538,5 +561,16 @@ enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e)
         in->len -= n;
     }
     x->ended = event == XML_CLOSE;
+    return event;
+}
+
+enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e)
+{
+    enum xml_event event;
+    do
+        event = next_event(x, in, e);
+    while ((event == XML_OPEN || event == XML_CLOSE) && x->depth > x->told);
+    if (event == XML_CLOSE && x->depth == x->told)
+        x->told = LIMIT_XML_DEPTH;
     return event;
 }

@@ -6,9 +6,18 @@
 
 #include "wire/xml.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 static char reader_text[LIMIT_XML_TEXT];
+
+/* After which of the events told the reader skips what the innermost element holds, 0: after none; and whether this file leaves out by hand. */
+static struct {
+    size_t after;
+    bool by_hand;
+    size_t events;
+    unsigned deepest; /* that is told */
+} skipping;
 
 /*
  * The trace of a document: its events, then how it ended.
@@ -20,6 +29,25 @@ static void reader_start(void *state)
 {
     memset(state, 0x5a, sizeof(struct xml)); /* xml_start() is to leave nothing of this that matters */
     xml_start(state, BUF_OF(reader_text));
+    skipping.events = 0;
+    skipping.deepest = UINT_MAX;
+}
+
+static void skip_from(struct xml *x, bool closed)
+{
+    if (++skipping.events != skipping.after)
+        return;
+    if (skipping.by_hand)
+        skipping.deepest = xml_depth(x) - closed;
+    else
+        xml_skip(x);
+}
+
+static void tell_open(const struct xml *x, struct buf *trace)
+{
+    buf_putc(trace, '<');
+    buf_put(trace, xml_name(x));
+    buf_putc(trace, ' ');
 }
 
 static void tell_close(const struct xml *x, struct buf *trace)
@@ -47,14 +75,14 @@ static bool reader_take(void *state, struct slice piece, struct buf *trace)
             assert_int_equal(in.len, 0);
             return true;
         case XML_OPEN:
-            assert_in_range(xml_depth(x), 1, LIMIT_XML_DEPTH);
-            buf_putc(trace, '<');
-            buf_put(trace, xml_name(x));
-            buf_putc(trace, ' ');
-            break;
         case XML_CLOSE:
             assert_in_range(xml_depth(x), 1, LIMIT_XML_DEPTH);
-            tell_close(x, trace);
+            if (xml_depth(x) > skipping.deepest)
+                break;
+            if (event == XML_CLOSE && xml_depth(x) == skipping.deepest)
+                skipping.deepest = UINT_MAX;
+            (event == XML_OPEN ? tell_open : tell_close)(x, trace);
+            skip_from(x, event == XML_CLOSE);
             break;
         default:
             assert_int_equal(event, XML_BAD);
@@ -80,11 +108,28 @@ struct document {
     struct input input;
 };
 
+/* Wherever what an element holds is skipped: the trace is as ever, but for that. */
+static void check_skipping(struct slice input)
+{
+    char trace[SPLIT_TRACE];
+    skipping.after = 0;
+    do {
+        skipping.after++;
+        skipping.by_hand = true;
+        split_trace(&reader, input, 1, 1, trace);
+        skipping.by_hand = false;
+        split_assert(&reader, input, input.len, 1, trace);
+        split_assert(&reader, input, 1, 1, trace);
+    } while (skipping.events >= skipping.after);
+    skipping.after = 0;
+}
+
 static void test_document(void **state)
 {
     const struct document *row = *state;
     struct slice input = input_make(&row->input);
     split_check(&reader, input, row->trace);
+    check_skipping(input);
     slice_free(input);
 }
 
@@ -107,6 +152,7 @@ static const struct document goods[] = {
     {"2.3: an underscore first", "<_ _> DONE", INPUT("<_/>")},
     {"2.4: text of every printable byte but '<' and '&'", "<a a' !\"#$%'()*+,-./:;=>?@[\\]^_`{|}~\x7f'> DONE",
      INPUT("<a> !\"#$%'()*+,-./:;=>?@[\\]^_`{|}~\x7f</a>")},
+    {"2.4: brackets before an element and a '>' after it", "<a <b b'1'> a'>'> DONE", INPUT("<a>]]<b>1</b>></a>")},
     {"2.4: ']]' and ']>' are text", "<a a']] ]> ]'> DONE", INPUT("<a>]] ]> ]</a>")},
     {"2.4: ']]&gt;' is text", "<a a']]>'> DONE", INPUT("<a>]]&gt;</a>")},
     {"2.4: ']]' ends with its element", "<a <b b']]'> a'>'> DONE", INPUT("<a><b>]]</b>></a>")},

@@ -3,6 +3,8 @@
 
 #include "wire/xml.h"
 
+#include <limits.h>
+
 static struct xml x;
 static char text_bytes[GRAMMAR_TOLD];
 
@@ -49,4 +51,43 @@ static bool tell(struct pieces *in, struct buf *out)
     return xml_is_done(&x) || refused(out, &e);
 }
 
-const struct grammar grammar_xml = {"xml", .in_pieces = true, .is_own = true, tell, NULL};
+static bool is_element(enum xml_event event)
+{
+    return event == XML_OPEN || event == XML_CLOSE;
+}
+
+static enum xml_event next_told(struct slice *in, unsigned deepest, struct err *e)
+{
+    enum xml_event event;
+    do
+        event = xml_next(&x, in, e);
+    while (is_element(event) && xml_depth(&x) > deepest);
+    return event;
+}
+
+/* A reader that skips, the input's length says how often, is told what the other one is, but for what it has skipped. */
+static void check(struct slice input)
+{
+    static struct xml skipping;
+    static char skipping_bytes[GRAMMAR_TOLD];
+    struct slice rest = input, skipping_rest = input;
+    struct err e = {0}, skipping_e = {0};
+    unsigned deepest = UINT_MAX, count = 0;
+    enum xml_event event;
+    xml_start(&x, BUF_OF(text_bytes));
+    xml_start(&skipping, BUF_OF(skipping_bytes));
+    while (is_element(event = next_told(&rest, deepest, &e))) {
+        claim(xml_next(&skipping, &skipping_rest, &skipping_e) == event && xml_depth(&skipping) == xml_depth(&x));
+        claim(slice_eq(xml_name(&skipping), xml_name(&x)) && slice_eq(xml_text(&skipping), xml_text(&x)));
+        if (event == XML_CLOSE && xml_depth(&x) == deepest)
+            deepest = UINT_MAX;
+        if (++count % (1 + input.len % 5) > 0)
+            continue;
+        deepest = xml_depth(&x) - (event == XML_CLOSE);
+        xml_skip(&skipping);
+    }
+    claim(xml_next(&skipping, &skipping_rest, &skipping_e) == event && xml_is_done(&skipping) == xml_is_done(&x));
+    claim(strcmp(skipping_e.text, e.text) == 0);
+}
+
+const struct grammar grammar_xml = {"xml", .in_pieces = true, .is_own = true, tell, check};
