@@ -352,6 +352,14 @@ static bool is_destination(const struct ec2_reply *r, struct slice text, bool v6
            ip_make(address, &ip) && cidr_has(r->destination, ip);
 }
 
+/* Nearly all routes of a listing lead elsewhere: the rest of one is not looked at. */
+static void route_destination(struct ec2_reply *r, struct slice text, bool v6)
+{
+    r->matches |= is_destination(r, text, v6);
+    if (!r->matches)
+        xml_skip(&r->query.xml);
+}
+
 /* For people, and so that every terminal and document may have it. Cut between two characters. */
 static void show_name(struct slice text, char *to, size_t cap)
 {
@@ -404,7 +412,7 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
         return true;
     case ROUTE_DESTINATION:
     case ROUTE_DESTINATION_V6:
-        r->matches |= is_destination(r, text, place == ROUTE_DESTINATION_V6);
+        route_destination(r, text, place == ROUTE_DESTINATION_V6);
         return true;
     case ROUTE_STATE:
         r->route.alive = slice_is(text, "active");

@@ -101,6 +101,8 @@ static bool open_element(struct query_reply *r, struct err *e)
     if (!note_place(r, depth, place))
         return err_set(e, ERR_NETWORK, "a reply to %s holds '%s' twice in one place", r->action, err_printable(name).text);
     r->place[depth] = place;
+    if (place == QUERY_UNKNOWN)
+        xml_skip(&r->xml);
     r->kind->open(r, place);
     return true;
 }

@@ -395,6 +395,9 @@ static const struct {
     /* Nothing of one route stays for the next. */
     {"<routeSet><item>" TO HAS_ENI ACTIVE "</item><item><gatewayId>igw-1</gatewayId></item></routeSet>", "() alive:" ENI ":" ENI " -"},
     {"<routeSet><item>" HAS_ENI ACTIVE "</item><item>" TO "<gatewayId>igw-1</gatewayId></item></routeSet>", "() dead:igw-1:- -"},
+    /* Of a route to elsewhere nothing is looked at, once that is known; but all of the one behind it. */
+    {"<routeSet><item><destinationCidrBlock>10.1.0.0/16</destinationCidrBlock><networkInterfaceId>none</networkInterfaceId><state/><state/></item><item>" TO
+     HAS_ENI ACTIVE "</item></routeSet>", "() alive:" ENI ":" ENI " -"},
     {"<routeSet><item>" TO "<origin>Advertisement</origin></item><item>" TO HAS_ENI ACTIVE "</item></routeSet>",
      "() alive:" ENI ":" ENI " dead:unknown target:-"},
     /* Two static routes to one destination. */
