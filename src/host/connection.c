@@ -1,7 +1,6 @@
 #include "host/connection.h"
 
 #include "host/clock.h"
-#include "host/process.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -12,7 +11,7 @@
 
 #define NEXT_ADDRESS_US UINT64_C(250000) /* when there is another one */
 #define LAST_ADDRESS_US UINT64_C(3000000)
-#define STEPS_OF_A_TURN 256
+#define STEPS_OF_A_TURN 16
 #define TAKEN_AT_ONCE 32768 /* bytes: two records of the greatest size, or more of what servers usually send */
 
 void connection_close(struct connection *c)
@@ -420,11 +419,6 @@ static bool tls_step(struct connection *c)
 
 /* ---- both ---- */
 
-bool connection_is_over(const struct connection_run *r)
-{
-    return (r->interruptible && process_interrupted()) || clock_now_us() >= r->deadline_us;
-}
-
 static bool is_moving(const struct connection *c)
 {
     return c->state == CONNECTION_TUNNELLING || c->state == CONNECTION_SECURING || c->state == CONNECTION_BUSY;
@@ -437,13 +431,13 @@ static bool step(struct connection *c)
     return c->peer->origin.tls ? tls_step(c) : plain_step(c);
 }
 
-/* The deadline and the signals are asked for at each step, and the turn ends: a peer may send for ever what brings nothing forward. */
-void connection_pump(struct connection *c, const struct connection_run *r)
+/* The turn ends, for the deadline and the signals to be asked: a peer may send for ever what brings nothing forward. */
+void connection_pump(struct connection *c)
 {
     if (c->state == CONNECTION_CONNECTING)
         connected(c);
     unsigned steps = 0;
-    while (is_moving(c) && steps < STEPS_OF_A_TURN && !connection_is_over(r) && step(c))
+    while (is_moving(c) && steps < STEPS_OF_A_TURN && step(c))
         steps++;
     c->more = steps == STEPS_OF_A_TURN;
 }

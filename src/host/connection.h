@@ -78,14 +78,6 @@ struct connection {
     struct connection_room *room; /* its own */
 };
 
-/* What the connections of one run have in common. */
-struct connection_run {
-    uint64_t deadline_us;
-    bool interruptible;
-};
-
-/* Whether the run's deadline or, if it may be interrupted, a signal has come. Once so, it stays so. */
-bool connection_is_over(const struct connection_run *r);
 /* Begins to connect a closed one. It stays closed, and the peer is told why, if there is no address left to try. */
 void connection_open(struct connection *c, struct peer *peer);
 /* The address that it is connecting to did not work, because of that errno: the next one, or as above. */
@@ -94,8 +86,8 @@ void connection_next(struct connection *c, int cause);
 bool connection_is_usable(const struct connection *c);
 /* Gives an idle one an exchange. One whose request cannot be written ends at once, and the connection stays idle. */
 void connection_begin(struct connection *c, struct exchange *x);
-/* Moves bytes until nothing moves, the run is over, or it is another's turn: `more` then says so. */
-void connection_pump(struct connection *c, const struct connection_run *r);
+/* Moves bytes until nothing moves, or, some milliseconds later, it is another's turn: `more` then says so. */
+void connection_pump(struct connection *c);
 /* poll's events to wait for before the next connection_pump(), of one neither closed nor idle. */
 short connection_events(const struct connection *c);
 /* Closes one that failed with *e. */

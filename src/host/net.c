@@ -21,7 +21,8 @@ struct run {
     size_t count;
     size_t next;
     uint64_t ahead_us; /* from when on connections are opened that no exchange of this call needs */
-    struct connection_run each;
+    uint64_t deadline_us;
+    bool interruptible;
 };
 
 void net_start(struct net *n, const struct trust *trust)
@@ -142,7 +143,7 @@ static void assign(struct run *r)
                 break;
             }
             connection_begin(c, r->set[r->next++]);
-            connection_pump(c, &r->each);
+            connection_pump(c);
             r->ahead_us = clock_now_us() + AHEAD_US;
         }
     }
@@ -201,7 +202,7 @@ static uint64_t earlier(uint64_t a_us, uint64_t b_us)
 static void waiting_for(struct run *r, struct waiting *w, uint64_t now_us)
 {
     w->count = 0;
-    w->until_us = r->each.deadline_us;
+    w->until_us = r->deadline_us;
     if (r->ahead_us > now_us)
         w->until_us = earlier(w->until_us, r->ahead_us);
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
@@ -217,13 +218,13 @@ static void waiting_for(struct run *r, struct waiting *w, uint64_t now_us)
     }
 }
 
-static void serve(struct run *r, const struct waiting *w)
+static void serve(const struct waiting *w)
 {
     uint64_t now_us = clock_now_us();
     for (size_t i = 0; i < w->count; i++) {
         struct connection *c = w->connections[i];
         if (w->polled[i].revents != 0 || c->more)
-            connection_pump(c, &r->each);
+            connection_pump(c);
         else if (c->state == CONNECTION_CONNECTING && c->limit_us <= now_us)
             connection_next(c, ETIMEDOUT);
     }
@@ -259,7 +260,7 @@ static void give_up(struct run *r, const struct err *e)
 static struct err why_over(const struct run *r)
 {
     struct err e = {0};
-    if (r->each.interruptible && process_interrupted())
+    if (r->interruptible && process_interrupted())
         (void)err_set(&e, ERR_INTERRUPTED, "a signal asked to end");
     else
         (void)err_set(&e, ERR_DEADLINE, "no answer from %s in the time there was", r->peer->name);
@@ -290,10 +291,16 @@ static bool is_in_vain(const struct run *r)
     return there + coming == 0;
 }
 
+/* Once so, it stays so. */
+static bool is_over(const struct run *r)
+{
+    return (r->interruptible && process_interrupted()) || clock_now_us() >= r->deadline_us;
+}
+
 static void run(struct run *r)
 {
     keep(r);
-    while (!connection_is_over(&r->each)) {
+    while (!is_over(r)) {
         struct waiting w;
         uint64_t now_us = clock_now_us();
         assign(r);
@@ -305,9 +312,8 @@ static void run(struct run *r)
             return;
         }
         waiting_for(r, &w, now_us);
-        /* Once more: a signal that came in while bytes moved does not end the wait. */
-        if (!connection_is_over(&r->each) && wait_ready(w.polled, w.count, w.until_us) >= 0)
-            serve(r, &w);
+        if (wait_ready(w.polled, w.count, w.until_us) >= 0)
+            serve(&w);
     }
     struct err e = why_over(r);
     give_up(r, &e);
@@ -336,7 +342,8 @@ void net_exchange(struct net *n, const struct origin *origin, struct exchange **
         .set = set,
         .count = count,
         .ahead_us = UINT64_MAX,
-        .each = {deadline_us, interruptible},
+        .deadline_us = deadline_us,
+        .interruptible = interruptible,
     };
     n->last = r.peer;
     run(&r);
