@@ -12,7 +12,7 @@
 #define NEXT_ADDRESS_US UINT64_C(250000) /* when there is another one */
 #define LAST_ADDRESS_US UINT64_C(3000000)
 #define STEPS_OF_A_TURN 16
-#define TAKEN_AT_ONCE 32768 /* bytes: two records of the greatest size, or more of what servers usually send */
+#define TAKEN_AT_ONCE 65536 /* bytes: four records of the greatest size, or more of what servers usually send */
 
 void connection_close(struct connection *c)
 {
@@ -317,7 +317,7 @@ static bool tls_deliver(struct connection *c)
     return true;
 }
 
-/* Sending before receiving, as in tls_step(). False: the engine has ended, or the peer does not take what it is told. */
+/* Sending before receiving, as in tls_step(). False: all is taken, the engine has ended, or the peer does not take what it is told. */
 static bool tls_take(struct connection *c, struct slice *bytes)
 {
     size_t cap;
@@ -326,7 +326,7 @@ static bool tls_take(struct connection *c, struct slice *bytes)
         return tls_send_record(c);
     if (state & BR_SSL_RECVAPP)
         return tls_deliver(c);
-    if (!(state & BR_SSL_RECVREC))
+    if (bytes->len == 0 || !(state & BR_SSL_RECVREC))
         return false;
     unsigned char *record = br_ssl_engine_recvrec_buf(&c->room->tls.client.eng, &cap);
     size_t len = bytes->len < cap ? bytes->len : cap;
@@ -349,13 +349,13 @@ static bool tls_receive_records(struct connection *c)
     static char bytes[TAKEN_AT_ONCE];
     ssize_t count = socket_receive(c, bytes, sizeof bytes);
     struct slice left = slice_make(bytes, count > 0 ? (size_t)count : 0);
-    while (left.len > 0 && c->state == CONNECTION_BUSY && tls_take(c, &left))
+    while (c->state == CONNECTION_BUSY && tls_take(c, &left))
         continue;
     if (left.len > 0 && c->state == CONNECTION_IDLE)
         connection_close(c);
     if (left.len > 0 && c->state == CONNECTION_BUSY && br_ssl_engine_current_state(&c->room->tls.client.eng) != BR_SSL_CLOSED)
         fail_unheard(c);
-    return count > 0;
+    return count == sizeof bytes; /* with less it was all that was there */
 }
 
 static bool tls_push_request(struct connection *c)
