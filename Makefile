@@ -232,11 +232,11 @@ suite:
 
 fuzzed: $(B)/tell $(GRAMMARS:%=$(B)/fuzz/%) $(SCANNERS:%=$(B)/every/%)
 
-# Half of the time is libFuzzer's, the other half AFL++'s, on one core, and all grammars have the same share of it. What is tried
-# out to the last before comes on top of it: some minutes.
+# Half of the time is libFuzzer's, the other half AFL++'s, and all grammars have the same share of it. It is that of a core: two
+# take half of it. What is tried out to the last before comes on top of it: some minutes.
 MINUTES = $(shell expr $(HOURS) \* 60)
 HOURS   := 6
-test-long: ## fuzz every grammar for HOURS=6, or MINUTES=..., in all, and write what came of it into tests/PROOF.md
+test-long: ## fuzz every grammar for HOURS=6 of a core, or MINUTES=..., in all, and write what came of it into tests/PROOF.md
 	@vendor/deps $(DEPS_build) $(DEPS_long)
 	@$(MAKE) -s all fuzzed $(GRAMMARS:%=$(B)/afl/%) $(B)/unit/test_app_worlds
 	@WHOLE=1 nice tests/check/unit $(B)/unit/test_app_worlds

@@ -33,11 +33,10 @@ class Figures:
 
 def _run(command: list[str], output: Path) -> float:
     """The CPU time that it took, its children's included; what it printed goes into the file."""
-    before = os.times()
     with output.open("wb") as file:
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=os.environ | _ENVIRONMENT, check=False)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=os.environ | _ENVIRONMENT)
+        _, process.returncode, usage = os.wait4(process.pid, 0)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _last(pattern: str, text: str) -> int:
