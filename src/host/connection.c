@@ -317,7 +317,7 @@ static bool tls_deliver(struct connection *c)
     return true;
 }
 
-/* Sending before receiving, as in tls_step(). False: all is taken, the engine has ended, or the peer does not take what it is told. */
+/* Sending before receiving, as in tls_step(). False: the engine has ended, or the peer does not take what it is told. */
 static bool tls_take(struct connection *c, struct slice *bytes)
 {
     size_t cap;
@@ -326,7 +326,7 @@ static bool tls_take(struct connection *c, struct slice *bytes)
         return tls_send_record(c);
     if (state & BR_SSL_RECVAPP)
         return tls_deliver(c);
-    if (bytes->len == 0 || !(state & BR_SSL_RECVREC))
+    if (!(state & BR_SSL_RECVREC))
         return false;
     unsigned char *record = br_ssl_engine_recvrec_buf(&c->room->tls.client.eng, &cap);
     size_t len = bytes->len < cap ? bytes->len : cap;
@@ -349,13 +349,14 @@ static bool tls_receive_records(struct connection *c)
     static char bytes[TAKEN_AT_ONCE];
     ssize_t count = socket_receive(c, bytes, sizeof bytes);
     struct slice left = slice_make(bytes, count > 0 ? (size_t)count : 0);
-    while (c->state == CONNECTION_BUSY && tls_take(c, &left))
+    while (left.len > 0 && c->state == CONNECTION_BUSY && tls_take(c, &left))
         continue;
     if (left.len > 0 && c->state == CONNECTION_IDLE)
         connection_close(c);
     if (left.len > 0 && c->state == CONNECTION_BUSY && br_ssl_engine_current_state(&c->room->tls.client.eng) != BR_SSL_CLOSED)
         fail_unheard(c);
-    return count == sizeof bytes; /* with less it was all that was there */
+    c->drained = count < (ssize_t)sizeof bytes;
+    return count > 0;
 }
 
 static bool tls_push_request(struct connection *c)
@@ -414,7 +415,9 @@ static bool tls_step(struct connection *c)
         return tls_deliver(c);
     if ((state & BR_SSL_SENDAPP) && c->state == CONNECTION_BUSY && c->sent < c->request.len)
         return tls_push_request(c);
-    return (state & BR_SSL_RECVREC) && (c->state == CONNECTION_BUSY ? tls_receive_records(c) : tls_receive_record(c));
+    if (!(state & BR_SSL_RECVREC) || c->drained)
+        return false;
+    return c->state == CONNECTION_BUSY ? tls_receive_records(c) : tls_receive_record(c);
 }
 
 /* ---- both ---- */
@@ -437,6 +440,7 @@ void connection_pump(struct connection *c)
     if (c->state == CONNECTION_CONNECTING)
         connected(c);
     unsigned steps = 0;
+    c->drained = false;
     while (is_moving(c) && steps < STEPS_OF_A_TURN && step(c))
         steps++;
     c->more = steps == STEPS_OF_A_TURN;

@@ -68,6 +68,7 @@ struct connection {
     uint64_t limit_us;   /* when to pass over this address */
     int64_t utc_s;       /* that its certificates were checked against */
     struct exchange *exchange;
+    bool drained;        /* all that had come has been taken in this turn */
     bool more;           /* there is more to move than was moved at once */
     bool kept;           /* idle since an exchange or a run before: the peer may have gone meanwhile */
     bool left;           /* a byte of the request has left this host */
