@@ -142,7 +142,7 @@ static bool is_qname(struct slice local)
 /* The end of a start tag: '>' or "/>". An event in both cases; the end of an empty element is the event after it. */
 static bool tag_end(struct xml *x, bool empty, enum xml_event *event)
 {
-    x->empty = empty;
+    x->whole = empty;
     x->state = CONTENT;
     x->brackets = 0;
     *event = XML_OPEN;
@@ -473,38 +473,16 @@ static enum xml_event next_byte(struct xml *x, char c, struct err *e)
 
 /* --- What most of a listing is: taken at once where it is all there, and else byte by byte. Each gives the bytes taken. */
 
-static size_t span(struct slice in, uint8_t kind)
-{
-    size_t n = 0;
-    while (n < in.len && is_a(in.at[n], kind))
-        n++;
-    return n;
-}
-
 static size_t text_run(struct xml *x, struct slice in)
 {
-    size_t room = x->text.cap - x->text.len, n = span(in, IS_TEXT);
+    size_t room = x->text.cap - x->text.len, n = 0;
+    while (n < in.len && is_a(in.at[n], IS_TEXT))
+        n++;
     size_t kept = n < room ? n : room;
     memcpy(x->text.at + x->text.len, in.at, kept);
     x->text.len += kept;
     x->brackets = n > 0 ? 0 : x->brackets;
     return n;
-}
-
-/* "<name>" */
-static size_t open_tag(struct xml *x, struct slice in, enum xml_event *event)
-{
-    size_t len = span(slice_make(in.at + 1, in.len - 1), IN_NAME);
-    bool plain = len + 1 < in.len && in.at[len + 1] == '>' && is_name_start(in.at[1]);
-    if (!plain || len > LIMIT_XML_NAME || x->depth == LIMIT_XML_DEPTH)
-        return 0;
-    memcpy(x->names[x->depth], in.at + 1, len);
-    x->name_len[x->depth] = (uint8_t)len;
-    x->prefix_len[x->depth] = 0;
-    x->depth++;
-    x->text.len = 0;
-    (void)tag_end(x, false, event);
-    return len + 2;
 }
 
 /* "</name>" of the element that is open. */
@@ -517,31 +495,108 @@ static size_t close_tag(struct xml *x, struct slice in, enum xml_event *event)
     return len + 3;
 }
 
-/* "<name>text</name>", which nothing is told of. */
-static size_t skipped_leaf(struct xml *x, struct slice in)
+/*
+ * The names and texts of a listing are shorter than WINDOW, nearly all of them: they are measured without a loop, whose five
+ * instructions for each byte would be half of what all of its reading costs.
+ */
+#define WINDOW 32
+typedef signed char lanes __attribute__((vector_size(16)));
+_Static_assert(WINDOW == 2 * sizeof(lanes) && WINDOW < LIMIT_XML_NAME, "two of them, and a name's place has room for both");
+
+static lanes lanes_at(const char *at)
 {
-    size_t len = span(slice_make(in.at + 1, in.len - 1), IN_NAME), text = len + 2;
-    bool plain = text < in.len && in.at[text - 1] == '>' && is_name_start(in.at[1]);
-    if (!plain || len > LIMIT_XML_NAME || x->depth == LIMIT_XML_DEPTH)
+    lanes v;
+    memcpy(&v, at, sizeof v);
+    return v;
+}
+
+/* A bit for each byte, the first one's the lowest. The bytes are 0 or -1. */
+static uint32_t bits_of(lanes v)
+{
+#ifdef __SSE2__
+    return (uint32_t)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))v);
+#else
+    uint64_t words[2], each = UINT64_C(0x0101010101010101), gathered = UINT64_C(0x0102040810204080);
+    memcpy(words, &v, sizeof words);
+    return (uint32_t)((words[0] & each) * gathered >> 56 | (words[1] & each) * gathered >> 56 << 8);
+#endif
+}
+
+/* Where the first byte is that is -1: WINDOW, if there is none. */
+static size_t first_of(lanes low, lanes high)
+{
+    return (size_t)__builtin_ctzll(UINT64_C(1) << WINDOW | (uint64_t)bits_of(high) << 16 | bits_of(low));
+}
+
+static lanes not_name(lanes v)
+{
+    lanes lower = v | 0x20;
+    return ((lower < 'a') | (lower > 'z')) & ((v < '-') | (v > '9') | (v == '/')) & (v != '_');
+}
+
+/* Bytes above 0x7F are below 0 here. A '>' means something only behind "]]". */
+static lanes not_text(lanes v)
+{
+    return ((v < ' ') & (v != '\n')) | (v == '<') | (v == '&') | (v == ']');
+}
+
+/* How many of WINDOW bytes are part of a name, */
+static size_t name_length(const char *at)
+{
+    return first_of(not_name(lanes_at(at)), not_name(lanes_at(at + 16)));
+}
+
+/* stand for nothing but themselves in text, */
+static size_t text_length(const char *at)
+{
+    return first_of(not_text(lanes_at(at)), not_text(lanes_at(at + 16)));
+}
+
+/* or are the same in both. */
+static size_t same_length(const char *a, const char *b)
+{
+    return first_of(lanes_at(a) != lanes_at(b), lanes_at(a + 16) != lanes_at(b + 16));
+}
+
+/* "<name>", or where all of it is there, and short, "<name>text</name>". */
+static size_t element(struct xml *x, struct slice in, enum xml_event *event)
+{
+    if (in.len < 4 * WINDOW || x->depth == LIMIT_XML_DEPTH)
         return 0;
-    size_t end = text + span(slice_make(in.at + text, in.len - text), IS_TEXT);
-    if (in.len - end < len + 3 || memcmp(in.at + end, "</", 2) != 0 || memcmp(in.at + end + 2, in.at + 1, len + 1) != 0)
+    const char *name = in.at + 1;
+    size_t len = name_length(name);
+    if (name[len] != '>' || !is_name_start(name[0]))
         return 0;
+    const char *text = name + len + 1;
+    size_t text_len = text_length(text);
+    const char *end = text + text_len;
+    size_t all = 2 * len + text_len + sizeof "<></>" - 1;
+    bool whole = text_len <= x->text.cap && end[0] == '<' && end[1] == '/' && same_length(name, end + 2) > len;
     x->text.len = 0;
     x->brackets = 0;
-    return end + len + 3;
+    if (whole && x->depth >= x->told)
+        return all;
+    memcpy(x->names[x->depth], name, WINDOW);
+    x->name_len[x->depth] = (uint8_t)len;
+    x->prefix_len[x->depth] = 0;
+    x->depth++;
+    x->whole = whole;
+    *event = XML_OPEN;
+    if (!whole)
+        return len + 2;
+    memcpy(x->text.at, text, text_len);
+    x->text.len = text_len;
+    return all;
 }
 
 static size_t run(struct xml *x, struct slice in, enum xml_event *event)
 {
-    size_t n;
     if (x->state != CONTENT || x->after_cr || x->utf8.left > 0)
         return 0;
     if (in.at[0] != '<')
         return text_run(x, in);
-    n = x->depth < x->told ? 0 : skipped_leaf(x, in);
-    n = n > 0 ? n : close_tag(x, in, event);
-    return n > 0 ? n : open_tag(x, in, event);
+    size_t n = close_tag(x, in, event);
+    return n > 0 ? n : element(x, in, event);
 }
 
 static enum xml_event next_event(struct xml *x, struct slice *in, struct err *e)
@@ -549,8 +604,8 @@ static enum xml_event next_event(struct xml *x, struct slice *in, struct err *e)
     enum xml_event event = XML_MORE;
     if (x->ended)
         leave(x);
-    if (x->empty) {
-        x->empty = false;
+    if (x->whole) {
+        x->whole = false;
         event = XML_CLOSE;
     }
     while (event == XML_MORE && in->len > 0) {

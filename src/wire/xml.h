@@ -36,7 +36,7 @@ struct xml {
     uint8_t matched;      /* bytes of a closing name or of "<?xml" that agreed so far */
     char quote;
     bool after_cr;        /* a LF now belongs to the CR before it */
-    bool empty;           /* the element just opened is empty: its end is the next event */
+    bool whole;           /* the element just opened has ended as well: its end is the next event */
     bool ended;           /* the last event was the end of an element, which is still on the stack */
     uint8_t noncharacter; /* bytes of U+FFFE or U+FFFF so far */
     uint8_t brackets;     /* of a "]]" in text that a '>' may not follow */

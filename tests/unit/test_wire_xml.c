@@ -124,12 +124,41 @@ static void check_skipping(struct slice input)
     skipping.after = 0;
 }
 
+/* What is inside the root and far from the end of what there is of it is read many bytes at once: it means what it means byte by byte. */
+static void check_far_from_its_end(struct slice input)
+{
+    char far[4096], trace[SPLIT_TRACE];
+    struct buf b = {far, 0, input.len < 2048 ? input.len + 256 : 2048, false};
+    buf_puts(&b, "<far>");
+    buf_put(&b, input);
+    buf_puts(&b, "</far>");
+    while (!b.full)
+        buf_putc(&b, ' ');
+    split_trace(&reader, buf_slice(&b), 1, 1, trace);
+    split_assert(&reader, buf_slice(&b), b.len, 1, trace);
+    check_skipping(buf_slice(&b));
+}
+
+static void any_byte_far_from_its_end(void **state)
+{
+    char name[] = "<a_>t</a_>", text[] = "<a>t_t</a>", end[] = "<a>t_/a></a>", slash[] = "<a>t<_a></a>";
+    (void)state;
+    for (int c = 0; c <= UINT8_MAX; c++) {
+        name[2] = name[8] = text[4] = end[4] = slash[5] = (char)c;
+        check_far_from_its_end(S(name));
+        check_far_from_its_end(S(text));
+        check_far_from_its_end(S(end));
+        check_far_from_its_end(S(slash));
+    }
+}
+
 static void test_document(void **state)
 {
     const struct document *row = *state;
     struct slice input = input_make(&row->input);
     split_check(&reader, input, row->trace);
     check_skipping(input);
+    check_far_from_its_end(input);
     slice_free(input);
 }
 
@@ -215,6 +244,7 @@ static const struct document goods[] = {
     {"Namespaces, 7: a prefix is dropped (fault 62)", "<a a> DONE", INPUT("<p:a xmlns:p='http://x/'></p:a>")},
     {"Namespaces, 7: not resolved: a prefix that nothing declares", "<a a> DONE", INPUT("<p:a/>")},
     {"Namespaces, 7: nor one that is declared anew", "<a <b b> a> DONE", INPUT("<p:a xmlns:p='x'><p:b xmlns:p='y'/></p:a>")},
+    {"Namespaces, 7: a prefix is its own element's", "<a <b b> <c c'1'> a> DONE", INPUT("<a><p:b/><c>1</c></a>")},
     {"Namespaces, 7: two prefixes of one name", "<a <a a> a> DONE", INPUT("<p:a><q:a/></p:a>")},
     {"Namespaces, 7: on children too", "<a <b b'1'> a> DONE", INPUT("<a><q:b>1</q:b></a>")},
 
@@ -489,6 +519,25 @@ static void test_references_beyond_the_limit(void **state)
     slice_free(input);
 }
 
+static void text_beyond_its_place_is_dropped(void **state)
+{
+    (void)state;
+    static const char document[] = "<a><b>0123456789</b><c>01234567</c></a>"
+        "                                                                                                                                ";
+    static struct xml x;
+    char eight[9] = "........";
+    struct err e = {0};
+    struct slice in = S(document);
+    xml_start(&x, (struct buf){eight, 0, 8, false});
+    for (unsigned closed = 0; closed < 2;) {
+        if (xml_next(&x, &in, &e) != XML_CLOSE)
+            continue;
+        assert_string_equal(eight, "01234567");
+        assert_int_equal(xml_text(&x).len, 8);
+        closed++;
+    }
+}
+
 /* --- Size is no matter: documents far larger than any memory we keep (fault 57) */
 
 static void take(struct xml *x, struct slice in, enum xml_event expected)
@@ -597,6 +646,8 @@ int main(void)
     SUITE_ROWS(&suite, test_good_prefixes, replies);
     SUITE_ROWS(&suite, test_text, texts);
     SUITE_TEST(&suite, test_references_beyond_the_limit);
+    SUITE_TEST(&suite, any_byte_far_from_its_end);
+    SUITE_TEST(&suite, text_beyond_its_place_is_dropped);
     SUITE_TEST(&suite, a_million_siblings);
     SUITE_TEST(&suite, an_element_of_eight_megabytes);
     SUITE_TEST(&suite, depth_counts_the_element_of_the_event);
