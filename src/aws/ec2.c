@@ -171,52 +171,86 @@ enum place {
     SUBNET_FREE,
 };
 
-static const struct query_step steps[] = {
-    {QUERY_REPLY, RETURN, "return"},
-    {QUERY_REPLY, NEXT_TOKEN, "nextToken"},
-    {QUERY_REPLY, TABLES, "routeTableSet"},
-    {QUERY_REPLY, INTERFACES, "networkInterfaceSet"},
-    {QUERY_REPLY, SUBNETS, "subnetSet"},
-    {TABLES, TABLE, "item"},
-    {TABLE, TABLE_ID, "routeTableId"},
-    {TABLE, TABLE_VPC, "vpcId"},
-    {TABLE, TABLE_OWNER, "ownerId"},
-    {TABLE, ROUTES, "routeSet"},
-    {TABLE, ASSOCIATIONS, "associationSet"},
-    {TABLE, TAGS, "tagSet"},
-    {ASSOCIATIONS, ASSOCIATION, "item"},
-    {ASSOCIATION, ASSOCIATION_GATEWAY, "gatewayId"},
-    {ASSOCIATION, ASSOCIATION_SUBNET, "subnetId"},
-    {ASSOCIATION, ASSOCIATION_MAIN, "main"},
-    {TAGS, TAG, "item"},
-    {TAG, TAG_KEY, "key"},
-    {TAG, TAG_VALUE, "value"},
-    {ROUTES, ROUTE, "item"},
-    {ROUTE, ROUTE_DESTINATION, "destinationCidrBlock"},
-    {ROUTE, ROUTE_DESTINATION_V6, "destinationIpv6CidrBlock"},
-    {ROUTE, ROUTE_STATE, "state"},
-    {ROUTE, ROUTE_ORIGIN, "origin"},
-    {ROUTE, ROUTE_ENI, "networkInterfaceId"},
-    {ROUTE, ROUTE_TARGET, "gatewayId"},
-    {ROUTE, ROUTE_TARGET, "natGatewayId"},
-    {ROUTE, ROUTE_TARGET, "transitGatewayId"},
-    {ROUTE, ROUTE_TARGET, "vpcPeeringConnectionId"},
-    {ROUTE, ROUTE_TARGET, "egressOnlyInternetGatewayId"},
-    {ROUTE, ROUTE_TARGET, "localGatewayId"},
-    {ROUTE, ROUTE_TARGET, "carrierGatewayId"},
-    {ROUTE, ROUTE_TARGET, "coreNetworkArn"},
-    {INTERFACES, INTERFACE, "item"},
-    {INTERFACE, INTERFACE_ID, "networkInterfaceId"},
-    {INTERFACE, INTERFACE_CHECK, "sourceDestCheck"},
-    {INTERFACE, ATTACHMENT, "attachment"},
-    {ATTACHMENT, ATTACHMENT_INSTANCE, "instanceId"},
-    {SUBNETS, SUBNET, "item"},
-    {SUBNET, SUBNET_ID, "subnetId"},
-    {SUBNET, SUBNET_CIDR, "cidrBlock"},
-    {SUBNET, SUBNET_BLOCKS, "ipv6CidrBlockAssociationSet"},
-    {SUBNET, SUBNET_FREE, "availableIpAddressCount"},
-    {SUBNET_BLOCKS, SUBNET_BLOCK, "item"},
-    {SUBNET_BLOCK, SUBNET_CIDR_V6, "ipv6CidrBlock"},
+static const struct query_step in_reply[] = {
+    {RETURN, "return"},
+    {NEXT_TOKEN, "nextToken"},
+    {TABLES, "routeTableSet"},
+    {INTERFACES, "networkInterfaceSet"},
+    {SUBNETS, "subnetSet"},
+    {0},
+};
+static const struct query_step in_tables[] = {{TABLE, "item"}, {0}};
+static const struct query_step in_table[] = {
+    {TABLE_ID, "routeTableId"},
+    {TABLE_VPC, "vpcId"},
+    {TABLE_OWNER, "ownerId"},
+    {ROUTES, "routeSet"},
+    {ASSOCIATIONS, "associationSet"},
+    {TAGS, "tagSet"},
+    {0},
+};
+static const struct query_step in_associations[] = {{ASSOCIATION, "item"}, {0}};
+static const struct query_step in_association[] = {
+    {ASSOCIATION_GATEWAY, "gatewayId"},
+    {ASSOCIATION_SUBNET, "subnetId"},
+    {ASSOCIATION_MAIN, "main"},
+    {0},
+};
+static const struct query_step in_tags[] = {{TAG, "item"}, {0}};
+static const struct query_step in_tag[] = {{TAG_KEY, "key"}, {TAG_VALUE, "value"}, {0}};
+static const struct query_step in_routes[] = {{ROUTE, "item"}, {0}};
+static const struct query_step in_route[] = {
+    {ROUTE_DESTINATION, "destinationCidrBlock"},
+    {ROUTE_DESTINATION_V6, "destinationIpv6CidrBlock"},
+    {ROUTE_STATE, "state"},
+    {ROUTE_ORIGIN, "origin"},
+    {ROUTE_ENI, "networkInterfaceId"},
+    {ROUTE_TARGET, "gatewayId"},
+    {ROUTE_TARGET, "natGatewayId"},
+    {ROUTE_TARGET, "transitGatewayId"},
+    {ROUTE_TARGET, "vpcPeeringConnectionId"},
+    {ROUTE_TARGET, "egressOnlyInternetGatewayId"},
+    {ROUTE_TARGET, "localGatewayId"},
+    {ROUTE_TARGET, "carrierGatewayId"},
+    {ROUTE_TARGET, "coreNetworkArn"},
+    {0},
+};
+static const struct query_step in_interfaces[] = {{INTERFACE, "item"}, {0}};
+static const struct query_step in_interface[] = {
+    {INTERFACE_ID, "networkInterfaceId"},
+    {INTERFACE_CHECK, "sourceDestCheck"},
+    {ATTACHMENT, "attachment"},
+    {0},
+};
+static const struct query_step in_attachment[] = {{ATTACHMENT_INSTANCE, "instanceId"}, {0}};
+static const struct query_step in_subnets[] = {{SUBNET, "item"}, {0}};
+static const struct query_step in_subnet[] = {
+    {SUBNET_ID, "subnetId"},
+    {SUBNET_CIDR, "cidrBlock"},
+    {SUBNET_BLOCKS, "ipv6CidrBlockAssociationSet"},
+    {SUBNET_FREE, "availableIpAddressCount"},
+    {0},
+};
+static const struct query_step in_subnet_blocks[] = {{SUBNET_BLOCK, "item"}, {0}};
+static const struct query_step in_subnet_block[] = {{SUBNET_CIDR_V6, "ipv6CidrBlock"}, {0}};
+
+static const struct query_step *const steps[QUERY_PLACES] = {
+    [QUERY_REPLY] = in_reply,
+    [TABLES] = in_tables,
+    [TABLE] = in_table,
+    [ASSOCIATIONS] = in_associations,
+    [ASSOCIATION] = in_association,
+    [TAGS] = in_tags,
+    [TAG] = in_tag,
+    [ROUTES] = in_routes,
+    [ROUTE] = in_route,
+    [INTERFACES] = in_interfaces,
+    [INTERFACE] = in_interface,
+    [ATTACHMENT] = in_attachment,
+    [SUBNETS] = in_subnets,
+    [SUBNET] = in_subnet,
+    [SUBNET_BLOCKS] = in_subnet_blocks,
+    [SUBNET_BLOCK] = in_subnet_block,
 };
 
 /* The decoder that the Query API's part is the first member of. */
@@ -497,7 +531,6 @@ static const struct query_cure cures[] = {
 
 static const struct query_kind kind = {
     .steps = steps,
-    .step_count = sizeof steps / sizeof *steps,
     .codes = codes,
     .code_count = sizeof codes / sizeof *codes,
     .cures = cures,

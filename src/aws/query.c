@@ -3,34 +3,29 @@
 #include <string.h>
 
 /* EC2's errors stand in a list, those of the other APIs alone. */
-static const struct query_step error_steps[] = {
-    {QUERY_DOCUMENT, QUERY_FAILURE, "Response"},
-    {QUERY_DOCUMENT, QUERY_ERRORS, "ErrorResponse"},
-    {QUERY_FAILURE, QUERY_ERRORS, "Errors"},
-    {QUERY_ERRORS, QUERY_ERROR, "Error"},
-    {QUERY_ERROR, QUERY_ERROR_CODE, "Code"},
-    {QUERY_ERROR, QUERY_ERROR_MESSAGE, "Message"},
+static const struct query_step in_document[] = {{QUERY_FAILURE, "Response"}, {QUERY_ERRORS, "ErrorResponse"}, {0}};
+static const struct query_step in_failure[] = {{QUERY_ERRORS, "Errors"}, {0}};
+static const struct query_step in_errors[] = {{QUERY_ERROR, "Error"}, {0}};
+static const struct query_step in_error[] = {{QUERY_ERROR_CODE, "Code"}, {QUERY_ERROR_MESSAGE, "Message"}, {0}};
+
+static const struct query_step *const error_steps[QUERY_REPLY] = {
+    [QUERY_DOCUMENT] = in_document,
+    [QUERY_FAILURE] = in_failure,
+    [QUERY_ERRORS] = in_errors,
+    [QUERY_ERROR] = in_error,
 };
 
-/* The first step from that place or a later one. */
-static size_t first_step(const struct query_step *steps, size_t count, uint8_t from)
+static bool is_named(const struct query_step *step, struct slice name)
 {
-    size_t low = 0;
-    while (low < count) {
-        size_t middle = low + (count - low) / 2;
-        if (steps[middle].from < from)
-            low = middle + 1;
-        else
-            count = middle;
-    }
-    return low;
+    return step->name[0] == name.at[0] && name.len < sizeof step->name && step->name[name.len] == '\0' && memcmp(step->name, name.at, name.len) == 0;
 }
 
-static uint8_t step(const struct query_step *steps, size_t count, uint8_t from, struct slice name)
+/* `among` may be NULL. */
+static uint8_t step(const struct query_step *among, struct slice name)
 {
-    for (size_t i = first_step(steps, count, from); i < count && steps[i].from == from; i++)
-        if (steps[i].name[0] == name.at[0] && slice_is(name, steps[i].name))
-            return steps[i].to;
+    for (; among && among->name[0]; among++)
+        if (is_named(among, name))
+            return among->to;
     return QUERY_UNKNOWN;
 }
 
@@ -45,10 +40,7 @@ static uint8_t place_of(const struct query_reply *r, unsigned depth, struct slic
     uint8_t from = r->place[depth - 1];
     if (depth == 1 && is_own_root(r, name))
         return QUERY_REPLY;
-    if (from == QUERY_UNKNOWN)
-        return QUERY_UNKNOWN;
-    return from < QUERY_REPLY ? step(error_steps, sizeof error_steps / sizeof *error_steps, from, name)
-                              : step(r->kind->steps, r->kind->step_count, from, name);
+    return step(from < QUERY_REPLY ? error_steps[from] : r->kind->steps[from], name);
 }
 
 void query_start(struct query_reply *r, const struct query_kind *kind, const char *action, struct buf text)

@@ -28,7 +28,7 @@ enum query_answer {
     QUERY_REFUSED,      /* not carried out, and asking again would not help */
 };
 
-/* Places of elements that all APIs have; an API's own begin with QUERY_OWN, and there are 64 at most. */
+/* Places of elements that all APIs have; an API's own begin with QUERY_OWN. */
 enum query_place {
     QUERY_UNKNOWN, /* so is everything inside it */
     QUERY_DOCUMENT,
@@ -39,13 +39,13 @@ enum query_place {
     QUERY_ERROR_MESSAGE,
     QUERY_REPLY, /* the root that the action has */
     QUERY_OWN,
+    QUERY_PLACES = 64, /* at most */
 };
 
-/* Which element under which place leads to which place. */
+/* Which element leads to which place. A list of them ends with one without a name. */
 struct query_step {
-    uint8_t from;
     uint8_t to;
-    const char *name;
+    char name[32];
 };
 
 /* What an error code means; where one code has several meanings, with a message that begins so. */
@@ -65,8 +65,7 @@ struct query_reply;
 
 /* One API's replies; of codes and cures its own, beside those of all. */
 struct query_kind {
-    const struct query_step *steps; /* in the order of the places that they are from */
-    size_t step_count;
+    const struct query_step *const *steps; /* for each of QUERY_PLACES what leads further from there, or NULL */
     const struct query_code *codes;
     size_t code_count;
     const struct query_cure *cures;

@@ -47,17 +47,27 @@ void sts_put_get_caller_identity(struct buf *b)
 
 enum place { RESULT = QUERY_OWN, CREDENTIALS, ACCESS_KEY, SECRET_KEY, TOKEN, EXPIRATION, IDENTITY, ACCOUNT, ARN };
 
-static const struct query_step steps[] = {
-    {QUERY_REPLY, RESULT, "AssumeRoleResult"},
-    {QUERY_REPLY, RESULT, "AssumeRoleWithWebIdentityResult"},
-    {QUERY_REPLY, IDENTITY, "GetCallerIdentityResult"},
-    {RESULT, CREDENTIALS, "Credentials"},
-    {CREDENTIALS, ACCESS_KEY, "AccessKeyId"},
-    {CREDENTIALS, SECRET_KEY, "SecretAccessKey"},
-    {CREDENTIALS, TOKEN, "SessionToken"},
-    {CREDENTIALS, EXPIRATION, "Expiration"},
-    {IDENTITY, ACCOUNT, "Account"},
-    {IDENTITY, ARN, "Arn"},
+static const struct query_step in_reply[] = {
+    {RESULT, "AssumeRoleResult"},
+    {RESULT, "AssumeRoleWithWebIdentityResult"},
+    {IDENTITY, "GetCallerIdentityResult"},
+    {0},
+};
+static const struct query_step in_result[] = {{CREDENTIALS, "Credentials"}, {0}};
+static const struct query_step in_credentials[] = {
+    {ACCESS_KEY, "AccessKeyId"},
+    {SECRET_KEY, "SecretAccessKey"},
+    {TOKEN, "SessionToken"},
+    {EXPIRATION, "Expiration"},
+    {0},
+};
+static const struct query_step in_identity[] = {{ACCOUNT, "Account"}, {ARN, "Arn"}, {0}};
+
+static const struct query_step *const steps[QUERY_PLACES] = {
+    [QUERY_REPLY] = in_reply,
+    [RESULT] = in_result,
+    [CREDENTIALS] = in_credentials,
+    [IDENTITY] = in_identity,
 };
 
 static struct sts_reply *own(struct query_reply *q)
@@ -151,7 +161,6 @@ static const struct query_cure cures[] = {
 
 static const struct query_kind kind = {
     .steps = steps,
-    .step_count = sizeof steps / sizeof *steps,
     .codes = codes,
     .code_count = sizeof codes / sizeof *codes,
     .cures = cures,

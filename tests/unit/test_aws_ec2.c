@@ -1036,7 +1036,7 @@ static void test_two_decoders(void **state)
 
 /* --- Another API's reply */
 
-static uint8_t opened[4];
+static uint8_t opened[16];
 static size_t open_count;
 
 static void forget(struct query_reply *r)
@@ -1057,20 +1057,22 @@ static bool pass(struct query_reply *r, uint8_t place, struct slice text, struct
     return true;
 }
 
-/* Its steps are those that are counted, and none behind them. */
+/* What is longer than any name that is known, or begins as one, or has its beginning only, is not known. */
 static void test_steps(void **state)
 {
-    static const struct query_step steps[] = {{QUERY_REPLY, QUERY_OWN, "a"}, {QUERY_REPLY, QUERY_OWN + 1, "b"}};
-    static const struct query_kind kind = {.steps = steps, .step_count = 1, .restart = forget, .open = note, .close = pass};
+    static const struct query_step in_reply[] = {{QUERY_OWN, "abc"}, {QUERY_OWN + 1, "ab"}, {QUERY_OWN + 2, "a234567890123456789012345678901"}, {0}};
+    static const struct query_step *const steps[QUERY_PLACES] = {[QUERY_REPLY] = in_reply};
+    static const struct query_kind kind = {.steps = steps, .restart = forget, .open = note, .close = pass};
+    static const uint8_t places[] = {QUERY_REPLY, QUERY_UNKNOWN, QUERY_OWN + 1, QUERY_UNKNOWN, QUERY_OWN, QUERY_UNKNOWN, QUERY_OWN + 2, QUERY_UNKNOWN, QUERY_UNKNOWN};
     static struct query_reply r;
     char text[8];
     struct err e = {0};
     (void)state;
     query_start(&r, &kind, "Do", BUF_OF(text));
-    assert_went_well(query_take(&r, 200, slice_of("<DoResponse><a/><b/></DoResponse>"), &e), &e);
-    assert_int_equal(open_count, 3);
-    assert_int_equal(opened[1], QUERY_OWN);
-    assert_int_equal(opened[2], QUERY_UNKNOWN);
+    assert_went_well(query_take(&r, 200, slice_of("<DoResponse><a/><ab><abc/></ab><abc/><abcd/><a234567890123456789012345678901/>"
+                                                  "<a2345678901234567890123456789012/><a23456789012345678901234567890123/></DoResponse>"), &e), &e);
+    assert_int_equal(open_count, COUNT(places));
+    assert_memory_equal(opened, places, sizeof places);
 }
 
 static const struct {
