@@ -172,67 +172,67 @@ enum place {
 };
 
 static const struct query_step in_reply[] = {
-    {RETURN, "return"},
-    {NEXT_TOKEN, "nextToken"},
-    {TABLES, "routeTableSet"},
-    {INTERFACES, "networkInterfaceSet"},
-    {SUBNETS, "subnetSet"},
-    {0},
+    {"return", RETURN},
+    {"nextToken", NEXT_TOKEN},
+    {"routeTableSet", TABLES},
+    {"networkInterfaceSet", INTERFACES},
+    {"subnetSet", SUBNETS},
+    {"", QUERY_UNKNOWN},
 };
-static const struct query_step in_tables[] = {{TABLE, "item"}, {0}};
+static const struct query_step in_tables[] = {{"item", TABLE}, {"", QUERY_UNKNOWN}};
 static const struct query_step in_table[] = {
-    {TABLE_ID, "routeTableId"},
-    {TABLE_VPC, "vpcId"},
-    {TABLE_OWNER, "ownerId"},
-    {ROUTES, "routeSet"},
-    {ASSOCIATIONS, "associationSet"},
-    {TAGS, "tagSet"},
-    {0},
+    {"routeTableId", TABLE_ID},
+    {"vpcId", TABLE_VPC},
+    {"ownerId", TABLE_OWNER},
+    {"routeSet", ROUTES},
+    {"associationSet", ASSOCIATIONS},
+    {"tagSet", TAGS},
+    {"", QUERY_UNKNOWN},
 };
-static const struct query_step in_associations[] = {{ASSOCIATION, "item"}, {0}};
+static const struct query_step in_associations[] = {{"item", ASSOCIATION}, {"", QUERY_UNKNOWN}};
 static const struct query_step in_association[] = {
-    {ASSOCIATION_GATEWAY, "gatewayId"},
-    {ASSOCIATION_SUBNET, "subnetId"},
-    {ASSOCIATION_MAIN, "main"},
-    {0},
+    {"gatewayId", ASSOCIATION_GATEWAY},
+    {"subnetId", ASSOCIATION_SUBNET},
+    {"main", ASSOCIATION_MAIN},
+    {"", QUERY_UNKNOWN},
 };
-static const struct query_step in_tags[] = {{TAG, "item"}, {0}};
-static const struct query_step in_tag[] = {{TAG_KEY, "key"}, {TAG_VALUE, "value"}, {0}};
-static const struct query_step in_routes[] = {{ROUTE, "item"}, {0}};
+static const struct query_step in_tags[] = {{"item", TAG}, {"", QUERY_UNKNOWN}};
+static const struct query_step in_tag[] = {{"key", TAG_KEY}, {"value", TAG_VALUE}, {"", QUERY_UNKNOWN}};
+static const struct query_step in_routes[] = {{"item", ROUTE}, {"", QUERY_UNKNOWN}};
 static const struct query_step in_route[] = {
-    {ROUTE_DESTINATION, "destinationCidrBlock"},
-    {ROUTE_DESTINATION_V6, "destinationIpv6CidrBlock"},
-    {ROUTE_STATE, "state"},
-    {ROUTE_ORIGIN, "origin"},
-    {ROUTE_ENI, "networkInterfaceId"},
-    {ROUTE_TARGET, "gatewayId"},
-    {ROUTE_TARGET, "natGatewayId"},
-    {ROUTE_TARGET, "transitGatewayId"},
-    {ROUTE_TARGET, "vpcPeeringConnectionId"},
-    {ROUTE_TARGET, "egressOnlyInternetGatewayId"},
-    {ROUTE_TARGET, "localGatewayId"},
-    {ROUTE_TARGET, "carrierGatewayId"},
-    {ROUTE_TARGET, "coreNetworkArn"},
-    {0},
+    {"destinationCidrBlock", ROUTE_DESTINATION},
+    {"destinationIpv6CidrBlock", ROUTE_DESTINATION_V6},
+    {"state", ROUTE_STATE},
+    {"origin", ROUTE_ORIGIN},
+    {"networkInterfaceId", ROUTE_ENI},
+    {"gatewayId", ROUTE_TARGET},
+    {"natGatewayId", ROUTE_TARGET},
+    {"transitGatewayId", ROUTE_TARGET},
+    {"vpcPeeringConnectionId", ROUTE_TARGET},
+    {"egressOnlyInternetGatewayId", ROUTE_TARGET},
+    {"localGatewayId", ROUTE_TARGET},
+    {"carrierGatewayId", ROUTE_TARGET},
+    {"coreNetworkArn", ROUTE_TARGET},
+    {"", QUERY_UNKNOWN},
 };
-static const struct query_step in_interfaces[] = {{INTERFACE, "item"}, {0}};
+static const struct query_step in_interfaces[] = {{"item", INTERFACE}, {"", QUERY_UNKNOWN}};
 static const struct query_step in_interface[] = {
-    {INTERFACE_ID, "networkInterfaceId"},
-    {INTERFACE_CHECK, "sourceDestCheck"},
-    {ATTACHMENT, "attachment"},
-    {0},
+    {"networkInterfaceId", INTERFACE_ID},
+    {"sourceDestCheck", INTERFACE_CHECK},
+    {"attachment", ATTACHMENT},
+    {"", QUERY_UNKNOWN},
 };
-static const struct query_step in_attachment[] = {{ATTACHMENT_INSTANCE, "instanceId"}, {0}};
-static const struct query_step in_subnets[] = {{SUBNET, "item"}, {0}};
+static const struct query_step in_attachment[] = {{"instanceId", ATTACHMENT_INSTANCE}, {"", QUERY_UNKNOWN}};
+static const struct query_step in_subnets[] = {{"item", SUBNET}, {"", QUERY_UNKNOWN}};
 static const struct query_step in_subnet[] = {
-    {SUBNET_ID, "subnetId"},
-    {SUBNET_CIDR, "cidrBlock"},
-    {SUBNET_BLOCKS, "ipv6CidrBlockAssociationSet"},
-    {SUBNET_FREE, "availableIpAddressCount"},
-    {0},
+    {"subnetId", SUBNET_ID},
+    {"cidrBlock", SUBNET_CIDR},
+    {"ipv6CidrBlockAssociationSet", SUBNET_BLOCKS},
+    {"availableIpAddressCount", SUBNET_FREE},
+    {"", QUERY_UNKNOWN},
 };
-static const struct query_step in_subnet_blocks[] = {{SUBNET_BLOCK, "item"}, {0}};
-static const struct query_step in_subnet_block[] = {{SUBNET_CIDR_V6, "ipv6CidrBlock"}, {0}};
+static const struct query_step in_subnet_blocks[] = {{"item", SUBNET_BLOCK}, {"", QUERY_UNKNOWN}};
+static const struct query_step in_subnet_block[] = {{"ipv6CidrBlock", SUBNET_CIDR_V6}, {"", QUERY_UNKNOWN}};
 
 static const struct query_step *const steps[QUERY_PLACES] = {
     [QUERY_REPLY] = in_reply,

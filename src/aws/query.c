@@ -3,10 +3,10 @@
 #include <string.h>
 
 /* EC2's errors stand in a list, those of the other APIs alone. */
-static const struct query_step in_document[] = {{QUERY_FAILURE, "Response"}, {QUERY_ERRORS, "ErrorResponse"}, {0}};
-static const struct query_step in_failure[] = {{QUERY_ERRORS, "Errors"}, {0}};
-static const struct query_step in_errors[] = {{QUERY_ERROR, "Error"}, {0}};
-static const struct query_step in_error[] = {{QUERY_ERROR_CODE, "Code"}, {QUERY_ERROR_MESSAGE, "Message"}, {0}};
+static const struct query_step in_document[] = {{"Response", QUERY_FAILURE}, {"ErrorResponse", QUERY_ERRORS}, {"", QUERY_UNKNOWN}};
+static const struct query_step in_failure[] = {{"Errors", QUERY_ERRORS}, {"", QUERY_UNKNOWN}};
+static const struct query_step in_errors[] = {{"Error", QUERY_ERROR}, {"", QUERY_UNKNOWN}};
+static const struct query_step in_error[] = {{"Code", QUERY_ERROR_CODE}, {"Message", QUERY_ERROR_MESSAGE}, {"", QUERY_UNKNOWN}};
 
 static const struct query_step *const error_steps[QUERY_REPLY] = {
     [QUERY_DOCUMENT] = in_document,

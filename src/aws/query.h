@@ -44,8 +44,8 @@ enum query_place {
 
 /* Which element leads to which place. A list of them ends with one without a name. */
 struct query_step {
-    uint8_t to;
     char name[32];
+    uint8_t to;
 };
 
 /* What an error code means; where one code has several meanings, with a message that begins so. */

@@ -48,20 +48,20 @@ void sts_put_get_caller_identity(struct buf *b)
 enum place { RESULT = QUERY_OWN, CREDENTIALS, ACCESS_KEY, SECRET_KEY, TOKEN, EXPIRATION, IDENTITY, ACCOUNT, ARN };
 
 static const struct query_step in_reply[] = {
-    {RESULT, "AssumeRoleResult"},
-    {RESULT, "AssumeRoleWithWebIdentityResult"},
-    {IDENTITY, "GetCallerIdentityResult"},
-    {0},
+    {"AssumeRoleResult", RESULT},
+    {"AssumeRoleWithWebIdentityResult", RESULT},
+    {"GetCallerIdentityResult", IDENTITY},
+    {"", QUERY_UNKNOWN},
 };
-static const struct query_step in_result[] = {{CREDENTIALS, "Credentials"}, {0}};
+static const struct query_step in_result[] = {{"Credentials", CREDENTIALS}, {"", QUERY_UNKNOWN}};
 static const struct query_step in_credentials[] = {
-    {ACCESS_KEY, "AccessKeyId"},
-    {SECRET_KEY, "SecretAccessKey"},
-    {TOKEN, "SessionToken"},
-    {EXPIRATION, "Expiration"},
-    {0},
+    {"AccessKeyId", ACCESS_KEY},
+    {"SecretAccessKey", SECRET_KEY},
+    {"SessionToken", TOKEN},
+    {"Expiration", EXPIRATION},
+    {"", QUERY_UNKNOWN},
 };
-static const struct query_step in_identity[] = {{ACCOUNT, "Account"}, {ARN, "Arn"}, {0}};
+static const struct query_step in_identity[] = {{"Account", ACCOUNT}, {"Arn", ARN}, {"", QUERY_UNKNOWN}};
 
 static const struct query_step *const steps[QUERY_PLACES] = {
     [QUERY_REPLY] = in_reply,

@@ -1057,10 +1057,11 @@ static bool pass(struct query_reply *r, uint8_t place, struct slice text, struct
     return true;
 }
 
-/* What is longer than any name that is known, or begins as one, or has its beginning only, is not known. */
+/* What is longer than any name that is known, or begins as one, or has its beginning only, is not known, and nothing in it is told. */
 static void test_steps(void **state)
 {
-    static const struct query_step in_reply[] = {{QUERY_OWN, "abc"}, {QUERY_OWN + 1, "ab"}, {QUERY_OWN + 2, "a234567890123456789012345678901"}, {0}};
+    static const struct query_step in_reply[] = {
+        {"b", QUERY_OWN + 3}, {"abc", QUERY_OWN}, {"ab", QUERY_OWN + 1}, {"a234567890123456789012345678901", QUERY_OWN + 2}, {"", QUERY_UNKNOWN}};
     static const struct query_step *const steps[QUERY_PLACES] = {[QUERY_REPLY] = in_reply};
     static const struct query_kind kind = {.steps = steps, .restart = forget, .open = note, .close = pass};
     static const uint8_t places[] = {QUERY_REPLY, QUERY_UNKNOWN, QUERY_OWN + 1, QUERY_UNKNOWN, QUERY_OWN, QUERY_UNKNOWN, QUERY_OWN + 2, QUERY_UNKNOWN, QUERY_UNKNOWN};
@@ -1069,7 +1070,7 @@ static void test_steps(void **state)
     struct err e = {0};
     (void)state;
     query_start(&r, &kind, "Do", BUF_OF(text));
-    assert_went_well(query_take(&r, 200, slice_of("<DoResponse><a/><ab><abc/></ab><abc/><abcd/><a234567890123456789012345678901/>"
+    assert_went_well(query_take(&r, 200, slice_of("<DoResponse><a><ab/></a><ab><abc/></ab><abc/><abcd/><a234567890123456789012345678901/>"
                                                   "<a2345678901234567890123456789012/><a23456789012345678901234567890123/></DoResponse>"), &e), &e);
     assert_int_equal(open_count, COUNT(places));
     assert_memory_equal(opened, places, sizeof places);
