@@ -4,7 +4,8 @@
  *
  * Layer: aws, pure.
  * Specification: EC2 API Reference, version 2016-11-15.
- * Trust: a reply is untrusted; see query.h. Ids must match their pattern.
+ * Trust: a reply is untrusted; see query.h. Ids must match their pattern. Of a route to elsewhere what stands behind its destination
+ * need only be XML.
  */
 #ifndef AWS_EC2_H
 #define AWS_EC2_H

@@ -4,7 +4,7 @@
  *
  * Layer: aws, pure.
  * Trust: a reply is untrusted. It is decoded as it arrives; an element counts only at its own path, order of elements
- * does not matter, unknown elements are passed over, what may be there once is there once.
+ * does not matter, unknown elements, and what an API skips, are passed over, what may be there once is there once.
  */
 #ifndef AWS_QUERY_H
 #define AWS_QUERY_H
