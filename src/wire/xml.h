@@ -55,8 +55,8 @@ void xml_start(struct xml *x, struct buf text);
 /* Takes bytes off the front of `*in` until there is something to say. After XML_BAD it must not be called. */
 enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e);
 /*
- * Nothing is told of the elements in the innermost open one, after XML_CLOSE the one around what has ended: its own end is the next
- * event. What they hold is checked as ever, so that the same documents are refused, but costs much less.
+ * To be called after XML_OPEN or XML_CLOSE: nothing more is told of the elements in the innermost open one, after XML_CLOSE the one
+ * around what has ended; its own end is the next event. What they hold is checked as ever, so that the same documents are refused, but costs much less.
  */
 void xml_skip(struct xml *x);
 /* Whether the document is complete: the root has ended, and xml_next() has said XML_MORE after it. */
