@@ -343,7 +343,10 @@ static void fail_unheard(struct connection *c)
     connection_fail(c, &e);
 }
 
-/* Many records, since a call costs more than the bytes of one do. Behind a reply there is nothing that anybody has asked for. */
+/*
+ * Many records, since a call costs more than the bytes of one do; but once a turn, since each may have to be answered, and what is
+ * left poll tells. Behind a reply there is nothing that anybody has asked for.
+ */
 static bool tls_receive_records(struct connection *c)
 {
     static char bytes[TAKEN_AT_ONCE];
@@ -355,7 +358,7 @@ static bool tls_receive_records(struct connection *c)
         connection_close(c);
     if (left.len > 0 && c->state == CONNECTION_BUSY && br_ssl_engine_current_state(&c->room->tls.client.eng) != BR_SSL_CLOSED)
         fail_unheard(c);
-    c->drained = count < (ssize_t)sizeof bytes;
+    c->looked = true;
     return count > 0;
 }
 
@@ -415,7 +418,7 @@ static bool tls_step(struct connection *c)
         return tls_deliver(c);
     if ((state & BR_SSL_SENDAPP) && c->state == CONNECTION_BUSY && c->sent < c->request.len)
         return tls_push_request(c);
-    if (!(state & BR_SSL_RECVREC) || c->drained)
+    if (!(state & BR_SSL_RECVREC) || c->looked)
         return false;
     return c->state == CONNECTION_BUSY ? tls_receive_records(c) : tls_receive_record(c);
 }
@@ -440,7 +443,7 @@ void connection_pump(struct connection *c)
     if (c->state == CONNECTION_CONNECTING)
         connected(c);
     unsigned steps = 0;
-    c->drained = false;
+    c->looked = false;
     while (is_moving(c) && steps < STEPS_OF_A_TURN && step(c))
         steps++;
     c->more = steps == STEPS_OF_A_TURN;

@@ -68,7 +68,7 @@ struct connection {
     uint64_t limit_us;   /* when to pass over this address */
     int64_t utc_s;       /* that its certificates were checked against */
     struct exchange *exchange;
-    bool drained;        /* all that had come has been taken in this turn */
+    bool looked;         /* in this turn, for what has come */
     bool more;           /* there is more to move than was moved at once */
     bool kept;           /* idle since an exchange or a run before: the peer may have gone meanwhile */
     bool left;           /* a byte of the request has left this host */
@@ -87,7 +87,10 @@ void connection_next(struct connection *c, int cause);
 bool connection_is_usable(const struct connection *c);
 /* Gives an idle one an exchange. One whose request cannot be written ends at once, and the connection stays idle. */
 void connection_begin(struct connection *c, struct exchange *x);
-/* Moves bytes until nothing moves, or, some milliseconds later, it is another's turn: `more` then says so. */
+/*
+ * Moves bytes until nothing moves, or it is another's turn: `more` then says so, or poll. A turn takes some milliseconds at most,
+ * whatever comes; the deadline and the signals are for the caller to ask between turns.
+ */
 void connection_pump(struct connection *c);
 /* poll's events to wait for before the next connection_pump(), of one neither closed nor idle. */
 short connection_events(const struct connection *c);
