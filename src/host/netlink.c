@@ -13,14 +13,21 @@ int netlink_open(void)
 
 bool netlink_send(int fd, const struct nlmsghdr *request)
 {
-    return send(fd, request, request->nlmsg_len, 0) == (ssize_t)request->nlmsg_len;
+    ssize_t sent;
+    do
+        sent = send(fd, request, request->nlmsg_len, 0);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)request->nlmsg_len;
 }
 
 /* The kernel answers while it is asked: what is not there by then does not come. */
 bool netlink_receive(int fd, struct slice *datagram)
 {
     static char room[DATAGRAM_MOST];
-    ssize_t size = recv(fd, room, sizeof room, MSG_DONTWAIT | MSG_TRUNC);
+    ssize_t size;
+    do
+        size = recv(fd, room, sizeof room, MSG_DONTWAIT | MSG_TRUNC);
+    while (size < 0 && errno == EINTR);
     if (size < 0)
         return false;
     if ((size_t)size > sizeof room) {
