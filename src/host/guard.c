@@ -57,16 +57,40 @@ static void execute(const char *command)
     _exit(CANNOT_RUN);
 }
 
+/* Once more where a signal came between. */
+static bool goes_on(ssize_t result)
+{
+    return result < 0 && errno == EINTR;
+}
+
+static bool byte_get(int fd, unsigned char *byte)
+{
+    ssize_t got;
+    while (goes_on(got = read(fd, byte, 1)))
+        continue;
+    return got == 1;
+}
+
+static bool byte_put(int fd, unsigned char byte)
+{
+    ssize_t put;
+    while (goes_on(put = write(fd, &byte, 1)))
+        continue;
+    return put == 1;
+}
+
 static unsigned char run(const char *command)
 {
     int how = 0;
     pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid = fork(), ended = pid;
     if (pid == 0) {
         child_tie(parent);
         execute(command);
     }
-    if (pid < 0 || waitpid(pid, &how, 0) != pid)
+    while (pid > 0 && goes_on(ended = waitpid(pid, &how, 0)))
+        continue;
+    if (ended < 0)
         return CANNOT_RUN;
     return WIFEXITED(how) ? (unsigned char)WEXITSTATUS(how) : (unsigned char)(128 + WTERMSIG(how));
 }
@@ -74,12 +98,9 @@ static unsigned char run(const char *command)
 /* Waits for the word to begin, runs the command in a child of its own, and hands its status back as one byte; and again. */
 static void wait_and_run(const void *command, int fd)
 {
-    char go;
-    while (read(fd, &go, 1) == 1) {
-        unsigned char status = run(command);
-        if (write(fd, &status, 1) != 1)
-            return;
-    }
+    unsigned char go;
+    while (byte_get(fd, &go) && byte_put(fd, run(command)))
+        continue;
 }
 
 bool guard_prepare(const char *command, struct err *e)
@@ -111,7 +132,7 @@ bool guard_run(uint64_t deadline_us, bool interruptible, int *said, struct err *
     *said = 0;
     if (!is_wanted)
         return true;
-    if (guard.pid != 0 && write(guard.fd, "", 1) == 1)
+    if (guard.pid != 0 && byte_put(guard.fd, 0))
         got = child_read(&guard, &status, 1, limit_us < deadline_us ? limit_us : deadline_us, interruptible);
     bool yes = judge(got, status, interruptible && process_interrupted(), said, e);
     if (!yes)
