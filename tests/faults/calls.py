@@ -2,7 +2,7 @@
 
 The kernel itself asks: a seccomp filter, set by watched.c just before it executes the program, hands the calls in
 question to a thread here, which lets them pass or gives the result. All others run at full speed, and the program's own
-filters stay in force beside it. Calls of its children are handed over as well.
+filters stay in force beside it. Calls of its children are handed over as well, until they become another program.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ WATCHED = BINARY.parent / "watched"
 
 # From linux/seccomp.h.
 _RECV, _SEND, _CONTINUE = 0xC0502100, 0xC0182101, 1
+# The first call of a process that another one has made: so they have their numbers in the order in which they begin.
+_BEGINS = "set_tid_address"
 _NOTICE, _REPLY = struct.Struct("QIIiIQ6Q"), struct.Struct("QqiI")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -81,10 +83,11 @@ Answer = Callable[[Call], "int | None"]
 class _Listener:
     """Answers the calls of one program from its execution on."""
 
-    def __init__(self, answer: Answer):
-        self._answer = answer
+    def __init__(self, calls: Collection[str], answer: Answer):
+        self._calls, self._answer = calls, answer
         self._here, self.there = socket.socketpair()
         self._processes: list[int] = []
+        self._strangers: set[int] = set()
         self._counts: Counter[tuple[int, str]] = Counter()
         self._error: BaseException | None = None
         self._thread = in_thread(self._listen)
@@ -119,8 +122,16 @@ class _Listener:
             if name == "execve":
                 self._processes.append(pid)
             return None
+        if pid in self._strangers:
+            return None
         if pid not in self._processes:
             self._processes.append(pid)
+        result = self._ask(pid, name, arguments) if not self._calls or name in self._calls else None
+        if name == "execve" and result is None:
+            self._strangers.add(pid)
+        return result
+
+    def _ask(self, pid: int, name: str, arguments: tuple[int, ...]) -> int | None:
         process = self._processes.index(pid)
         self._counts[process, name] += 1
         try:
@@ -139,8 +150,8 @@ def run(rig: Rig, argv: Sequence[str], calls: Collection[str], answer: Answer, e
         deadline_s: float = 20, heard: bool = True) -> Run:
     """Run it with `answer` between these calls, all if none is named, and the kernel; to its end, held to the rules."""
     rig.record_tokens()
-    listener = _Listener(answer)
-    began, numbered = time.monotonic(), ",".join(str(numbers()[name]) for name in calls) or "all"
+    listener = _Listener(calls, answer)
+    began, numbered = time.monotonic(), ",".join(str(numbers()[name]) for name in {_BEGINS, *calls}) if calls else "all"
     with listener.there as there:
         child = rig.place.start([str(WATCHED), str(there.fileno()), numbered, *argv], env=rig.environment(**(env or {})),
                                 pass_fds=[there.fileno()])
