@@ -794,6 +794,8 @@ static const struct row rows[] = {
     {"two routes to the VIP", 2, ambiguous, {0}, ERR_PARTIAL, "rtb-00000001 (ambiguous)", "Replace 2"},
     {"a named table", 3, NULL, {"--route-table", "rtb-00000002"}, ERR_OK, "1 of 1 route tables", "Replace 2"},
     {"a named table without a route", 2, nowhere, {"--route-table=rtb-00000001", "--tables=existing"}, ERR_OK, "1 of 1", "Create 1"},
+    {"two named tables without a route", 3, nowhere_at_all, {"--route-table=rtb-00000001,rtb-00000002", "--tables=existing"}, ERR_OK, "2 of 2",
+     "Create 1, Create 2"},
     {"a named table that is not there", 2, NULL, {"--route-table=rtb-00000009"}, ERR_REFUSED,
      "rtb-00000009 does not exist in this account and region; correct --route-table", ""},
     {"three pages", 5, two_a_page, {0}, ERR_OK, "5 of 5", "Replace 1, Replace 2, Replace 3, Replace 4, Replace 5"},

@@ -169,6 +169,21 @@ static void test_different_tables(void **state)
     assert_int_equal(count_of(&s, "DescribeRouteTables"), 4);
 }
 
+/* However late they begin to differ. */
+static void test_different_last_tables(void **state)
+{
+    (void)state;
+    scripted_start(&s, 3);
+    db = region_add(&s.region, DB "/32");
+    s.sections = "[web]\nvip = " WEB "\nroute-table = rtb-00000001,rtb-00000002\n"
+                 "[db]\nvip = " DB "\nroute-table = rtb-00000001,rtb-00000003\n";
+    RUN(&s, &app, &ran, "acquire");
+    assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are here");
+    assert_int_equal(writes_sent(&s), 4);
+    assert_string_equal(s.region.tables[1].target, OUR_ENI);
+    assert_string_equal(db->tables[2].target, OUR_ENI);
+}
+
 static void test_pages(void **state)
 {
     (void)state;
@@ -292,9 +307,11 @@ static void test_two_families(void **state)
     db = region_add(&s.region, "fd12:3456::2/128");
     s.region.vpc_ipv6_cidrs = "2001:db8:6d00::/56";
     s.sections = "[web]\nvip = " WEB "\n[db]\nvip = fd12:3456::2\n";
+    host_add(&s, "eth0", "fd12:3456::2", 128);
     RUN(&s, &app, &ran, "acquire");
     assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are here");
     assert_true(WEB_IS_HERE() && is_here(db->tables, "fd12:3456::2"));
+    assert_int_equal(count_of(&s, "alias"), 1); /* web's: the other one has been seen */
     assert_int_equal(count_of(&s, INTERFACES "vpc-ipv4-cidr-blocks"), 1);
     assert_int_equal(count_of(&s, INTERFACES "vpc-ipv6-cidr-blocks"), 1);
 }
@@ -924,6 +941,7 @@ int main(void)
     SUITE_TEST(&suite, test_one_is_shown_late);
     SUITE_TEST(&suite, test_one_of_them);
     SUITE_TEST(&suite, test_different_tables);
+    SUITE_TEST(&suite, test_different_last_tables);
     SUITE_TEST(&suite, test_pages);
     SUITE_TEST(&suite, test_throttled);
     SUITE_TEST(&suite, test_one_is_taken_while_the_other_is_throttled);
