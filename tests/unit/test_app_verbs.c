@@ -1344,6 +1344,19 @@ static void test_release_route_gone_already(void **state)
     assert_int_equal(count_of(&s, "DeleteRoute"), 2);
 }
 
+/* Once AWS lets it, it is over at once. */
+static void test_release_route_throttled_once(void **state)
+{
+    (void)state;
+    all_here();
+    s.may_delete = true;
+    add_reply_fault(&s, "DeleteRoute", 1, 2, THROTTLED);
+    RUN(&s, &app, &ran, "release", "--route");
+    assert_ended(&s, &ran, ERR_OK, "; 2 routes deleted");
+    assert_int_equal(count_of(&s, "DeleteRoute"), 4);
+    assert_true(ran.ended_us - app.started_us < 10 * SECOND);
+}
+
 static void test_release_route_throttled_to_the_end(void **state)
 {
     (void)state;
@@ -1555,6 +1568,7 @@ int main(void)
     SUITE_TEST(&suite, test_release_route_of_another);
     SUITE_TEST(&suite, test_release_route_fails);
     SUITE_TEST(&suite, test_release_route_gone_already);
+    SUITE_TEST(&suite, test_release_route_throttled_once);
     SUITE_TEST(&suite, test_release_route_throttled_to_the_end);
     SUITE_TEST(&suite, test_release_route_interrupted);
     SUITE_TEST(&suite, test_release_route_interrupted_at_once);
