@@ -12,7 +12,7 @@
 #define NEXT_ADDRESS_US UINT64_C(250000) /* when there is another one */
 #define LAST_ADDRESS_US UINT64_C(3000000)
 #define STEPS_OF_A_TURN 16
-#define TAKEN_AT_ONCE 65536 /* bytes: four records of the greatest size, or more of what servers usually send */
+#define TAKEN_AT_ONCE 32768 /* bytes: two records of the greatest size, or more of what servers usually send */
 
 void connection_close(struct connection *c)
 {
