@@ -437,14 +437,14 @@ static bool step(struct connection *c)
     return c->peer->origin.tls ? tls_step(c) : plain_step(c);
 }
 
-/* The turn ends, for the deadline and the signals to be asked: a peer may send for ever what brings nothing forward. */
-void connection_pump(struct connection *c)
+/* The turn ends, for the signals to be asked: a peer may send for ever what brings nothing forward. */
+void connection_pump(struct connection *c, uint64_t deadline_us)
 {
     if (c->state == CONNECTION_CONNECTING)
         connected(c);
     unsigned steps = 0;
     c->looked = false;
-    while (is_moving(c) && steps < STEPS_OF_A_TURN && step(c))
+    while (is_moving(c) && steps < STEPS_OF_A_TURN && clock_now_us() < deadline_us && step(c))
         steps++;
     c->more = steps == STEPS_OF_A_TURN;
 }

@@ -89,9 +89,10 @@ bool connection_is_usable(const struct connection *c);
 void connection_begin(struct connection *c, struct exchange *x);
 /*
  * Moves bytes until nothing moves, or it is another's turn: `more` then says so, or poll. A turn takes some milliseconds at most,
- * whatever comes; the deadline and the signals are for the caller to ask between turns.
+ * whatever comes; the signals are for the caller to ask between turns. Nothing moves after the deadline: a host that stood still
+ * may go on at any call.
  */
-void connection_pump(struct connection *c);
+void connection_pump(struct connection *c, uint64_t deadline_us);
 /* poll's events to wait for before the next connection_pump(), of one neither closed nor idle. */
 short connection_events(const struct connection *c);
 /* Closes one that failed with *e. */

@@ -143,7 +143,7 @@ static void assign(struct run *r)
                 break;
             }
             connection_begin(c, r->set[r->next++]);
-            connection_pump(c);
+            connection_pump(c, r->deadline_us);
             r->ahead_us = clock_now_us() + AHEAD_US;
         }
     }
@@ -218,13 +218,13 @@ static void waiting_for(struct run *r, struct waiting *w, uint64_t now_us)
     }
 }
 
-static void serve(const struct waiting *w)
+static void serve(const struct run *r, const struct waiting *w)
 {
     uint64_t now_us = clock_now_us();
     for (size_t i = 0; i < w->count; i++) {
         struct connection *c = w->connections[i];
         if (w->polled[i].revents != 0 || c->more)
-            connection_pump(c);
+            connection_pump(c, r->deadline_us);
         else if (c->state == CONNECTION_CONNECTING && c->limit_us <= now_us)
             connection_next(c, ETIMEDOUT);
     }
@@ -313,7 +313,7 @@ static void run(struct run *r)
         }
         waiting_for(r, &w, now_us);
         if (wait_ready(w.polled, w.count, w.until_us) >= 0)
-            serve(&w);
+            serve(r, &w);
     }
     struct err e = why_over(r);
     give_up(r, &e);
