@@ -571,7 +571,7 @@ def test_hosts_that_start_together_do_not_ask_together(rig: Rig) -> None:
     moments = [[moment for moment in rounds.values() if moment < 3.4] for rounds in asked]
     for each in moments:
         gaps = [later - earlier for earlier, later in zip(each, each[1:])]
-        assert 3 <= len(each) <= 4 and 0.95 < gaps[0] < 2.1 and all(0.9 < gap < 1.1 for gap in gaps[1:]), moments
+        assert 2 <= len(each) <= 4 and 0.9 < gaps[0] < 2.8 and all(0.5 < gap < 1.5 for gap in gaps[1:]), moments
     # Each begins at once, and from its second look on it has a moment that is its own.
     firsts = [each[1] - each[0] for each in moments]
     assert max(firsts) - min(firsts) > 0.1, firsts
