@@ -25,12 +25,6 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def started(pid: int) -> float:
-    """When, in seconds since the machine's start, to a hundredth."""
-    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(after_name[19]) / os.sysconf("SC_CLK_TCK")
-
-
 def gone(pid: int) -> bool:
     """Whether it has ended. One that nobody reaps may lie there still."""
     try:
