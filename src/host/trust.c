@@ -46,10 +46,13 @@ static void name_part(void *context, const void *data, size_t len)
     (void)keep(data, len);
 }
 
+/* A decoder that has failed would go on behind the check that failed, if it were given more. TRUNCATED is but: not at its end yet. */
 static void der_part(void *context, const void *data, size_t len)
 {
     struct decoding *d = context;
-    br_x509_decoder_push(&d->x509, data, len);
+    int why = br_x509_decoder_last_error(&d->x509);
+    if (why == BR_ERR_OK || why == BR_ERR_X509_TRUNCATED)
+        br_x509_decoder_push(&d->x509, data, len);
 }
 
 /* BearSSL's own form of the key points into the decoder: the numbers are copied to where they stay. */
