@@ -386,11 +386,11 @@ static bool is_destination(const struct ec2_reply *r, struct slice text, bool v6
            ip_make(address, &ip) && cidr_has(r->destination, ip);
 }
 
-/* Nearly all routes of a listing lead elsewhere: the rest of one is not looked at. An empty element says nothing of where. */
+/* Nearly all routes of a listing lead elsewhere: the rest of one is not looked at, once the destination's own family is told. */
 static void route_destination(struct ec2_reply *r, struct slice text, bool v6)
 {
     r->matches |= is_destination(r, text, v6);
-    if (!r->matches && text.len > 0)
+    if (!r->matches && ip_is_v6(r->destination.base) == v6)
         xml_skip(&r->query.xml);
 }
 

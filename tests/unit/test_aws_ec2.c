@@ -398,7 +398,7 @@ static const struct {
     /* Of a route to elsewhere nothing is looked at, once that is known; but all of the one behind it. */
     {"<routeSet><item><destinationCidrBlock>10.1.0.0/16</destinationCidrBlock><networkInterfaceId>none</networkInterfaceId><state/><state/></item><item>" TO
      HAS_ENI ACTIVE "</item></routeSet>", "() alive:" ENI ":" ENI " -"},
-    {"<routeSet><item><destinationIpv6CidrBlock/>" TO HAS_ENI ACTIVE "</item></routeSet>", "() alive:" ENI ":" ENI " -"},
+    {"<routeSet><item><destinationIpv6CidrBlock>::/0</destinationIpv6CidrBlock>" TO HAS_ENI ACTIVE "</item></routeSet>", "() alive:" ENI ":" ENI " -"},
     {"<routeSet><item>" TO "<origin>Advertisement</origin></item><item>" TO HAS_ENI ACTIVE "</item></routeSet>",
      "() alive:" ENI ":" ENI " dead:unknown target:-"},
     /* Two static routes to one destination. */
