@@ -22,8 +22,9 @@
     X(DIFFERS, 1, NOTICE, "status and dry-run: the VIP is not, or not wholly, here; follow: it is not known where",         \
       "run 'mirrorvip acquire' on the host that should have it")                                                            \
     X(USAGE, 2, ERROR, "an option or the configuration cannot be used; nothing was attempted", "see 'mirrorvip help'")      \
-    X(NOTPRIMARY, 3, WARNING, "the guard command, or a later notice, said no; no route was written", "run it on the primary")                   \
-    X(BUSY, 4, WARNING, "another run on this host holds the lock, or held it a moment ago", "wait for it to end") \
+    X(NOTPRIMARY, 3, WARNING, "the guard command, or a later notice, said no; no route was written",                        \
+      "run it on the primary")                                                                                              \
+    X(BUSY, 4, WARNING, "another run on this host holds the lock, or held it a moment ago", "wait for it to end")           \
     X(IDENTITY, 5, ERROR, "the metadata service or the credentials are not usable",                                         \
       "check that IMDSv2 is enabled and an instance profile attached")                                                      \
     X(NETWORK, 6, ERROR, "the API could not be reached, or what answered was not the API",                                  \

@@ -11,7 +11,7 @@
 
 #define NEXT_ADDRESS_US UINT64_C(250000) /* when there is another one */
 #define LAST_ADDRESS_US UINT64_C(3000000)
-#define STEPS_OF_A_TURN 16
+#define STEPS_OF_A_TURN 16 /* each a record, or what came at once: so much the others, and a signal, wait for */
 #define TAKEN_AT_ONCE 32768 /* bytes: two records of the greatest size, or more of what servers usually send */
 
 void connection_close(struct connection *c)

@@ -558,7 +558,7 @@ static size_t same_length(const char *a, const char *b)
     return first_of(lanes_at(a) != lanes_at(b), lanes_at(a + 16) != lanes_at(b + 16));
 }
 
-/* "<name>", or where all of it is there, and short, "<name>text</name>". */
+/* "<name>", or where all of it is there, and short, "<name>text</name>". Three windows and the brackets between them are looked at. */
 static size_t element(struct xml *x, struct slice in, enum xml_event *event)
 {
     if (in.len < 4 * WINDOW || x->depth == LIMIT_XML_DEPTH)

@@ -56,7 +56,8 @@ void xml_start(struct xml *x, struct buf text);
 enum xml_event xml_next(struct xml *x, struct slice *in, struct err *e);
 /*
  * To be called after XML_OPEN or XML_CLOSE: nothing more is told of the elements in the innermost open one, after XML_CLOSE the one
- * around what has ended; its own end is the next event. What they hold is checked as ever, so that the same documents are refused, but costs much less.
+ * around what has ended; its own end is the next event. What they hold is checked as ever, so that the same documents are refused,
+ * but costs much less.
  */
 void xml_skip(struct xml *x);
 /* Whether the document is complete: the root has ended, and xml_next() has said XML_MORE after it. */
