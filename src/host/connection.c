@@ -13,6 +13,9 @@
 #define LAST_ADDRESS_US UINT64_C(3000000)
 #define STEPS_OF_A_TURN 16 /* each a record, or what came at once: so much the others, and a signal, wait for */
 #define TAKEN_AT_ONCE 32768 /* bytes: two records of the greatest size, or more of what servers usually send */
+#define LONG_REPLY 65536 /* bytes: what is longer comes in pieces of PIECE, or what of one has come in PIECE_US */
+#define PIECE 131072
+#define PIECE_US UINT64_C(1000)
 
 void connection_close(struct connection *c)
 {
@@ -103,7 +106,7 @@ void connection_open(struct connection *c, struct peer *peer)
     struct err e = {0};
     c->peer = peer;
     c->exchange = NULL;
-    c->kept = c->served = false;
+    c->kept = c->served = c->gathers = false;
     c->received = 0;
     c->tried = 0;
     note(&peer->spent.began_us);
@@ -291,6 +294,7 @@ static bool tls_send_record(struct connection *c)
     size_t len;
     unsigned char *record = br_ssl_engine_sendrec_buf(&c->room->tls.client.eng, &len);
     ssize_t count = socket_send(c, record, len);
+    c->looked = true;
     if (count > 0)
         br_ssl_engine_sendrec_ack(&c->room->tls.client.eng, (size_t)count);
     return count > 0;
@@ -358,7 +362,7 @@ static bool tls_receive_records(struct connection *c)
         connection_close(c);
     if (left.len > 0 && c->state == CONNECTION_BUSY && br_ssl_engine_current_state(&c->room->tls.client.eng) != BR_SSL_CLOSED)
         fail_unheard(c);
-    c->looked = true;
+    c->looked |= count < (ssize_t)sizeof bytes;
     return count > 0;
 }
 
@@ -437,16 +441,30 @@ static bool step(struct connection *c)
     return c->peer->origin.tls ? tls_step(c) : plain_step(c);
 }
 
+/* From how many bytes on poll tells of it. To take a long reply as it comes doubles what it costs; one that has ceased to come is waited for. */
+static void gather(struct connection *c, bool comes)
+{
+    bool gathers = comes && c->state == CONNECTION_BUSY && c->received > LONG_REPLY;
+    int bytes = gathers ? PIECE : 1;
+    if (gathers != c->gathers && c->state != CONNECTION_CLOSED)
+        (void)setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+    c->gathers = gathers;
+    if (gathers)
+        c->limit_us = clock_now_us() + PIECE_US;
+}
+
 /* The turn ends, for the signals to be asked: a peer may send for ever what brings nothing forward. */
 void connection_pump(struct connection *c, uint64_t deadline_us)
 {
     if (c->state == CONNECTION_CONNECTING)
         connected(c);
     unsigned steps = 0;
+    size_t before = c->received;
     c->looked = false;
     while (is_moving(c) && steps < STEPS_OF_A_TURN && clock_now_us() < deadline_us && step(c))
         steps++;
     c->more = steps == STEPS_OF_A_TURN;
+    gather(c, c->received > before);
 }
 
 /* A fresh one is not asked: it would be replaced without end. Its exchange is told what became of it, and repeated after a pause. */

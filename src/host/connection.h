@@ -65,10 +65,11 @@ struct connection {
     int fd;
     size_t address;      /* which of the peer's it is connecting to */
     size_t tried;        /* addresses so far */
-    uint64_t limit_us;   /* when to pass over this address */
+    uint64_t limit_us;   /* when to pass over this address, or to take what of a long reply has come */
     int64_t utc_s;       /* that its certificates were checked against */
     struct exchange *exchange;
-    bool looked;         /* in this turn, for what has come */
+    bool looked;         /* in this turn, for what has come: all of it, or what had to be answered */
+    bool gathers;        /* a long reply's bytes: poll tells of many at once only */
     bool more;           /* there is more to move than was moved at once */
     bool kept;           /* idle since an exchange or a run before: the peer may have gone meanwhile */
     bool left;           /* a byte of the request has left this host */

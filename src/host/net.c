@@ -209,7 +209,7 @@ static void waiting_for(struct run *r, struct waiting *w, uint64_t now_us)
         struct connection *c = &r->net->connections[i];
         if (c->state == CONNECTION_CLOSED || c->state == CONNECTION_IDLE)
             continue;
-        if (c->state == CONNECTION_CONNECTING)
+        if (c->state == CONNECTION_CONNECTING || c->gathers)
             w->until_us = earlier(w->until_us, c->limit_us);
         if (c->more)
             w->until_us = 0;
@@ -223,7 +223,7 @@ static void serve(const struct run *r, const struct waiting *w)
     uint64_t now_us = clock_now_us();
     for (size_t i = 0; i < w->count; i++) {
         struct connection *c = w->connections[i];
-        if (w->polled[i].revents != 0 || c->more)
+        if (w->polled[i].revents != 0 || c->more || c->gathers)
             connection_pump(c, r->deadline_us);
         else if (c->state == CONNECTION_CONNECTING && c->limit_us <= now_us)
             connection_next(c, ETIMEDOUT);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,8 @@ from .rig import Rig, opened
 
 TABLES, ROUTES = 200, 500
 MOST_KB, MOST_STACK_KB = 3 * 1024, 96
+# Some for each write, and one for each 64 kB of two listings.
+LOOKS, MOST_LOOKS = "/run/looks", 1000
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +46,17 @@ def test_152_takes_no_more_memory_than_any_other(full: Rig) -> None:
     assert most.status == 0
     full.is_here(ReplaceRoute=TABLES)
     assert most.resident_kb <= MOST_KB and most.stack_kb <= MOST_STACK_KB, most
+
+
+@pytest.mark.parametrize("pause_s", [0, 1.5])
+def test_152_a_long_reply_is_taken_in_few_looks(full: Rig, pause_s: float) -> None:
+    """Each look costs; one that comes in pieces is gathered, and one that does not come is waited for, not looked for again and again."""
+    full.reset()
+    if pause_s:
+        full.fault(match="DescribeRouteTables", drip_bytes=8_000_000, drip_s=pause_s, count=1)
+    traced = ["strace", "-e", "trace=ppoll", "-e", "signal=none", "-o", LOOKS, *full.argv("acquire")]
+    began = time.monotonic()
+    run = full.end(full.place.start(traced, env=full.environment()), began)
+    assert run.kind == "OK", run.err
+    full.is_here(ReplaceRoute=TABLES)
+    assert full.place.call(Path(LOOKS).read_text).count("ppoll(") < MOST_LOOKS
