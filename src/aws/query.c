@@ -18,7 +18,7 @@ static const struct query_step *const error_steps[QUERY_REPLY] = {
 static bool is_named(const struct query_step *step, struct slice name)
 {
     return step->name[0] == name.at[0] && name.len < sizeof step->name && step->name[name.len] == '\0' &&
-           memcmp(step->name, name.at, name.len) == 0;
+           slice_eq(slice_make(step->name, name.len), name);
 }
 
 /* `among` may be NULL. */
