@@ -531,13 +531,13 @@ static size_t first_of(lanes low, lanes high)
 static lanes not_name(lanes v)
 {
     lanes lower = v | 0x20;
-    return ((lower < 'a') | (lower > 'z')) & ((v < '-') | (v > '9') | (v == '/')) & (v != '_');
+    return ((lower < 'a') | (lower > 'z')) & ((v < '0') | (v > '9'));
 }
 
 /* Bytes above 0x7F are below 0 here. A '>' means something only behind "]]". */
 static lanes not_text(lanes v)
 {
-    return ((v < ' ') & (v != '\n')) | (v == '<') | (v == '&') | (v == ']');
+    return (v < ' ') | (v == '<') | (v == '&') | (v == ']');
 }
 
 /* How many of WINDOW bytes are part of a name, */
@@ -571,7 +571,7 @@ static size_t element(struct xml *x, struct slice in, enum xml_event *event)
     size_t text_len = text_length(text);
     const char *end = text + text_len;
     size_t all = 2 * len + text_len + sizeof "<></>" - 1;
-    bool whole = text_len <= x->text.cap && end[0] == '<' && end[1] == '/' && same_length(name, end + 2) > len;
+    bool whole = x->text.cap >= WINDOW && end[0] == '<' && end[1] == '/' && same_length(name, end + 2) > len;
     x->text.len = 0;
     x->brackets = 0;
     if (whole && x->depth >= x->told)
@@ -584,7 +584,7 @@ static size_t element(struct xml *x, struct slice in, enum xml_event *event)
     *event = XML_OPEN;
     if (!whole)
         return len + 2;
-    memcpy(x->text.at, text, text_len);
+    memcpy(x->text.at, text, WINDOW);
     x->text.len = text_len;
     return all;
 }
