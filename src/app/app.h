@@ -55,7 +55,8 @@ struct app {
     struct vip vips[LIMIT_VIPS];
 
     struct call calls[LIMIT_TABLES];
-    struct ec2_reply replies[LIMIT_TABLES]; /* of the calls */
+    struct ec2_write_reply written[LIMIT_TABLES]; /* what those that write are answered */
+    struct ec2_reply replies[LIMIT_VIPS];         /* what one that reads is answered, as each VIP is to read it */
     char bodies[LIMIT_TABLES][WRITE_BODY_MAX];
     struct call sts_call; /* while those of EC2 may be in flight */
     struct sts_reply sts_reply;

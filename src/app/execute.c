@@ -13,8 +13,8 @@ static void batch_add(struct app *a, struct batch *batch, struct vip *v, struct 
 {
     struct buf body = BUF_OF(a->bodies[batch->count]);
     ec2_put_write(&body, write, &row->seen.id, v->placement.destination, &v->eni);
-    ec2_reply_start_write(&a->replies[batch->count], write);
-    call_start(&a->calls[batch->count], &a->replies[batch->count].query, &body, true);
+    ec2_write_reply_start(&a->written[batch->count], write);
+    call_start(&a->calls[batch->count], &a->written[batch->count].query, &body, true);
     batch->vips[batch->count] = v;
     batch->rows[batch->count++] = row;
 }

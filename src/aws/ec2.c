@@ -131,8 +131,7 @@ void ec2_put_describe_interface(struct buf *b, const struct eni_id *eni)
 
 /* The shape of the replies. */
 enum place {
-    RETURN = QUERY_OWN,
-    NEXT_TOKEN,
+    NEXT_TOKEN = QUERY_OWN,
     TABLES,
     TABLE,
     TABLE_ID,
@@ -172,7 +171,6 @@ enum place {
 };
 
 static const struct query_step in_reply[] = {
-    {"return", RETURN},
     {"nextToken", NEXT_TOKEN},
     {"routeTableSet", TABLES},
     {"networkInterfaceSet", INTERFACES},
@@ -267,6 +265,14 @@ static void table_start(struct ec2_reply *r)
         r->followers->at[i].is_of_open_table = false;
 }
 
+/* Of a hundred thousand: what counts is cleared, not all of it. */
+static void route_start(struct ec2_reply *r)
+{
+    r->route.alive = r->route.filtered = false;
+    r->route.target[0] = r->route.eni.text[0] = '\0';
+    r->matches = r->is_propagated = false;
+}
+
 static void open_element(struct query_reply *q, uint8_t place)
 {
     struct ec2_reply *r = own(q);
@@ -274,11 +280,8 @@ static void open_element(struct query_reply *q, uint8_t place)
         table_start(r);
     if (place == SUBNET)
         memset(&r->subnet, 0, sizeof r->subnet);
-    if (place == ROUTE) {
-        memset(&r->route, 0, sizeof r->route);
-        r->matches = false;
-        r->is_propagated = false;
-    }
+    if (place == ROUTE)
+        route_start(r);
     if (place == TAG) {
         r->is_name_tag = false;
         r->tag_value[0] = '\0';
@@ -411,9 +414,6 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
 {
     struct ec2_reply *r = own(q);
     switch (place) {
-    case RETURN:
-        r->returned = slice_is(text, "true");
-        return true;
     case NEXT_TOKEN:
         if (r->next_page)
             buf_put(r->next_page, text);
@@ -490,7 +490,7 @@ static bool close_element(struct query_reply *q, uint8_t place, struct slice tex
 static void restart(struct query_reply *q)
 {
     struct ec2_reply *r = own(q);
-    r->returned = r->is_eni = r->tells_check = false;
+    r->is_eni = r->tells_check = false;
     if (r->interface)
         memset(r->interface, 0, sizeof *r->interface);
     if (r->tables)
@@ -506,7 +506,7 @@ static void restart(struct query_reply *q)
 static bool end(struct query_reply *q, enum query_answer *answer, struct err *e)
 {
     const struct ec2_reply *r = own(q);
-    *answer = r->tables || r->interface || r->subnets || r->followers || r->returned ? QUERY_DONE : QUERY_PASSING;
+    *answer = QUERY_DONE;
     return !r->interface || (r->is_eni && r->tells_check) ||
            err_set(e, ERR_NETWORK, "a reply does not say whether the source/destination check of %s is on", r->eni.text);
 }
@@ -550,18 +550,6 @@ static void start(struct ec2_reply *r)
     r->next_page = NULL;
 }
 
-void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write)
-{
-    start(r);
-    query_start(&r->query, &kind, write_names[write], BUF_OF(r->text));
-}
-
-void ec2_reply_start_no_check(struct ec2_reply *r)
-{
-    start(r);
-    query_start(&r->query, &kind, "ModifyNetworkInterfaceAttribute", BUF_OF(r->text));
-}
-
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page)
 {
     start(r);
@@ -602,7 +590,67 @@ struct cidr ec2_subnet_like(const struct ec2_subnet *subnet, struct cidr one)
     return ip_is_v6(one.base) ? subnet->cidr_v6 : subnet->cidr;
 }
 
-bool ec2_reply_permits(const struct ec2_reply *r)
+/* --- The reply to a write */
+
+enum { RETURN = QUERY_OWN };
+
+static const struct query_step in_write_reply[] = {{"return", RETURN}, {"", QUERY_UNKNOWN}};
+static const struct query_step *const write_steps[QUERY_PLACES] = {[QUERY_REPLY] = in_write_reply};
+
+static struct ec2_write_reply *own_write(struct query_reply *q)
+{
+    return (struct ec2_write_reply *)q;
+}
+
+static void write_restart(struct query_reply *q)
+{
+    own_write(q)->returned = false;
+}
+
+static void write_open(struct query_reply *q, uint8_t place)
+{
+    (void)q;
+    (void)place;
+}
+
+static bool write_close(struct query_reply *q, uint8_t place, struct slice text, struct err *e)
+{
+    (void)e;
+    if (place == RETURN)
+        own_write(q)->returned = slice_is(text, "true");
+    return true;
+}
+
+static bool write_end(struct query_reply *q, enum query_answer *answer, struct err *e)
+{
+    (void)e;
+    *answer = own_write(q)->returned ? QUERY_DONE : QUERY_PASSING;
+    return true;
+}
+
+static const struct query_kind write_kind = {
+    .steps = write_steps,
+    .codes = codes,
+    .code_count = sizeof codes / sizeof *codes,
+    .cures = cures,
+    .cure_count = sizeof cures / sizeof *cures,
+    .restart = write_restart,
+    .open = write_open,
+    .close = write_close,
+    .end = write_end,
+};
+
+void ec2_write_reply_start(struct ec2_write_reply *r, enum ec2_write write)
+{
+    query_start(&r->query, &write_kind, write_names[write], BUF_OF(r->text));
+}
+
+void ec2_write_reply_start_no_check(struct ec2_write_reply *r)
+{
+    query_start(&r->query, &write_kind, "ModifyNetworkInterfaceAttribute", BUF_OF(r->text));
+}
+
+bool ec2_write_reply_permits(const struct ec2_write_reply *r)
 {
     return strcmp(r->query.code, "DryRunOperation") == 0;
 }

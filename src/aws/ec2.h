@@ -99,12 +99,23 @@ struct ec2_subnets {
     struct table_id main; /* the VPC's main table; empty while it is not known */
 };
 
-/* The decoder of one reply. */
-struct ec2_reply {
+/* The decoder of a write's reply. It is small, as there are hundreds of them in a run, and each page of memory costs time. */
+struct ec2_write_reply {
     struct query_reply query; /* first, so that it leads back to the whole */
     bool returned;            /* <return>true</return> */
+    char text[LIMIT_UNTRUSTED_TEXT + 1]; /* of an element: as much of a message as is shown, and one byte more */
+};
 
-    /* Where a listing goes, given at the start; `tables` is NULL for a write. */
+void ec2_write_reply_start(struct ec2_write_reply *r, enum ec2_write write);
+void ec2_write_reply_start_no_check(struct ec2_write_reply *r);
+/* Whether a dry run was answered with: it would have been carried out. */
+bool ec2_write_reply_permits(const struct ec2_write_reply *r);
+
+/* The decoder of what tells something. */
+struct ec2_reply {
+    struct query_reply query; /* first, so that it leads back to the whole */
+
+    /* Where a listing goes, given at the start. */
     struct ec2_tables *tables;
     size_t tables_before; /* how many there were before this page */
     struct buf *next_page;
@@ -130,8 +141,6 @@ struct ec2_reply {
     char text[LIMIT_PAGE_TOKEN + 1]; /* of an element: the longest that is believed, and one byte more */
 };
 
-void ec2_reply_start_write(struct ec2_reply *r, enum ec2_write write);
-void ec2_reply_start_no_check(struct ec2_reply *r);
 /* A listing appends to `tables`, whose routes are those to `destination`, and puts the token of the next page into `next_page`. */
 void ec2_reply_start_tables(struct ec2_reply *r, struct cidr destination, struct ec2_tables *tables, struct buf *next_page);
 /* A reply without `eni`, or without its check, is NETWORK. */
@@ -139,7 +148,5 @@ void ec2_reply_start_interface(struct ec2_reply *r, const struct eni_id *eni, st
 /* These listings append, too: subnets, and then the tables that they are associated with to those subnets. */
 void ec2_reply_start_subnets(struct ec2_reply *r, struct ec2_subnets *subnets, struct buf *next_page);
 void ec2_reply_start_associations(struct ec2_reply *r, struct ec2_subnets *subnets, struct buf *next_page);
-/* Whether a dry run was answered with: it would have been carried out. */
-bool ec2_reply_permits(const struct ec2_reply *r);
 
 #endif

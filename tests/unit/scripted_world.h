@@ -897,8 +897,9 @@ static inline void app_forget(struct app *a)
     }
     for (size_t i = 0; i < LIMIT_TABLES && a->calls[i].reply; i++) {
         memset(&a->calls[i], 0, sizeof a->calls[i]);
-        memset(&a->replies[i], 0, sizeof a->replies[i]);
+        memset(&a->written[i], 0, sizeof a->written[i]);
     }
+    memset(a->replies, 0, sizeof a->replies);
     memset(a, 0, offsetof(struct app, vips));
     memset(&a->sts_call, 0, sizeof *a - offsetof(struct app, sts_call));
 }

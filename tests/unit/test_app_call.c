@@ -12,7 +12,8 @@ static struct world world;
 static struct skew skew;
 static struct api api;
 static struct call calls[LIMIT_TABLES];
-static struct ec2_reply replies[LIMIT_TABLES];
+static struct ec2_write_reply written[LIMIT_TABLES];
+static struct ec2_reply replies[2];
 static char bodies[LIMIT_TABLES][256];
 static struct ec2_tables tables;
 static char token[LIMIT_PAGE_TOKEN];
@@ -79,8 +80,8 @@ static void prepare_writes(enum ec2_write write)
         struct buf body = BUF_OF(bodies[i]);
         assert_true(table_id_make(slice_of(s.region.tables[i].id), &id));
         ec2_put_write(&body, write, &id, destination(), &eni);
-        ec2_reply_start_write(&replies[i], write);
-        call_start(&calls[i], &replies[i].query, &body, true);
+        ec2_write_reply_start(&written[i], write);
+        call_start(&calls[i], &written[i].query, &body, true);
     }
 }
 
@@ -589,8 +590,8 @@ static void test_too_large(void **state)
     memset(form, 'x', sizeof form);
     for (size_t i = 0; i < COUNT(rows); i++) {
         start(1);
-        ec2_reply_start_write(&replies[0], EC2_REPLACE_ROUTE);
-        call_start(&calls[0], &replies[0].query, &rows[i], true);
+        ec2_write_reply_start(&written[0], EC2_REPLACE_ROUTE);
+        call_start(&calls[0], &written[0].query, &rows[i], true);
         run(1, 20 * SECOND, false);
         assert_int_equal(calls[0].end, CALL_FAILED);
         assert_int_equal(calls[0].exchange.err.kind, ERR_BUG);

@@ -197,13 +197,13 @@ static void put_table(struct buf *b, const struct ec2_table *table)
 }
 
 /* Feeds the pieces that `cut` bytes make, the last one shorter; 0 for all at once. Each in memory of its own size. */
-static bool take_pieces(struct ec2_reply *r, unsigned status, struct slice xml, size_t cut, struct err *e)
+static bool take_pieces(struct query_reply *r, unsigned status, struct slice xml, size_t cut, struct err *e)
 {
     while (xml.len > 0) {
         size_t len = cut > 0 && cut < xml.len ? cut : xml.len;
         char *piece = malloc(len);
         memcpy(piece, xml.at, len);
-        bool ok = query_take(&r->query, status, slice_make(piece, len), e);
+        bool ok = query_take(r, status, slice_make(piece, len), e);
         free(piece);
         if (!ok)
             return false;
@@ -232,7 +232,7 @@ static const struct listing *list_parts_to(const char *destination, struct slice
     l.answer = QUERY_REFUSED;
     used(&r);
     ec2_reply_start_tables(&r, made_cidr(destination), &tables, &page);
-    l.ok = take_pieces(&r, 200, one, cut, &l.e) && take_pieces(&r, 200, two, cut, &l.e) && query_end(&r.query, 200, &l.answer, &l.e);
+    l.ok = take_pieces(&r.query, 200, one, cut, &l.e) && take_pieces(&r.query, 200, two, cut, &l.e) && query_end(&r.query, 200, &l.answer, &l.e);
     for (size_t i = 0; i < tables.count; i++)
         put_table(&text, &tables.at[i]);
     (void)buf_text(&text);
@@ -678,7 +678,7 @@ struct answered {
     enum query_answer answer;
     struct err e;
     struct err said; /* by query_explain() */
-    struct ec2_reply reply;
+    struct ec2_write_reply reply;
 };
 
 static const struct answered *answer_in_pieces(enum ec2_write write, unsigned status, struct slice body, size_t cut)
@@ -686,8 +686,8 @@ static const struct answered *answer_in_pieces(enum ec2_write write, unsigned st
     static struct answered a;
     a.e = a.said = (struct err){0};
     a.answer = (enum query_answer)77;
-    ec2_reply_start_write(&a.reply, write);
-    a.ok = take_pieces(&a.reply, status, body, cut, &a.e) && query_end(&a.reply.query, status, &a.answer, &a.e);
+    ec2_write_reply_start(&a.reply, write);
+    a.ok = take_pieces(&a.reply.query, status, body, cut, &a.e) && query_end(&a.reply.query, status, &a.answer, &a.e);
     if (a.ok && a.answer != QUERY_DONE)
         assert_false(query_explain(&a.reply.query, status, a.answer, &a.said));
     return &a;
@@ -806,7 +806,7 @@ static bool take_interface(struct slice xml, size_t cut, struct ec2_interface *i
     *e = (struct err){0};
     used(&r);
     ec2_reply_start_interface(&r, &eni, interface);
-    return take_pieces(&r, 200, xml, cut, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE;
+    return take_pieces(&r.query, 200, xml, cut, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE;
 }
 
 static void test_interfaces(void **state)
@@ -881,9 +881,9 @@ static bool take_subnets(const char *xml, struct ec2_subnets *subnets, struct er
     struct err first = {0};
     used(&r);
     ec2_reply_start_subnets(&r, subnets, &next);
-    (void)take_pieces(&r, 200, slice_of(xml), 7, &first);
+    (void)take_pieces(&r.query, 200, slice_of(xml), 7, &first);
     query_restart(&r.query);
-    return take_pieces(&r, 200, slice_of(xml), 7, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE && slice_is(buf_slice(&next), "more");
+    return take_pieces(&r.query, 200, slice_of(xml), 7, e) && query_end(&r.query, 200, &done, e) && done == QUERY_DONE && slice_is(buf_slice(&next), "more");
 }
 
 /* A listing appends; one that comes again is not there twice. */
@@ -954,7 +954,7 @@ static void test_associations(void **state)
                              TABLE_OF("rtb-00000003", "<item><gatewayId>igw-0000000a</gatewayId></item>")
                              TABLE_OF("rtb-00000004", "<item><subnetId>subnet-0000000c</subnetId></item>"));
     for (size_t size = 1; size <= 64; size *= 8) {
-        assert_went_well(take_pieces(&r, 200, slice_of(xml), size, &e) && query_end(&r.query, 200, &done, &e), &e);
+        assert_went_well(take_pieces(&r.query, 200, slice_of(xml), size, &e) && query_end(&r.query, 200, &done, &e), &e);
         assert_int_equal(done, QUERY_DONE);
         assert_string_equal(s.main.text, "rtb-00000001");
         assert_string_equal(s.at[0].table.text, "");
@@ -965,14 +965,14 @@ static void test_associations(void **state)
     }
     s.at[0].id = s.at[LIMIT_SUBNETS - 1].id = s.at[2].id; /* the first, and as many as there may be */
     s.count = LIMIT_SUBNETS;
-    assert_went_well(take_pieces(&r, 200, slice_of(xml), 0, &e), &e);
+    assert_went_well(take_pieces(&r.query, 200, slice_of(xml), 0, &e), &e);
     assert_string_equal(s.at[0].table.text, "rtb-00000004");
     assert_string_equal(s.at[LIMIT_SUBNETS - 1].table.text, "rtb-00000004");
     ec2_reply_start_associations(&r, &s, &next);
-    assert_went_well(take_pieces(&r, 200, slice_of(TABLES(TABLE_OF("rtb-00000005", "<item><subnetId/></item>"))), 7, &e), &e);
+    assert_went_well(take_pieces(&r.query, 200, slice_of(TABLES(TABLE_OF("rtb-00000005", "<item><subnetId/></item>"))), 7, &e), &e);
     assert_string_equal(s.at[1].table.text, "rtb-00000002");
     ec2_reply_start_associations(&r, &s, &next);
-    assert_failed(take_pieces(&r, 200, slice_of(TABLES(TABLE_OF("rtb-00000005", "<item><subnetId>subnet-1</subnetId></item>"))), 7, &e), &e, ERR_NETWORK,
+    assert_failed(take_pieces(&r.query, 200, slice_of(TABLES(TABLE_OF("rtb-00000005", "<item><subnetId>subnet-1</subnetId></item>"))), 7, &e), &e, ERR_NETWORK,
                   "names a subnet 'subnet-1'");
 }
 
@@ -991,12 +991,12 @@ static void test_permitted(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        static struct ec2_reply r;
+        static struct ec2_write_reply r;
         enum query_answer is;
         struct err e = {0};
-        ec2_reply_start_write(&r, EC2_REPLACE_ROUTE);
-        assert_went_well(take_pieces(&r, rows[i].status, slice_of(rows[i].xml), 0, &e) && query_end(&r.query, rows[i].status, &is, &e), &e);
-        assert_int_equal(ec2_reply_permits(&r), rows[i].permits);
+        ec2_write_reply_start(&r, EC2_REPLACE_ROUTE);
+        assert_went_well(take_pieces(&r.query, rows[i].status, slice_of(rows[i].xml), 0, &e) && query_end(&r.query, rows[i].status, &is, &e), &e);
+        assert_int_equal(ec2_write_reply_permits(&r), rows[i].permits);
         assert_int_equal(is, rows[i].status == 200 ? QUERY_DONE : QUERY_REFUSED);
     }
 }
@@ -1005,10 +1005,10 @@ static void test_permitted(void **state)
 static void test_restart(void **state)
 {
     (void)state;
-    static struct ec2_reply r;
+    static struct ec2_write_reply r;
     struct err e = {0};
     enum query_answer got;
-    ec2_reply_start_write(&r, EC2_CREATE_ROUTE);
+    ec2_write_reply_start(&r, EC2_CREATE_ROUTE);
     assert_went_well(query_take(&r.query, 503, slice_of(ERROR_XML("RequestLimitExceeded", "m") "x"), &e), &e);
     query_restart(&r.query);
     assert_went_well(query_take(&r.query, 200, slice_of("<CreateRouteResponse><return>true</return></CreateRouteResponse>"), &e), &e);

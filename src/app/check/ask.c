@@ -1,10 +1,10 @@
 #include "app/policy/allow.h"
 #include "app/check/checks.h"
 
-const struct call *check_ask(struct app *a, const struct buf *body, bool writes)
+const struct call *check_ask(struct app *a, struct query_reply *reply, const struct buf *body, bool writes)
 {
     struct call *call = &a->calls[0];
-    call_start(call, &a->replies[0].query, body, writes);
+    call_start(call, reply, body, writes);
     calls_run(&a->world, &a->api, call, 1, a->write_deadline_us, true);
     return call;
 }

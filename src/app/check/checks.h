@@ -67,8 +67,8 @@ void check_eni(struct app *a, const struct vip *v, const struct instance_id *ins
 
 /* --- ask.c: what only a check asks of EC2 */
 
-/* Asks EC2 one more thing: `body` and the decoder, which is that of replies[0], are ready. */
-const struct call *check_ask(struct app *a, const struct buf *body, bool writes);
+/* Asks EC2 one more thing; the decoder has been started. */
+const struct call *check_ask(struct app *a, struct query_reply *reply, const struct buf *body, bool writes);
 /* What it could not be asked: a failure, but a warning where a failover needs it no more than the permission to ask. */
 void check_unknown(const struct app *a, const struct call *call, const char *about, struct findings *f);
 

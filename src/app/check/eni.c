@@ -13,7 +13,7 @@ static const struct call *look(struct app *a, const struct vip *v, struct ec2_in
     struct buf body = BUF_OF(a->bodies[0]);
     ec2_put_describe_interface(&body, &v->eni);
     ec2_reply_start_interface(&a->replies[0], &v->eni, seen);
-    return check_ask(a, &body, false);
+    return check_ask(a, &a->replies[0].query, &body, false);
 }
 
 /* --- --fix */
@@ -22,8 +22,8 @@ static const struct call *turn_off(struct app *a, const struct vip *v)
 {
     struct buf body = BUF_OF(a->bodies[0]);
     ec2_put_no_check(&body, &v->eni);
-    ec2_reply_start_no_check(&a->replies[0]);
-    return check_ask(a, &body, true);
+    ec2_write_reply_start_no_check(&a->written[0]);
+    return check_ask(a, &a->written[0].query, &body, true);
 }
 
 /* What counts is what is read back, not what the write was answered with. */

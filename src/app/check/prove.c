@@ -67,7 +67,7 @@ static bool is_permitted(const struct app *a, size_t i)
 {
     const struct call *call = &a->calls[i];
     return is_answered(call) &&
-           (ec2_reply_permits(&a->replies[i]) || call->answer == QUERY_NO_ROUTE || call->answer == QUERY_ROUTE_EXISTS);
+           (ec2_write_reply_permits(&a->written[i]) || call->answer == QUERY_NO_ROUTE || call->answer == QUERY_ROUTE_EXISTS);
 }
 
 /* Whether a failover of some VIP would write the table so, as it is now. */
@@ -128,8 +128,8 @@ static void start(struct app *a, const struct proof *proof, enum ec2_write write
         struct buf body = BUF_OF(a->bodies[i]);
         const struct vip *v = proof->at[i].vip;
         ec2_put_dry_run(&body, write, &proof->at[i].row->seen.id, v->placement.destination, &v->eni);
-        ec2_reply_start_write(&a->replies[i], write);
-        call_start(&a->calls[i], &a->replies[i].query, &body, true); /* as a write: in one attempt */
+        ec2_write_reply_start(&a->written[i], write);
+        call_start(&a->calls[i], &a->written[i].query, &body, true); /* as a write: in one attempt */
     }
 }
 
@@ -215,8 +215,8 @@ void prove_fix(struct app *a, const struct vip *v, struct findings *f)
 {
     struct buf body = BUF_OF(a->bodies[0]);
     ec2_put_no_check_dry_run(&body, &v->eni);
-    ec2_reply_start_no_check(&a->replies[0]);
-    bool told = is_answered(check_ask(a, &body, true));
+    ec2_write_reply_start_no_check(&a->written[0]);
+    bool told = is_answered(check_ask(a, &a->written[0].query, &body, true));
     findings_add(f, FINDING_OK, "permission", "ModifyNetworkInterfaceAttribute of %s, which nothing needs but check --fix, is %s",
                  v->eni.text, is_permitted(a, 0) ? "permitted" : told ? "not permitted" : "not known to be permitted");
 }

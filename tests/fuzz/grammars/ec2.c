@@ -3,6 +3,7 @@
 
 #include "aws/ec2.h"
 
+static struct ec2_write_reply written;
 static struct ec2_reply reply;
 static struct ec2_tables tables;
 static char token_bytes[LIMIT_PAGE_TOKEN + 1];
@@ -46,13 +47,13 @@ static void put_route(struct buf *out, const char *word, const struct ec2_route 
         buf_putf(out, " %s%s%s %s %s", word, route->alive ? "" : " dead", route->filtered ? " filtered" : "", route->eni.text, route->target);
 }
 
-static bool take(struct pieces *in, unsigned status, enum query_answer *answer, struct err *e)
+static bool take(struct query_reply *reply, struct pieces *in, unsigned status, enum query_answer *answer, struct err *e)
 {
     struct slice piece;
     while (pieces_next(in, &piece))
-        if (!query_take(&reply.query, status, piece, e))
+        if (!query_take(reply, status, piece, e))
             return false;
-    return query_end(&reply.query, status, answer, e);
+    return query_end(reply, status, answer, e);
 }
 
 static bool tell(struct pieces *in, struct buf *out)
@@ -60,7 +61,7 @@ static bool tell(struct pieces *in, struct buf *out)
     enum query_answer answer;
     struct err e = {0};
     start_tables();
-    if (!take(in, 200, &answer, &e))
+    if (!take(&reply.query, in, 200, &answer, &e))
         return refused(out, &e);
     claim(answer == QUERY_DONE && tables.count <= LIMIT_TABLES && token.len <= LIMIT_PAGE_TOKEN);
     for (size_t i = 0; i < tables.count; i++) {
@@ -76,16 +77,16 @@ static bool tell(struct pieces *in, struct buf *out)
     return true;
 }
 
-static void take_whole(struct slice input, unsigned status)
+static void take_whole(struct query_reply *query, struct slice input, unsigned status)
 {
     struct pieces in = {input, input.len, 1, NULL};
     enum query_answer answer;
     char why[LIMIT_ERR_TEXT];
     struct buf b = BUF_OF(why);
     struct err e = {0};
-    bool whole = take(&in, status, &answer, &e);
+    bool whole = take(query, &in, status, &answer, &e);
     if (whole && answer != QUERY_DONE)
-        claim(!query_explain(&reply.query, status, answer, &e));
+        claim(!query_explain(query, status, answer, &e));
     if (!whole || answer != QUERY_DONE)
         (void)refused(&b, &e);
     free(in.copy);
@@ -99,17 +100,17 @@ static void check(struct slice input)
     struct eni_id eni = {"eni-0123456789abcdef0"};
     struct ec2_interface interface;
     unsigned status = statuses[input.len % (sizeof statuses / sizeof *statuses)];
-    ec2_reply_start_write(&reply, EC2_REPLACE_ROUTE);
-    take_whole(input, status);
+    ec2_write_reply_start(&written, EC2_REPLACE_ROUTE);
+    take_whole(&written.query, input, status);
     ec2_reply_start_interface(&reply, &eni, &interface);
-    take_whole(input, 200);
+    take_whole(&reply.query, input, 200);
     subnets.count = 0;
     token.len = 0;
     ec2_reply_start_subnets(&reply, &subnets, &token);
-    take_whole(input, 200);
+    take_whole(&reply.query, input, 200);
     claim(subnets.count <= LIMIT_SUBNETS);
     ec2_reply_start_associations(&reply, &subnets, &token);
-    take_whole(input, 200);
+    take_whole(&reply.query, input, 200);
 }
 
 const struct grammar grammar_ec2 = {"ec2", .in_pieces = true, .is_own = false, tell, check};
