@@ -47,13 +47,13 @@ static void put_route(struct buf *out, const char *word, const struct ec2_route 
         buf_putf(out, " %s%s%s %s %s", word, route->alive ? "" : " dead", route->filtered ? " filtered" : "", route->eni.text, route->target);
 }
 
-static bool take(struct query_reply *reply, struct pieces *in, unsigned status, enum query_answer *answer, struct err *e)
+static bool take(struct query_reply *query, struct pieces *in, unsigned status, enum query_answer *answer, struct err *e)
 {
     struct slice piece;
     while (pieces_next(in, &piece))
-        if (!query_take(reply, status, piece, e))
+        if (!query_take(query, status, piece, e))
             return false;
-    return query_end(reply, status, answer, e);
+    return query_end(query, status, answer, e);
 }
 
 static bool tell(struct pieces *in, struct buf *out)
