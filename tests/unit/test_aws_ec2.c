@@ -1016,6 +1016,10 @@ static void test_restart(void **state)
     assert_int_equal(got, QUERY_DONE);
     assert_string_equal(r.query.code, "");
     assert_string_equal(r.query.message, "");
+    /* That one said that it was done; the next one does not. */
+    query_restart(&r.query);
+    assert_went_well(query_take(&r.query, 200, slice_of("<CreateRouteResponse/>"), &e) && query_end(&r.query, 200, &got, &e), &e);
+    assert_int_equal(got, QUERY_PASSING);
 }
 
 /* What one of two decoders refuses is refused, though the other one takes it. */
