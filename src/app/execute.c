@@ -152,7 +152,6 @@ static bool is_deleted(const struct call *call, bool *again)
 /* Those of one VIP. What cannot be deleted yet leaves another attempt to do. */
 static void add_deletions(struct app *a, struct batch *batch, struct vip *v)
 {
-    err_clear(&v->stop);
     v->again = false;
     for (size_t i = 0; i < v->plan.count; i++) {
         struct plan_row *row = &v->plan.at[i];
