@@ -171,6 +171,7 @@ struct scripted {
     /* What happened. */
     unsigned effects;
     unsigned replies;
+    unsigned closings; /* replies after which the connection was to end */
     unsigned looks; /* at the clock or the interruption flag */
     char expected_host[256]; /* the latest origin that exchanges were announced for, */
     size_t expected;         /* so many, */
@@ -567,6 +568,7 @@ static inline void deliver(struct scripted *s, struct exchange *x, struct slice 
             return;
         }
         if (taken != EXCHANGE_MORE) {
+            s->closings += taken == EXCHANGE_CLOSE;
             ended(x, EXCHANGE_WHOLE, ERR_OK, NULL);
             return;
         }
