@@ -287,6 +287,7 @@ static void test_tags(void **state)
         {"[web]\nvip = " WEB "\ntag = a=1\n[db]\nvip = " DB "\ntag = a=1\n", 2},
         {"[web]\nvip = " WEB "\ntag = a=1\n[db]\nvip = " DB "\ntag = a=2\n", 4},
         {"[web]\nvip = " WEB "\ntag = a=1\n[db]\nvip = " DB "\n", 4},
+        {"[web]\nvip = " WEB "\n[db]\nvip = " DB "\ntag = a=1\n", 4},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -770,7 +771,7 @@ static void test_release_of_many_routes(void **state)
                                            "rtb-0000007f points here, but others were to be deleted first");
 }
 
-/* A route that only the second reading shows is not left behind as if there were none. */
+/* A route that only the second reading shows is not left behind as if there were none; nor deleted before a third has shown it. */
 static void test_release_of_what_is_seen_late(void **state)
 {
     (void)state;
@@ -782,6 +783,7 @@ static void test_release_of_what_is_seen_late(void **state)
     RUN(&s, &app, &ran, "release", "--route");
     assert_ended(&s, &ran, ERR_OK, "2 of 2 VIPs are released");
     assert_true(shows("web: OK: 10.9.0.1 was taken off eth0:1; 2 routes deleted") && shows("db: OK: 10.9.0.2 was taken off eth0:2; 2 routes deleted"));
+    assert_in_range(find_effect(&s, "DescribeRouteTables", 3), 1, find_effect(&s, "DeleteRoute rtb-00000001 " DB, 1));
 }
 
 /* Each alias goes where its own tables say. */
