@@ -1344,7 +1344,7 @@ static void test_release_route_gone_already(void **state)
     assert_int_equal(count_of(&s, "DeleteRoute"), 2);
 }
 
-/* Once AWS lets it, it is over at once. */
+/* AWS is not asked again without a pause; and once it lets it, it is over at once. */
 static void test_release_route_throttled_once(void **state)
 {
     (void)state;
@@ -1354,6 +1354,7 @@ static void test_release_route_throttled_once(void **state)
     RUN(&s, &app, &ran, "release", "--route");
     assert_ended(&s, &ran, ERR_OK, "; 2 routes deleted");
     assert_int_equal(count_of(&s, "DeleteRoute"), 4);
+    assert_string_equal(s.events[find_effect(&s, "DeleteRoute", 2) + 1].text, "wait");
     assert_true(ran.ended_us - app.started_us < 10 * SECOND);
 }
 
@@ -1386,6 +1387,8 @@ static void test_release_route_interrupted(void **state)
     RUN(&s, &app, &ran, "release", "--route");
     assert_false(ran.ok);
     assert_int_equal(count_of(&s, "DeleteRoute"), 2);
+    unsigned pause = find_effect(&s, "DeleteRoute", 2) + 1;
+    assert_true(s.events[pause + 1].at_us - s.events[pause].at_us < 1000);
 }
 
 /* A signal comes with AWS's wish for a pause: there is none. */
