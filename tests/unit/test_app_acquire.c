@@ -322,6 +322,25 @@ static void test_ipv6_refused(void **state)
     RUN(&s, &app, &ran, "acquire", "--vip", "fd12:3456::1");
     assert_ended(&s, &ran, ERR_IDENTITY, "the metadata service refuses");
     assert_int_equal(writes_sent(&s), 0);
+    /* And 404 is no error: what goes wrong later is the first. */
+    scripted_start(&s, 2);
+    s.interface.up = false;
+    RUN(&s, &app, &ran, "acquire", "--vip", "fd12:3456::1");
+    assert_ended(&s, &ran, ERR_IFACE, "eth0 is down");
+}
+
+/* Where the host's own subnet has no IPv6, a spare one cannot be that. */
+static void test_ipv6_beside_a_subnet_without(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.region.vpc_ipv6_cidrs = "2001:db8:6d00::/56";
+    s.region.odd_path = INTERFACES "subnet-ipv6-cidr-blocks";
+    s.region.odd_status = 404;
+    s.region.odd_body = "";
+    (void)snprintf(s.region.destination, sizeof s.region.destination, "2001:db8:6d00:fe::/64");
+    RUN(&s, &app, &ran, "acquire", "--vip", "2001:db8:6d00:fe::1/64");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
 }
 
 /* The prefix of an alias that a killed run left behind is set right. */
@@ -792,6 +811,7 @@ static const struct row rows[] = {
     {"a blackhole of ours", 2, our_blackhole, {0}, ERR_OK, "(2 moved,", BOTH},
     {"a gateway's route", 2, gateway, {0}, ERR_OK, "(2 moved,", BOTH},
     {"two routes to the VIP", 2, ambiguous, {0}, ERR_PARTIAL, "rtb-00000001 (ambiguous)", "Replace 2"},
+    {"two routes to the VIP in the only table", 1, ambiguous, {0}, ERR_REFUSED, "rtb-00000001 (ambiguous)", ""},
     {"a named table", 3, NULL, {"--route-table", "rtb-00000002"}, ERR_OK, "1 of 1 route tables", "Replace 2"},
     {"a named table without a route", 2, nowhere, {"--route-table=rtb-00000001", "--tables=existing"}, ERR_OK, "1 of 1", "Create 1"},
     {"two named tables without a route", 3, nowhere_at_all, {"--route-table=rtb-00000001,rtb-00000002", "--tables=existing"}, ERR_OK, "2 of 2",
@@ -1302,7 +1322,7 @@ static void test_a_late_yes(void **state)
     assert_int_equal(count_of(&s, "guard"), 2);
 }
 
-/* Keys that must be renewed for the writes are, although the metadata service has to be asked twice. */
+/* Keys that must be renewed for the writes are, although the metadata service has to be asked twice, or a signal comes. */
 static void test_renewed_in_two_attempts(void **state)
 {
     (void)state;
@@ -1312,6 +1332,17 @@ static void test_renewed_in_two_attempts(void **state)
     RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
     assert_ended(&s, &ran, ERR_OK, "(2 moved,");
     assert_int_equal(count_of(&s, ROLES "mirror-vip"), 3);
+}
+
+static void test_renewed_in_spite_of_a_signal(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    add_reply_fault(&s, "ReplaceRoute", 1, 2, BAD_TOKEN);
+    add_reply_fault(&s, ROLES "mirror-vip", 2, 2, SIGNALLED_AFTER);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_int_equal(count_of(&s, ROLES "mirror-vip"), 2);
 }
 
 /* The one reading that shows it after an old picture comes too late for another. */
@@ -1376,6 +1407,7 @@ int main(void)
     SUITE_TEST(&suite, test_spare_subnet);
     SUITE_TEST(&suite, test_ipv6);
     SUITE_TEST(&suite, test_ipv6_refused);
+    SUITE_TEST(&suite, test_ipv6_beside_a_subnet_without);
     SUITE_TEST(&suite, test_narrow);
     SUITE_TEST(&suite, test_renewed_once);
     SUITE_TEST(&suite, test_buffer_wiped);
@@ -1398,6 +1430,7 @@ int main(void)
     SUITE_TEST(&suite, test_long_reasons);
     SUITE_TEST(&suite, test_a_late_yes);
     SUITE_TEST(&suite, test_renewed_in_two_attempts);
+    SUITE_TEST(&suite, test_renewed_in_spite_of_a_signal);
     SUITE_TEST(&suite, test_no_last_word);
     SUITE_TEST(&suite, test_no_table_left);
     SUITE_TEST(&suite, test_role_in_an_unknown_region);
