@@ -156,7 +156,7 @@ static const struct good goods[] = {
     {"9110, 5.5: every mark in a value", "200 'hello'", INPUT(OK "X: \"(),/:;<=>?@[\\]{}\t~\r\n" HELLO), 0},
     {"9112, 6.2, fault 51: bytes after the body are not ours", "200 'hello'", INPUT(OK HELLO "more"), 4},
     {"9112, 9.3, fault 53: a second reply in the same segment", "200 'hello'", INPUT(OK HELLO OK EMPTY), sizeof(OK EMPTY) - 1},
-    {"a body of CR, LF and NUL is bytes", "200 '\r\n\r\n\xff'", INPUT(OK "Content-Length: 5\r\n\r\n\r\n\r\n\xff"), 0},
+    {"9112, 6: a body of CR, LF and NUL is bytes", "200 '\r\n\r\n\xff'", INPUT(OK "Content-Length: 5\r\n\r\n\r\n\r\n\xff"), 0},
 
     {"9112, 7.1: one chunk", "200 'hello'", INPUT(CHUNKED "5\r\nhello\r\n0\r\n\r\n"), 0},
     {"9112, 7.1: several", "200 'hello'", INPUT(CHUNKED "1\r\nh\r\n3\r\nell\r\n1\r\no\r\n0\r\n\r\n"), 0},
@@ -247,7 +247,7 @@ struct other {
 };
 
 static const struct other mores[] = {
-    {"nothing", "MORE", INPUT("")},
+    {"9112, 2.1: nothing", "MORE", INPUT("")},
     {"LIMIT_HTTP_BODY: one below in Content-Length", "MORE", INPUT(OK "Content-Length: 33554431\r\n\r\n")},
     {"LIMIT_HTTP_BODY: at it", "MORE", INPUT(OK "Content-Length: 33554432\r\n\r\n")},
     {"LIMIT_HTTP_BODY: one chunk at it", "MORE", INPUT(CHUNKED "2000000\r\n")},
@@ -304,7 +304,7 @@ static const struct other bads[] = {
     {"9112, 2.3: no slash", BAD_START, INPUT("HTTP 1.1 200 OK\r\n" EMPTY)},
     {"9112, 2.3: blanks inside", BAD_START, INPUT("HTTP / 1.1 200 OK\r\n" EMPTY)},
     {"9112, 3: a request", BAD_START, INPUT("GET / HTTP/1.1\r\n" EMPTY)},
-    {"a TLS alert", BAD_STATUS_LINE, INPUT("\x15\x03\x01\0\x02\x02\x28")},
+    {"9112, 4: a TLS alert", BAD_STATUS_LINE, INPUT("\x15\x03\x01\0\x02\x02\x28")},
     {"9112, 4, fault 42: NUL in the reason", BAD_STATUS_LINE, INPUT("HTTP/1.1 200 O\0K\r\n" EMPTY)},
     {"9112, 4: a byte above ASCII in the reason", BAD_STATUS_LINE, INPUT("HTTP/1.1 200 \xc3\xa9\r\n" EMPTY)},
     {"9112, 4: DEL in the reason", BAD_STATUS_LINE, INPUT("HTTP/1.1 200 \x7f\r\n" EMPTY)},
@@ -539,22 +539,22 @@ struct connect {
 };
 
 static const struct connect connects[] = {
-    {"connect: no length", "200 '' END @19", INPUT(OK "\r\n")},
-    {"connect: what follows is not of it", "200 '' END @19", INPUT(OK "\r\n\x16\x03\x03")},
+    {"9110, 9.3.6: no length", "200 '' END @19", INPUT(OK "\r\n")},
+    {"9110, 9.3.6: what follows is not of it", "200 '' END @19", INPUT(OK "\r\n\x16\x03\x03")},
     {"9110, 9.3.6: a length means nothing", "200 '' END @38", INPUT(OK HELLO)},
     {"9110, 9.3.6: nor do two", "200 '' END @57", INPUT(OK "Content-Length: 1\r\nContent-Length: 2\r\n\r\n")},
     {"9110, 9.3.6: nor a transfer coding", "200 '' END @47", INPUT(OK "Transfer-Encoding: x, gzip\r\n\r\n")},
     {"9110, 9.3.6: nor one that is too long to be kept", "200 '' END @10039",
      LONG_INPUT(OK "Transfer-Encoding: ", "x", 9999, "\r\n\r\n")},
-    {"connect: HTTP/1.0", "200 close '' END @19", INPUT("HTTP/1.0 200 OK\r\n\r\n")},
+    {"9112, 9.3: HTTP/1.0", "200 close '' END @19", INPUT("HTTP/1.0 200 OK\r\n\r\n")},
     {"9110, 9.3.6: any 2xx", "204 '' END @27", INPUT("HTTP/1.1 204 No Content\r\n\r\n")},
-    {"connect: a refusal with a coded body", "407 '' END @42", INPUT("HTTP/1.1 407 P\r\nContent-Encoding: gzip\r\n\r\nx")},
-    {"connect: an interim reply is passed over", "200 '' END @37", INPUT("HTTP/1.1 100 C\r\n\r\n" OK "\r\n")},
-    {"connect: too many of them", "BAD an interim reply with a body, or too many of them",
+    {"9110, 9.3.6: a refusal with a coded body", "407 '' END @42", INPUT("HTTP/1.1 407 P\r\nContent-Encoding: gzip\r\n\r\nx")},
+    {"9110, 15.2: an interim reply is passed over", "200 '' END @37", INPUT("HTTP/1.1 100 C\r\n\r\n" OK "\r\n")},
+    {"LIMIT_HTTP_INTERIM: one above", "BAD an interim reply with a body, or too many of them",
      LONG_INPUT("", "HTTP/1.1 100 C\r\n\r\n", LIMIT_HTTP_INTERIM + 1, OK "\r\n")},
-    {"connect: another protocol is no answer", "BAD its status has no meaning here", INPUT("HTTP/1.1 101 S\r\n\r\n")},
-    {"connect: a head too long", "BAD its head or trailers are too long", LONG_INPUT(OK "X: ", "x", LIMIT_HTTP_HEAD, "\r\n\r\n")},
-    {"connect: no end", "MORE", INPUT(OK "X: y\r\n")},
+    {"9110, 15.2.2: another protocol is no answer", "BAD its status has no meaning here", INPUT("HTTP/1.1 101 S\r\n\r\n")},
+    {"LIMIT_HTTP_HEAD: above it", "BAD its head or trailers are too long", LONG_INPUT(OK "X: ", "x", LIMIT_HTTP_HEAD, "\r\n\r\n")},
+    {"9112, 2.1: no end", "MORE", INPUT(OK "X: y\r\n")},
 };
 
 static void test_connect(void **state)

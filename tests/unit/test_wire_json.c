@@ -124,7 +124,7 @@ static const struct document goods[] = {
     {"scratch: at it with an escape", "'" S31 "\n' END", INPUT("\"" S31 "\\n\"")},
     {"LIMIT_JSON_DEPTH: at it", OPEN16 CLOSE16 "END", INPUT(D16 U16)},
     {"LIMIT_JSON_DEPTH: of open ones only", OPEN16 "close { " CLOSE16 "END", INPUT(D16 "],{}]]]]]]]]]]]]]]]")},
-    {"credentials as the metadata service writes them", "{ Code: 'Success' Expiration: '2030-01-01T00:00:00Z' close END",
+    {"2: credentials as the metadata service writes them", "{ Code: 'Success' Expiration: '2030-01-01T00:00:00Z' close END",
      INPUT("{\n  \"Code\" : \"Success\",\n  \"Expiration\" : \"2030-01-01T00:00:00Z\"\n}")},
 };
 

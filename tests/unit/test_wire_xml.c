@@ -287,14 +287,14 @@ static void test_good_damaged(void **state)
 /* --- Documents that never end */
 
 static const struct document mores[] = {
-    {"nothing", "MORE", INPUT("")},
-    {"white space only", "MORE", INPUT(" \r\n")},
-    {"a declaration only", "MORE", INPUT("<?xml version='1.0'?>")},
-    {"a root that does not end", "<a MORE", INPUT("<a>")},
-    {"a child that does not end", "<a <b MORE", INPUT("<a><b></")},
-    {"a value that does not end", "MORE", INPUT("<a b='")},
-    {"a tag that does not end", "MORE", INPUT("<a b='c'")},
-    {"an empty tag that does not end", "MORE", INPUT("<a/")},
+    {"2.1: nothing", "MORE", INPUT("")},
+    {"2.1: white space only", "MORE", INPUT(" \r\n")},
+    {"2.8: a declaration only", "MORE", INPUT("<?xml version='1.0'?>")},
+    {"3: a root that does not end", "<a MORE", INPUT("<a>")},
+    {"3: a child that does not end", "<a <b MORE", INPUT("<a><b></")},
+    {"3.1: a value that does not end", "MORE", INPUT("<a b='")},
+    {"3.1: a tag that does not end", "MORE", INPUT("<a b='c'")},
+    {"3.1: an empty tag that does not end", "MORE", INPUT("<a/")},
     {"2.2: a character that does not end", "<a MORE", INPUT("<a>\xe2\x82")},
     {"4.1: a reference without ';'", "<a MORE", INPUT("<a>&lt</a>")},
 };
