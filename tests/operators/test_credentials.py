@@ -393,6 +393,8 @@ def secret_setups(chain: Chain) -> dict[str, SetUp]:
     return {
         "file": SetUp(credentials=chain.file("default", "FILE")), "config": SetUp(config=chain.file("default", "CONFIG")),
         "broken-file": SetUp(credentials=chain.file("default", "FILE") + "x\n"),
+        "web-role": SetUp(config="[default]\n" + chain.role("second", "source_profile = w") + "[profile w]\n"
+                          + chain.role("web", f"web_identity_token_file = {TOKEN_FILE}")),
         "web": SetUp(chain.web), "web-denied": SetUp(chain.web | {"AWS_ROLE_ARN": chain.web["AWS_ROLE_ARN"].replace("web", "first")}),
         "task": SetUp(chain.url | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": AUTHORIZATION}),
         "task-denied": SetUp(chain.url | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": AUTHORIZATION + "x"}),
@@ -407,7 +409,7 @@ def held(chain: Chain, data: bytes) -> list[str]:
     return [secret[:12] for secret in known if secret[:24].encode() in data]
 
 
-@pytest.mark.parametrize("how", ["file", "config", "broken-file", "web", "web-denied", "task", "task-denied", "roles"])
+@pytest.mark.parametrize("how", ["file", "config", "broken-file", "web", "web-role", "web-denied", "task", "task-denied", "roles"])
 def test_no_secret_is_in_memory_at_the_end(chain: Chain, how: str) -> None:
     env = chain.use(secret_setups(chain)[how])
     chain.rig.record_tokens()
