@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import platform
 import signal
@@ -22,7 +23,7 @@ from .service import serving
 from .trace import Call, make_call, memory
 
 FCNTL, FSTAT = 72, 5
-F_SETFL, F_SETLK, SIOCGIFCONF, SIOCSIFFLAGS, SIOCSIFHWADDR, TIOCSTI = 4, 6, 0x8912, 0x8914, 0x8924, 0x5412
+F_SETFL, F_GETLK, F_SETLK, SIOCGIFCONF, SIOCSIFFLAGS, SIOCSIFHWADDR, TIOCSTI = 4, 5, 6, 0x8912, 0x8914, 0x8924, 0x5412
 
 
 def listings(rig: Rig) -> int:
@@ -242,6 +243,27 @@ def test_131_a_lock_that_is_held_for_a_moment_is_waited_for(rig: Rig) -> None:
         return -errno.EAGAIN if len(tries) == 1 else None
     run = trace.run(rig, "acquire", returned=returned)
     assert run.kind == "OK" and len(tries) == 2, run.err
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="registers and numbers are those of x86-64")
+def test_131_a_follow_that_changes_the_alias_is_waited_for(rig: Rig) -> None:
+    """It claims the lock's second byte for that moment, which ends here when the acquisition has asked whose the lock is."""
+    rig.place.write("/run/mirrorvip/lock", "")
+    claim = rig.place.call(os.open, "/run/mirrorvip/lock", os.O_RDWR)
+    fcntl.lockf(claim, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 1)
+    asked = []
+
+    def returned(call: Call) -> None:
+        if call.number == FCNTL and call.arguments[1] in (F_GETLK, F_SETLK):
+            asked.append(call.arguments[1])
+        if asked == [F_SETLK, F_GETLK]:
+            fcntl.lockf(claim, fcntl.LOCK_UN, 1, 1)
+    try:
+        run = trace.run(rig, "acquire", returned=returned)
+    finally:
+        os.close(claim)
+    assert run.kind == "OK" and asked == [F_SETLK, F_GETLK, F_SETLK], run.err
     rig.is_here(ReplaceRoute=1)
 
 
