@@ -294,7 +294,7 @@ static bool tls_send_record(struct connection *c)
     size_t len;
     unsigned char *record = br_ssl_engine_sendrec_buf(&c->room->tls.client.eng, &len);
     ssize_t count = socket_send(c, record, len);
-    c->looked = true;
+    c->looked |= count > 0;
     if (count > 0)
         br_ssl_engine_sendrec_ack(&c->room->tls.client.eng, (size_t)count);
     return count > 0;

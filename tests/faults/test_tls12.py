@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -226,14 +227,23 @@ def test_31_renegotiation_is_asked_for(rig: Rig, times: int) -> None:
     assert (WARNING, 100) in sessions[0].alerts
 
 
-def test_31_nor_is_it_declined_without_an_end(rig: Rig) -> None:
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_31_nor_is_it_declined_without_an_end(rig: Rig, one_by_one: bool) -> None:
     """Who asks on, and takes no answer, would have to be remembered what it has sent meanwhile: its connection is given up."""
+    declined = threading.Event()
+
     def ask(session: Session) -> None:
+        declined.clear()
         for _ in range(9):
             session.send(HANDSHAKE, bytes([HELLO_REQUEST, 0, 0, 0]))
+            if one_by_one:
+                declined.wait(3)
 
     def no_room(call: calls.Call) -> int | None:
-        return -errno.EAGAIN if call.arguments[2] == SEALED_ALERT else None
+        if call.arguments[2] != SEALED_ALERT:
+            return None
+        declined.set()
+        return -errno.EAGAIN
 
     def full(options: list[str]) -> Run:
         return calls.run(rig, rig.argv("acquire", *options, "--deadline", "3", endpoint=False), ["sendto"], no_room, deadline_s=3)
