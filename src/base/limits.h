@@ -37,7 +37,7 @@
 /* XML and JSON */
 #define LIMIT_XML_DEPTH 16        /* open elements */
 #define LIMIT_XML_NAME 48         /* bytes of an element's or attribute's name */
-#define LIMIT_XML_TEXT 4096       /* bytes of a leaf's text kept, cut beyond; in EC2's replies LIMIT_PAGE_TOKEN and one */
+#define LIMIT_XML_TEXT 4096       /* bytes of a leaf's text kept, cut beyond; EC2's keep LIMIT_PAGE_TOKEN, or what is shown, and one */
 #define LIMIT_XML_ATTRIBUTES 8    /* attributes of one element */
 #define LIMIT_JSON_DEPTH 16       /* open objects and arrays */
 

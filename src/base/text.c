@@ -15,7 +15,7 @@ struct slice slice_make(const char *at, size_t len)
     return (struct slice){at, len};
 }
 
-/* Eight at a time: most of what is compared is names of a listing's elements. */
+/* Eight at a time, which musl's memcmp() does not: most of what is compared is names of a listing's elements. */
 static bool is_same(const char *a, const char *b, size_t len)
 {
     size_t i = 0;

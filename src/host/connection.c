@@ -348,8 +348,8 @@ static void fail_unheard(struct connection *c)
 }
 
 /*
- * Many records, since a call costs more than the bytes of one do; but once a turn, since each may have to be answered, and what is
- * left poll tells. Behind a reply there is nothing that anybody has asked for.
+ * Many records, since a call costs more than the bytes of one do; but no more in a turn in which one had to be answered, as each of
+ * them may have to be, and what is left poll tells. Behind a reply there is nothing that anybody has asked for.
  */
 static bool tls_receive_records(struct connection *c)
 {
@@ -441,7 +441,10 @@ static bool step(struct connection *c)
     return c->peer->origin.tls ? tls_step(c) : plain_step(c);
 }
 
-/* From how many bytes on poll tells of it. To take a long reply as it comes doubles what it costs; one that has ceased to come is waited for. */
+/*
+ * From how many bytes on poll tells of it. To take a long reply as it comes doubles what it costs. One that has ceased to come is
+ * waited for as any other.
+ */
 static void gather(struct connection *c, bool comes)
 {
     bool gathers = comes && c->state == CONNECTION_BUSY && c->received > LONG_REPLY;

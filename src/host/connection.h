@@ -68,7 +68,7 @@ struct connection {
     uint64_t limit_us;   /* when to pass over this address, or to take what of a long reply has come */
     int64_t utc_s;       /* that its certificates were checked against */
     struct exchange *exchange;
-    bool looked;         /* in this turn, for what has come: all of it, or what had to be answered */
+    bool looked;         /* in this turn, for what has come: there was no more, or something was sent */
     bool gathers;        /* a long reply's bytes: poll tells of many at once only */
     bool more;           /* there is more to move than was moved at once */
     bool kept;           /* idle since an exchange or a run before: the peer may have gone meanwhile */
@@ -89,9 +89,9 @@ bool connection_is_usable(const struct connection *c);
 /* Gives an idle one an exchange. One whose request cannot be written ends at once, and the connection stays idle. */
 void connection_begin(struct connection *c, struct exchange *x);
 /*
- * Moves bytes until nothing moves, or it is another's turn: `more` then says so, or poll. A turn takes some milliseconds at most,
- * whatever comes; the signals are for the caller to ask between turns. Nothing moves after the deadline: a host that stood still
- * may go on at any call.
+ * Moves bytes until nothing moves, or it is another's turn: `more` then says so, or poll. A turn takes some tens of milliseconds
+ * at most, whatever comes; the signals are for the caller to ask between turns. Nothing moves after the deadline: a host that stood
+ * still may go on at any call.
  */
 void connection_pump(struct connection *c, uint64_t deadline_us);
 /* poll's events to wait for before the next connection_pump(), of one neither closed nor idle. */

@@ -528,13 +528,14 @@ static size_t first_of(lanes low, lanes high)
     return (size_t)__builtin_ctzll(UINT64_C(1) << WINDOW | (uint64_t)bits_of(high) << 16 | bits_of(low));
 }
 
+/* Letters and digits alone: what else a name may hold is rare, and is left to single steps. */
 static lanes not_name(lanes v)
 {
     lanes lower = v | 0x20;
     return ((lower < 'a') | (lower > 'z')) & ((v < '0') | (v > '9'));
 }
 
-/* Bytes above 0x7F are below 0 here. A '>' means something only behind "]]". */
+/* Bytes above 0x7F are below 0 here. Line ends are as rare. A '>' means something only behind "]]". */
 static lanes not_text(lanes v)
 {
     return (v < ' ') | (v == '<') | (v == '&') | (v == ']');
