@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from world.until import wait_until
+
 from .process import children
 from .rig import Rig, opened
 
@@ -137,6 +139,16 @@ def test_137_the_guard_hangs(rig: Rig, script: str) -> None:
     assert run.kind == "NOTPRIMARY" and "did not end in its time" in run.text, run.err
     rig.nothing_was_written()
     assert "sleep" not in running(rig) and "guard" not in running(rig)
+    rig.recovers()
+
+
+def test_137_it_ends_with_a_run_that_is_killed(rig: Rig) -> None:
+    child = rig.start("acquire", *guard(rig, "exec sleep 60"))
+    wait_until(lambda: "sleep" in running(rig))
+    child.kill()
+    child.communicate()
+    wait_until(lambda: "sleep" not in running(rig))
+    rig.nothing_was_written()
     rig.recovers()
 
 
@@ -377,11 +389,14 @@ def test_133_a_file_that_was_left_behind(rig: Rig) -> None:
     rig.is_here(ReplaceRoute=1)
 
 
-def test_133_a_link_is_not_followed(rig: Rig) -> None:
+@pytest.mark.parametrize("target", ["/run/nothing-here", "/run/another-file"])
+def test_133_a_link_is_not_followed(rig: Rig, target: str) -> None:
+    rig.place.write("/run/another-file", "")
+    rig.place.call(os.utime, "/run/another-file", (0, 0))
     rig.place.call(os.makedirs, "/run/mirrorvip")
-    rig.place.call(os.symlink, "/run/nothing-here", LOCK)
+    rig.place.call(os.symlink, target, LOCK)
     assert rig.run().kind == "OK"
-    assert not rig.place.call(os.path.exists, "/run/nothing-here")
+    assert not rig.place.call(os.path.exists, "/run/nothing-here") and rig.place.call(os.stat, "/run/another-file").st_mtime == 0
     rig.is_here(ReplaceRoute=1)
 
 
