@@ -56,8 +56,8 @@ Each by itself, in turn with the program before it. What paid is in the program:
 What did not is not:
 
 - The scanner compiled for speed (-O2): 2 % fewer instructions and 5 % less time for a listing, for 4 kB of program.
-- The end of an element told with its beginning, an interface's id checked when its route counts, a prefix told by its last digit: 13 % fewer
-  instructions for a listing, and no CPU time that could be measured.
+- The end of an element told with its beginning, an interface's id checked when its route counts, a prefix told by its last digit:
+  13 % fewer instructions for a listing, and no CPU time that could be measured.
 - 64 or 128 kB received at once: 3 % of the CPU time, for as much more memory. Long replies in pieces of 64, 256 or 512 kB: as of 128 kB.
 - Route tables that are named written before the first answer is there: who runs again where all is right would write all of it again.
 - The metadata service's questions asked at once, on several connections, have not been tried: one follows the other, and the way to the
