@@ -34,7 +34,7 @@ themselves: who the host is, credentials, tables. "Latency" is added to every an
 
 "Memory" is the most that was resident at once, from a run of its own. "First" and "last write" are when the region had carried them
 out, from the program's start; "x limit" is the last write against the limit's. "Without a route" is the longest that a table had no
-route to the VIP. Requests and connections are EC2's. All are medians of so many runs; a program is run at most five times in each
+route to the VIP. Requests and connections are EC2's. All are medians of so many runs; a program is run at most eleven times in each
 case, and no more once it has had its share of the time. One of whose runs one would take more than {LIMIT_S} s is not run: what it would
 take is then said by its time with fewer tables. (Only with 20 tables and no latency Pacemaker's agent is run all the same.)
 """
