@@ -535,7 +535,7 @@ static lanes not_name(lanes v)
     return ((lower < 'a') | (lower > 'z')) & ((v < '0') | (v > '9'));
 }
 
-/* Bytes above 0x7F are below 0 here. Line ends are as rare. A '>' means something only behind "]]". */
+/* Bytes above 0x7F are below 0 here. Line ends are rare, too. A '>' means something only behind "]]". */
 static lanes not_text(lanes v)
 {
     return (v < ' ') | (v == '<') | (v == '&') | (v == ']');
