@@ -341,6 +341,7 @@ static void test_ipv6_beside_a_subnet_without(void **state)
     (void)snprintf(s.region.destination, sizeof s.region.destination, "2001:db8:6d00:fe::/64");
     RUN(&s, &app, &ran, "acquire", "--vip", "2001:db8:6d00:fe::1/64");
     assert_ended(&s, &ran, ERR_OK, "(2 moved,");
+    assert_int_equal(writes_sent(&s), 2);
 }
 
 /* The prefix of an alias that a killed run left behind is set right. */
