@@ -94,6 +94,8 @@ static enum err_kind first_kind(const struct plan *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct plan_row *row = &p->at[i];
+        if (plan_next(p, row) == PLAN_NOTHING)
+            continue;
         if (plan_why(p, row))
             return plan_why(p, row)->kind;
         if (plan_next(p, row) == PLAN_FAILED)

@@ -1382,6 +1382,18 @@ static void test_no_table_left(void **state)
     assert_ended(&s, &ran, ERR_UNVERIFIED, "0 of 0 route tables");
 }
 
+/* What kept a table away that has become a gateway's meanwhile is not what keeps the other one away. */
+static void test_a_refused_table_to_a_gateway(void **state)
+{
+    (void)state;
+    scripted_start(&s, 2);
+    s.before = to_a_gateway;
+    add_reply_fault(&s, "ReplaceRoute", 1, 1, FORBIDDEN);
+    add_reply_fault(&s, "ReplaceRoute", 2, 99, THROTTLED);
+    RUN(&s, &app, &ran, "acquire", "--vip", "10.9.0.1");
+    assert_ended(&s, &ran, ERR_THROTTLED, "0 of 1 route tables are here, not here: rtb-00000002");
+}
+
 /* EC2 may be asked by name in a region that nobody knows; STS cannot. */
 static void test_role_in_an_unknown_region(void **state)
 {
@@ -1434,6 +1446,7 @@ int main(void)
     SUITE_TEST(&suite, test_renewed_in_spite_of_a_signal);
     SUITE_TEST(&suite, test_no_last_word);
     SUITE_TEST(&suite, test_no_table_left);
+    SUITE_TEST(&suite, test_a_refused_table_to_a_gateway);
     SUITE_TEST(&suite, test_role_in_an_unknown_region);
     SUITE_TEST(&suite, test_usual_clock_is_not_named);
     SUITE_TEST(&suite, test_clock_jumps);
