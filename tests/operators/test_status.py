@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import termios
@@ -164,6 +165,20 @@ def test_200_tables(many: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found["route_tables", scene.vip, "here"], found["route_tables", scene.vip, "elsewhere"]) == (67, 133)
 
 
+def test_a_reader_that_is_slow_gets_it_all(many: Rig) -> None:
+    """It has the run's time: of what is shown nothing is lost before that."""
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    child = many.start("status", "--json", stdout=write)
+    os.close(write)
+    with open(read, "rb", buffering=0) as pipe:
+        select.select([pipe], [], [])
+        time.sleep(0.5)
+        said = pipe.read()
+    assert child.wait(10) == STATUS["DIFFERS"]
+    assert len(said) > 20000 and len(json.loads(said)["vips"][0]["tables"]) == 200
+
+
 def test_two_vips_in_every_form(three: Rig) -> None:
     """Each has its own tables, alias and owner, and no sample or member is the other's."""
     scene = three.scene
@@ -248,6 +263,9 @@ def test_the_file_says_what_is_so(three: Rig) -> None:
             assert (found["route_tables", "10.9.0.1", "here"], found["last_run_exit_status",]) == (owners.count("B"), run.status)
             assert 0 < found["last_run_duration_seconds",] < run.seconds
         assert three.place.call(os.stat, METRICS).st_mode & 0o7777 == 0o644
+        # The steps are those of the look, which was another process's.
+        steps = [found[3] for line in three.run("status", "-v", "--prometheus", METRICS).err.splitlines() if (found := _STEP.fullmatch(line))]
+        assert steps[0] == "metadata" and steps[-1] == "read"
         # Where it is configured the switch suffices; and a plain status is for people.
         three.place.write("/etc/mirrorvip.conf", f"vip = 10.9.0.1\nprometheus = {METRICS}\n")
         three.place.call(os.remove, METRICS)
@@ -306,6 +324,9 @@ def test_what_is_no_place_for_the_file(rig: Rig, made: str, why: str) -> None:
     run = rig.run("status", "--prometheus", METRICS)
     assert run.kind == "USAGE" and why in run.text, run.err
     assert rig.place.run(["cat", "/etc/hosts"], check=True).stdout == before
+    # What the look itself came to weighs more, but for a VIP that is not here.
+    rig.fault(match="DescribeRouteTables", code="UnauthorizedOperation", status=403)
+    assert rig.run("status", "--prometheus", METRICS).kind == "REFUSED"
     rig.place.run(["rm", "-rf", "/run/metrics"], check=True)
 
 
@@ -337,6 +358,24 @@ def test_a_look_that_ends_without_a_word(rig: Rig, how: signal.Signals) -> None:
         _, err = child.communicate(timeout=5)
         assert child.returncode == STATUS["BUG"] and "ended without a word" in err and time.monotonic() - began < 3, err
         assert written(rig)["up",] == 0
+
+
+@pytest.mark.parametrize("hears", [True, False], ids=["that-hears-it", "that-is-stopped"])
+def test_a_look_that_a_signal_ends(rig: Rig, hears: bool) -> None:
+    with folder(rig):
+        rig.place.write(METRICS, "mirrorvip_up 1\n")
+        gate = rig.gate("DescribeRouteTables")
+        began, child = time.monotonic(), rig.start("status", "--prometheus", METRICS)
+        gate.wait()
+        if not hears:
+            [look] = children(child.pid)
+            os.kill(look, signal.SIGSTOP)
+        child.terminate()
+        run = rig.end(child, began)
+        gate.open()
+        assert run.kind == "INTERRUPTED" and run.seconds < 5, run.err
+        found = written(rig)
+        assert (found["up",], found["last_run_exit_status",]) == (0, STATUS["INTERRUPTED"])
 
 
 # On a terminal.
@@ -509,6 +548,19 @@ def test_it_ends_in_the_middle_of_a_look(rig: Rig) -> None:
     assert terminal.end().kind == "INTERRUPTED"
 
 
+def test_a_terminal_that_is_stopped_goes_on(rig: Rig) -> None:
+    """As by Ctrl-S, for longer than a picture is waited for: the next one is drawn over what came of that."""
+    terminal = Terminal(rig, "--watch", "--every", "1")
+    terminal.shows("DIFFERS: 0 of 1")
+    termios.tcflow(terminal.slave, termios.TCOOFF)
+    rig.rounds(3)
+    termios.tcflow(terminal.slave, termios.TCOON)
+    rig.send("B")
+    terminal.shows("DIFFERS: 1 of 1")
+    os.write(terminal.master, b"q")
+    assert terminal.end().kind == "DIFFERS"
+
+
 def test_a_line_for_each_change(three: Rig) -> None:
     lines: list[str] = []
     child = three.start("status", "--watch", "--every", "1")
@@ -603,6 +655,30 @@ def test_an_acquisition_ends_with_a_chart(three: Rig) -> None:
         assert bar[4] == step[2]
     # The writes, one by one, take what the region took for them.
     assert all(100 <= float(bar[4]) < 400 for bar in bars if bar[1])
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_the_chart_is_for_the_screen_that_it_is_on(rig: Rig, stream: str) -> None:
+    """The other one is a pipe."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    child = rig.start("acquire", "-v", env={"TERM": "xterm"}, **{stream: slave})
+    os.close(slave)
+    shown = b""
+
+    def read() -> None:
+        nonlocal shown
+        with suppress(OSError):
+            while more := os.read(master, 65536):
+                shown += more
+    reader = in_thread(read)
+    _, err = child.communicate(timeout=20)
+    reader.join(5)
+    os.close(master)
+    said = shown.decode().replace("\r\n", "\n") if stream == "stderr" else err
+    bars = [bar for line in ESCAPE.sub("", said).splitlines() if (bar := _BAR.fullmatch(line))]
+    assert child.returncode == 0 and len(bars) > 5 and ("\x1b" in said) == (stream == "stderr")
+    assert max(len(bar[0]) for bar in bars) == (60 if stream == "stderr" else 76)
 
 
 def test_the_chart_of_many_tables(many: Rig) -> None:
