@@ -259,6 +259,10 @@ def test_117_a_service_says_that_it_takes_nothing(rig: Rig) -> None:
         [at] = [at for at, line in enumerate(service.lines) if re.search(r" ms  log +none: No such file", line)]
         # After the steps of the round, before how it ended.
         assert "read" in "".join(service.lines[:at]) and "was taken down" in service.lines[at + 1]
+        # And once of each.
+        rig.send("B")
+        wait_until(lambda: "is here" in service.lines[-1])
+        assert sum(" log  " in line for line in service.lines) == sum("mirrorvip: OK" in line for line in service.lines) == 2, service.lines
     with serving(rig, "--log", "syslog") as service:
         assert "is elsewhere" in service.says("OK")
 
@@ -270,5 +274,8 @@ def test_117_a_service_tells_it_each_change_as_it_comes(rig: Rig) -> None:
         service.says("OK")
         first = messages([log.recv(65536)])
         assert first == [(INFO, service.lines[0].removeprefix("mirrorvip: ").rstrip())] and "was taken down" in first[0][1]
+        rig.fault(match="DescribeRouteTables", code="UnauthorizedOperation", status=403)
+        service.says("OK", "REFUSED")
         service.stop()
-        assert [(INFO, line.removeprefix("mirrorvip: ").rstrip()) for line in service.lines[1:]] == messages(datagrams(log))
+        severities = (ERROR, *(INFO for _ in service.lines[2:]))
+        assert list(zip(severities, (line.removeprefix("mirrorvip: ").rstrip() for line in service.lines[1:]))) == messages(datagrams(log))
