@@ -211,6 +211,20 @@ def test_119_a_bad_file(rig: Rig, make: object, says: str) -> None:
     rig.nothing_was_attempted()
 
 
+def test_119_the_callers_own_file_is_none_with_file_capabilities(rig: Rig) -> None:
+    """There the caller is not trusted; without them it is his own run."""
+    program = "/usr/local/sbin/capable"
+    rig.place.run(["sh", "-c", f"cp {INSTALLED} {program} && setcap cap_net_admin+ep {program}"], check=True)
+    rig.place.call(make_foreign, rig)
+    run = rig.raw([program, "acquire"], user="nobody")
+    rig.place.call(os.remove, program)
+    assert run.kind == "USAGE" and "belong to root" in run.text, run.err
+    rig.nothing_was_attempted()
+    rig.with_alias()
+    assert rig.run(vip=False, user="nobody").kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
 def test_119_a_file_without_a_line(rig: Rig) -> None:
     rig.place.write(CONFIG, "")
     assert rig.run().kind == "OK"
