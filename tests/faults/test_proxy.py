@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from region.proxy import CONNECTED, Proxy
+from world.until import wait_until
 
-from .rig import API, API_NAME, CA_FILE, NOWHERE, Rig, Run
+from .rig import API, API_NAME, CA_FILE, NOWHERE, STATUS, Rig, Run
+from .trace import at_its_end, memory
 
 USER, PASSWORD = "mirror", "s3cr3t:p@ss/w%rd"
 IN_URL = "mirror:s3cr3t%3Ap%40ss%2fw%25rd"
@@ -133,6 +135,29 @@ def test_150_it_does_not_know_the_password(rig: Rig, proxy: Proxy, user: str) ->
     rig.recovers()
 
 
+@pytest.mark.parametrize("hangs", [False, True])
+def test_no_password_is_in_memory_at_the_end(rig: Rig, proxy: Proxy, hangs: bool) -> None:
+    """Of a proxy that carries, and of one that was still to answer."""
+    rig.place.write("/etc/mirrorvip.conf", f"proxy = {url(proxy, IN_URL)}\n", 0o600)
+    proxy.password = BASIC
+    if hangs:
+        proxy.answers, proxy.then = [b""], "hang"
+    gate = rig.gate("DescribeRouteTables")
+    seen, found = list[list[str]](), list[list[str]]()
+
+    def known(pid: int) -> list[str]:
+        data = memory(pid)
+        return [form for form in (PASSWORD, BASIC, IN_URL) if form.encode() in data]
+
+    def meanwhile(pid: int) -> None:
+        wait_until(lambda: bool(proxy.heads) if hangs else gate.arrived.is_set())
+        seen.append(known(pid))
+        gate.open()
+    argv = rig.argv("acquire", *CA, "--deadline", "2", endpoint=False)
+    code = at_its_end(rig, argv, rig.environment(), lambda pid: found.append(known(pid)), meanwhile)
+    assert code == (STATUS["NETWORK"] if hangs else 0) and any(seen) and found == [[]], (seen, found)
+
+
 @pytest.mark.parametrize(("options", "env", "says"), [
     (("--proxy", f"http://{IN_URL}@127.0.0.1:1"), {}, "which everybody on this host can see"),
     ((), {"HTTPS_PROXY": f"https://{IN_URL}@127.0.0.1:1"}, "TLS with the proxy itself is not supported"),
@@ -197,9 +222,9 @@ def test_150_what_it_says_it_will_say_again(rig: Rig, proxy: Proxy, name: str) -
     (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "close", "HTTP 502"),
     (b"", "hang", "no answer"),
     (b"HTTP/1.1 200 O", "hang", "no answer"),
-    (b"", "close", "ended the connection"),
-    (b"", "reset", "ended the connection"),
-    (CONNECTED[:-2], "close", "ended the connection"),
+    (b"", "close", "the proxy ended the connection (closed) before there was one to the host"),
+    (b"", "reset", "the proxy ended the connection (Connection reset by peer) before there was one to the host"),
+    (CONNECTED[:-2], "close", "the proxy ended the connection (closed) before"),
     (CONNECTED, "close", "ended the connection in the TLS handshake"),
     (CONNECTED, "hang", "no answer"),
 ], ids=["502", "hangs", "hangs-in-its-head", "closes", "resets", "closes-in-its-head", "200-then-closes", "200-then-hangs"])
