@@ -81,6 +81,16 @@ def test_13_every_answer_to_a_write_is_lost(rig: Rig) -> None:
     rig.recovers()
 
 
+def test_12_29_a_write_that_no_connection_came_about_for(rig: Rig) -> None:
+    """The one that the tables were read over has gone, and what answers now speaks no TLS: no write has left, so that none is in doubt."""
+    rig.fault(match="DescribeRouteTables", raw=lambda true: true, end="close", count=1)
+    rig.fault(service="ec2", match="connect", nth=2, raw=b"SSH-2.0-OpenSSH_9.2\r\n", end="close")
+    run = rig.run(deadline=4)
+    assert run.kind == "TLS" and "does not speak TLS" in run.text, run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
 @pytest.mark.parametrize(("match", "size"), [("DescribeRouteTables", 1), ("DescribeRouteTables", 400), ("/latest/api/token", 1)])
 def test_14_a_slow_drip(rig: Rig, match: str, size: int) -> None:
     rig.fault(match=match, drip_s=0.3, drip_bytes=size)
