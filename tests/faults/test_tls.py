@@ -74,8 +74,11 @@ def test_a_certificate_that_proves_nothing(rig: Rig, make: Callable[[], ssl.SSLC
     rig.recovers()
 
 
+ECDSA = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
 @pytest.mark.parametrize("key",
-                         [("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), ("ec", "-pkeyopt", "ec_paramgen_curve:P-384"), ("rsa:3072",)],
+                         [ECDSA, ("ec", "-pkeyopt", "ec_paramgen_curve:P-384"), ("rsa:3072",)],
                          ids=["P-256", "P-384", "RSA-3072"])
 def test_26_other_keys_that_are_good(rig: Rig, key: tuple[str, ...]) -> None:
     assert run(rig, context(*leaf("-".join(key).replace(":", "-"), key=key))).kind == "OK"
@@ -122,6 +125,24 @@ def test_a_server_with_another_profile(rig: Rig, make: Callable[[], ssl.SSLConte
     assert not rig.asked("ec2")
     rig.nothing_was_written()
     rig.recovers()
+
+
+@pytest.mark.parametrize("cipher", ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"])
+@pytest.mark.parametrize("key", ["RSA", "ECDSA"])
+def test_28_a_server_with_one_suite_of_the_profile(rig: Rig, key: str, cipher: str) -> None:
+    made = context(*leaf("good")) if key == "RSA" else context(*leaf("good-ecdsa", key=ECDSA))
+    made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.set_ciphers(f"ECDHE-{key}-{cipher}")
+    assert run(rig, made).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("curve", ["prime256v1", "secp384r1", "secp521r1"])
+def test_28_a_server_with_one_curve_of_the_profile(rig: Rig, curve: str) -> None:
+    made = certificates.good()
+    made.set_ecdh_curve(curve)
+    assert run(rig, made).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
 
 
 def alert(description: int) -> bytes:
@@ -320,6 +341,14 @@ def test_35_an_alias_comes_down_without_certificates(rig: Rig) -> None:
     rig.with_alias()
     done = rig.run("release", "--ca-bundle", "/nowhere.pem", endpoint=False)
     assert done.kind == "OK" and not rig.alias, done.err
+
+
+def test_35_a_bundle_under_the_older_label(rig: Rig) -> None:
+    path = "/etc/ssl/older.pem"
+    rig.place.write(path, rig.place.call(Path(CA_FILE).read_bytes).replace(b" CERTIFICATE-", b" X509 CERTIFICATE-"))
+    done = with_bundle(rig, path)
+    assert done.kind == "OK", done.err
+    rig.is_here(ReplaceRoute=1)
 
 
 def test_35_a_bundle_whose_last_line_has_no_end(rig: Rig) -> None:

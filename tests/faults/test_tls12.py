@@ -11,12 +11,14 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from . import calls, middle, tls12
-from .chains import issue, issuer, names, usage
+from .chains import Purpose, issue, issuer, names, optional, usage
 from .rig import Rig, Run
 from .servers import talking
 from .tls12 import ALERT, APPLICATION, CHANGE_CIPHER_SPEC, FATAL, HANDSHAKE, HELLO_REQUEST, STEPS, WARNING, Session
+from .trace import at_its_end, memory
 
 # A record's head, what of its number is told, two bytes, the tag.
 SEALED_ALERT = 5 + 8 + 2 + 16
@@ -112,6 +114,52 @@ def test_who_has_overheard_a_session_is_sent_no_request(slow: Rig) -> None:
     slow.is_here(ReplaceRoute=3)
 
 
+def test_a_session_that_was_only_offered_excuses_no_certificate(slow: Rig) -> None:
+    """A server that takes up none must show one that is for a server, as at first."""
+    by = issuer()
+    purpose = optional(x509.ExtendedKeyUsage([Purpose.CLIENT_AUTH]))
+    clients = issue(by, (names("localhost"), usage("digital_signature"), purpose)), by
+    came: list[Session] = []
+    served: list[Session] = []
+
+    def hello(session: Session) -> None:
+        came.append(session)
+        session.id = bytes([len(came)]) * 32
+        if session.offered:
+            session.chain = clients
+    done, _ = run(slow, deadline=10, before={"hello": hello, "request": served.append})
+    assert done.kind == "OK" and any(session.offered for session in came), done.err
+    assert not any(session.offered for session in served)
+    slow.is_here(ReplaceRoute=3)
+
+
+def test_34_no_two_handshakes_are_alike(rig: Rig) -> None:
+    sessions = [session for _ in range(3) for session in run(rig)[1] if session.master]
+    assert len({session.client_random for session in sessions}) == len({session.master for session in sessions}) == len(sessions) >= 3
+
+
+def test_no_key_is_in_memory_at_the_end(rig: Rig) -> None:
+    """Of what the connections were encrypted by."""
+    pids, codes, memories = list[int](), list[int](), list[bytes]()
+    seen = list[bool]()
+
+    def runs(options: list[str]) -> Run:
+        argv = rig.argv("acquire", *options, endpoint=False)
+        codes.append(at_its_end(rig, argv, rig.environment(), lambda pid: memories.append(memory(pid)), pids.append))
+        return rig.run("status")
+    _, sessions = run(rig, runs=runs, before={"hello": lambda session: setattr(session, "id", b"\7" * 32),
+                                              "request": lambda session: seen.append(session.master in memory(pids[0]))})
+    assert codes == [0] and all(seen) and len(seen) >= 3
+    [data] = memories
+    assert not [session for session in sessions if session.master and session.master in data]
+    rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("digest", [tls12.SHA_384, tls12.SHA_512])
+def test_26_the_key_exchange_is_signed_with_a_longer_digest(rig: Rig, digest: int) -> None:
+    taken(rig, run(rig, digest=digest)[0])
+
+
 @pytest.mark.parametrize("sentinel", [b"DOWNGRD\1", b"DOWNGRD\0"])
 def test_27_the_sentinel_of_a_newer_server(rig: Rig, sentinel: bytes) -> None:
     """RFC 8446, 4.1.3: the first says that the server knows TLS 1.3, which a client of TLS 1.2 is not warned by; the second
@@ -125,6 +173,7 @@ NOT_OFFERED = "chose a cipher suite that was not offered"
 NOT_ITS_OWN = "could not prove that the certificate is its own"
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "26-signed-with-sha-1": ({"digest": tls12.SHA_1}, OUT_OF_TURN),
     "27-version-1.3": ({"version": 0x0304}, "must offer TLS 1.2"),
     "27-version-of-nobody": ({"version": 0x7F7F}, "must offer TLS 1.2"),
     "28-cbc": ({"suite": 0xC009}, NOT_OFFERED),
@@ -289,11 +338,13 @@ def test_33_a_bit_of_each_record(rig: Rig) -> None:
     requests = [place for place in seen if place.sender == "program" and place.kind == APPLICATION]
     replies = [place for place in seen if place.sender == "API" and place.kind == APPLICATION]
     assert len(requests) == 3 and len(replies) >= 3 and len(seen) > 12
+    said = list[str]()
     for wanted in seen:
         # A record of a request and one of the reply to it come one after the other.
         early = seen.index(wanted) < seen.index(requests[1])
         for where in WHERE:
             run = changed(rig, lambda place, record: flipped(record, where(record)) if place == wanted else record)
+            said.append(run.text)
             after = f"{wanted}, byte {WHERE.index(where)}: {run.err}"
             if early:
                 assert run.kind in ("TLS", "NETWORK"), after
@@ -301,4 +352,5 @@ def test_33_a_bit_of_each_record(rig: Rig) -> None:
             else:
                 assert run.kind in ("OK", "UNVERIFIED"), after
                 assert rig.owners() == ["B"] and rig.writes() == {"ReplaceRoute": 1}, after
+    assert any("localhost: a record was altered on the way (" in text for text in said), said
     rig.recovers()

@@ -28,7 +28,9 @@ from .chains import Issued
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION = 20, 21, 22, 23
 HELLO_REQUEST, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, HELLO_DONE, FINISHED = 0, 2, 11, 12, 14, 20
 WARNING, FATAL = 1, 2
-SUITE, P_256, ECDSA_SHA_256 = 0xC02B, 23, b"\4\3"
+SUITE, P_256, ECDSA = 0xC02B, 23, 3
+SHA_1, SHA_256, SHA_384, SHA_512 = 2, 4, 5, 6
+DIGESTS: dict[int, hashes.HashAlgorithm] = {SHA_1: hashes.SHA1(), SHA_256: hashes.SHA256(), SHA_384: hashes.SHA384(), SHA_512: hashes.SHA512()}
 RECORD_MOST = 16384
 
 # What the server does, in this order; "request" is when the first bytes of a request have come.
@@ -85,6 +87,7 @@ class Session:
     extensions: bytes = b"\xff\1\0\1\0"  # renegotiation_info, RFC 5746
     curve: int = P_256
     point: bytes | None = None
+    digest: int = SHA_256  # under the key exchange
     spoil: Callable[[bytes], bytes] = lambda signature: signature
     """What becomes of the signature under the key exchange, and of `finished`."""
     spoil_finished: Callable[[bytes], bytes] = lambda data: data
@@ -93,6 +96,8 @@ class Session:
     """The client's, level and description."""
     offered: bytes = b""
     """The id of the session that the client would take up again."""
+    client_random: bytes = b""
+    master: bytes = b""
 
     _sent: Keys | None = None
     _received: Keys | None = None
@@ -147,25 +152,25 @@ class Session:
         self.before.get(name, lambda session: None)(self)
 
     def _finished(self, label: bytes) -> bytes:
-        return prf(self._master, label, hashlib.sha256(self._said).digest(), 12)
+        return prf(self.master, label, hashlib.sha256(self._said).digest(), 12)
 
-    def _key_exchange(self, client_random: bytes) -> ec.EllipticCurvePrivateKey:
+    def _key_exchange(self) -> ec.EllipticCurvePrivateKey:
         own, signer = ec.generate_private_key(ec.SECP256R1()), self.chain[0].key
         assert isinstance(signer, ec.EllipticCurvePrivateKey)
         point = own.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
         share = struct.pack(">BH", 3, self.curve) + vector(self.point or point, 1)
-        signature = signer.sign(client_random + self.random + share, ec.ECDSA(hashes.SHA256()))
-        self.say(SERVER_KEY_EXCHANGE, share + ECDSA_SHA_256 + vector(self.spoil(signature), 2))
+        signature = signer.sign(self.client_random + self.random + share, ec.ECDSA(DIGESTS[self.digest]))
+        self.say(SERVER_KEY_EXCHANGE, share + bytes([self.digest, ECDSA]) + vector(self.spoil(signature), 2))
         return own
 
-    def _keys(self, shared: bytes, client_random: bytes) -> tuple[Keys, Keys]:
-        self._master = prf(shared, b"master secret", client_random + self.random, 48)
-        block = prf(self._master, b"key expansion", self.random + client_random, 40)
+    def _keys(self, shared: bytes) -> tuple[Keys, Keys]:
+        self.master = prf(shared, b"master secret", self.client_random + self.random, 48)
+        block = prf(self.master, b"key expansion", self.random + self.client_random, 40)
         return Keys(block[:16], block[32:36]), Keys(block[16:32], block[36:])
 
     def handshake(self) -> None:
         heard = self.hear(HANDSHAKE)
-        client_random, self.offered = heard[6:38], heard[39:39 + heard[38]]
+        self.client_random, self.offered = heard[6:38], heard[39:39 + heard[38]]
         self._step("hello")
         hello = struct.pack(">H", self.version) + self.random + vector(self.id, 1) + struct.pack(">HB", self.suite, self.compression)
         self.say(SERVER_HELLO, hello + vector(self.extensions, 2))
@@ -173,11 +178,11 @@ class Session:
         ders = (each.certificate.public_bytes(serialization.Encoding.DER) for each in (self.chain if self.shown is None else self.shown))
         self.say(CERTIFICATE, vector(b"".join(vector(der, 3) for der in ders), 3))
         self._step("key exchange")
-        own = self._key_exchange(client_random)
+        own = self._key_exchange()
         self._step("done")
         self.say(HELLO_DONE, b"")
         theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self.hear(HANDSHAKE)[5:])
-        received, sent = self._keys(own.exchange(ec.ECDH(), theirs), client_random)
+        received, sent = self._keys(own.exchange(ec.ECDH(), theirs))
         self.hear(CHANGE_CIPHER_SPEC)
         self._received = received
         expected = self._finished(b"client finished")
