@@ -23,8 +23,7 @@ static void profile(br_ssl_engine_context *engine)
     br_ssl_engine_set_prf_sha384(engine, &br_tls12_sha384_prf);
     br_ssl_engine_set_default_aes_gcm(engine);
     br_ssl_engine_set_default_chapol(engine);
-    br_ssl_engine_set_default_ec(engine);
-    br_ssl_engine_set_default_ecdsa(engine);
+    br_ssl_engine_set_default_ecdsa(engine); /* and the curves of the key exchange */
     br_ssl_engine_set_default_rsavrfy(engine);
     br_ssl_engine_add_flags(engine, BR_OPT_NO_RENEGOTIATION);
 }
@@ -107,7 +106,6 @@ static const struct {
     {BR_ERR_X509_FORBIDDEN_KEY_USAGE, "a certificate's key may not be used for this"},
     {BR_ERR_X509_CRITICAL_EXTENSION, "a certificate demands something that is not understood"},
     {BR_ERR_X509_UNSUPPORTED, "a certificate's signature algorithm is too old, or unknown"},
-    {BR_ERR_X509_EMPTY_CHAIN, "the server sent no certificate"},
 };
 
 /* Those of RFC 5246 and RFC 6066 that a server may send in a handshake; version, the one with a cure, is not among them. */
@@ -170,7 +168,7 @@ static const char *words_of(int error)
 bool tls_explain(const struct tls *t, const char *peer, int64_t utc_s, struct err *e)
 {
     int error = br_ssl_engine_last_error(&t->client.eng);
-    if (error == BR_ERR_X509_EXPIRED || error == BR_ERR_X509_TIME_UNKNOWN)
+    if (error == BR_ERR_X509_EXPIRED)
         return err_set(e, ERR_TLS, "%s: the certificate is not valid at this host's time, %s; check this host's clock", peer,
                        stamp_make(utc_s).text);
     /* BearSSL says the same of a record that is none. */
