@@ -34,7 +34,7 @@ def sign(signer: str, secret: Path, release: Path) -> None:
 
 def verify(release: Path, *more: str | Path, path: str | None = None, shell: str = "/bin/sh") -> subprocess.CompletedProcess[str]:
     env = {"PATH": path or os.environ["PATH"]}
-    return subprocess.run([shell, ROOT / "release" / "verify", *more, release], capture_output=True, text=True, env=env)
+    return subprocess.run([shell, ROOT / "release" / "verify", *more, release], capture_output=True, text=True, env=env, timeout=60)
 
 
 def bad(done: subprocess.CompletedProcess[str]) -> list[str]:
@@ -204,6 +204,19 @@ def test_147_a_file_too_many_or_too_few(release: Path) -> None:
         (release / name).unlink()
     (release / "SHA256SUMS").unlink()
     assert bad(verify(release)) == ["SHA256SUMS: missing"]
+
+
+@pytest.mark.parametrize("signer", SIGNERS)
+def test_147_what_one_would_wait_for(release: Path, tmp_path: Path, signer: str) -> None:
+    """A FIFO is no file of a release, whichever it stands for."""
+    secret, public = key(signer, tmp_path / "keys")
+    sign(signer, secret, release)
+    for name in ("SHA256SUMS", SOURCE, SIGNERS[signer]):
+        (release / name).rename(tmp_path / name)
+        os.mkfifo(release / name)
+        assert f"{name}: missing" in bad(verify(release, f"--{signer}", public))[0]
+        (tmp_path / name).replace(release / name)
+    assert verify(release, f"--{signer}", public).returncode == 0
 
 
 def test_147_what_is_no_list(release: Path, tmp_path: Path) -> None:
