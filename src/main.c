@@ -135,12 +135,12 @@ static void say(void *host, struct slice steps, struct slice end, enum err_kind 
     char text[STEPS_TEXT];
     struct buf all = BUF_OF(text);
     (void)host;
-    app.timeline.count = 0;
     if (app.options.syslog)
         write_log(steps, end, err_severity(kind));
     buf_put(&all, steps);
     report_put_steps(&all, &app);
     write_stderr(buf_slice(&all), end, false, clock_now_us() + OUTPUT_PATIENCE_US);
+    app.timeline.count = 0; /* what became of it in the log is no step of the next round */
 }
 
 static void screen_of_stdout(void *host, struct screen *screen)
