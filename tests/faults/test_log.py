@@ -264,7 +264,7 @@ def test_117_a_service_says_that_it_takes_nothing(rig: Rig) -> None:
         wait_until(lambda: "is here" in service.lines[-1])
         assert sum(" log  " in line for line in service.lines) == sum("mirrorvip: OK" in line for line in service.lines) == 2, service.lines
     with serving(rig, "--log", "syslog") as service:
-        assert "is elsewhere" in service.says("OK")
+        assert "is here" in service.says("OK")
 
 
 def test_117_a_service_tells_it_each_change_as_it_comes(rig: Rig) -> None:
