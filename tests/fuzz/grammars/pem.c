@@ -24,14 +24,17 @@ static bool is_stored(const void *at, size_t len)
     return first >= store.bytes && len <= store.used && (size_t)(first - store.bytes) <= store.used - len;
 }
 
-static void claim_anchor(const br_x509_trust_anchor *anchor)
+/* Bytes of it that are in the store. */
+static size_t claim_anchor(const br_x509_trust_anchor *anchor)
 {
     const br_x509_pkey *key = &anchor->pkey;
     claim(is_stored(anchor->dn.data, anchor->dn.len));
-    if (key->key_type == BR_KEYTYPE_RSA)
+    if (key->key_type == BR_KEYTYPE_RSA) {
         claim(is_stored(key->key.rsa.n, key->key.rsa.nlen) && is_stored(key->key.rsa.e, key->key.rsa.elen));
-    else
-        claim(is_stored(key->key.ec.q, key->key.ec.qlen));
+        return anchor->dn.len + key->key.rsa.nlen + key->key.rsa.elen;
+    }
+    claim(is_stored(key->key.ec.q, key->key.ec.qlen));
+    return anchor->dn.len + key->key.ec.qlen;
 }
 
 static bool tell(struct pieces *in, struct buf *out)
@@ -44,12 +47,14 @@ static bool tell(struct pieces *in, struct buf *out)
     if (!trust_open(&trust, "file", &e))
         return refused(out, &e);
     claim(trust.count >= 1 && trust.count <= ANCHORS_MOST && trust.anchors == store.anchors);
+    size_t stored = 0;
     for (size_t i = 0; i < trust.count; i++) {
-        claim_anchor(&trust.anchors[i]);
+        stored += claim_anchor(&trust.anchors[i]);
         buf_putf(out, "%s ", trust.anchors[i].flags & BR_X509_TA_CA ? "issuer" : "server");
         buf_put_hex(out, trust.anchors[i].dn.data, trust.anchors[i].dn.len);
         buf_putc(out, '\n');
     }
+    claim(stored == store.used); /* nothing of what was passed over */
     return true;
 }
 
