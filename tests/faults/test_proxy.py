@@ -84,6 +84,12 @@ def test_150_the_small_letters_come_first(rig: Rig, proxy: Proxy) -> None:
     went_through(rig, proxy, run(rig, https_proxy=url(proxy), HTTPS_PROXY="http://127.0.0.1:1", no_proxy="x.example", NO_PROXY="*"))
 
 
+def test_150_it_is_asked_for_no_connection_that_may_not_be_needed(rig: Rig, proxy: Proxy) -> None:
+    rig.fault(match="DescribeRouteTables", delay_s=0.2)
+    went_through(rig, proxy, run(rig, HTTPS_PROXY=url(proxy)))
+    assert len(proxy.heads) == 1
+
+
 @pytest.mark.parametrize("exceptions",
                          ["*", ".amazonaws.com", "localhost, EC2.eu-central-1.amazonaws.com:443", "x.example 10.0.0.0/8,*.amazonaws.com"])
 def test_150_exceptions(rig: Rig, proxy: Proxy, exceptions: str) -> None:
