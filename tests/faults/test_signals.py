@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from world.until import wait_until
+
 from .dns import serving
 from .rig import CA_FILE, Rig, Run
 
@@ -71,6 +73,19 @@ def test_126_in_a_write_that_is_not_sent_in_time(rig: Rig) -> None:
     child.terminate()
     run = rig.end(child, began, 10)
     assert run.kind == "INTERRUPTED", run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
+def test_126_in_a_reply_that_has_stopped(rig: Rig) -> None:
+    """That it has is not why the run ends."""
+    rig.fault(match="DescribeRouteTables", cut=700, end="hang")
+    began, child = time.monotonic(), rig.start()
+    wait_until(lambda: rig.region.log.count("DescribeRouteTables") > 0)
+    time.sleep(0.1)  # for the bytes to be there
+    child.terminate()
+    run = rig.end(child, began)
+    assert run.kind == "INTERRUPTED" and "a signal asked to end" in run.text, run.err
     rig.nothing_was_written()
     rig.recovers()
 

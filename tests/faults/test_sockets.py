@@ -150,6 +150,14 @@ def test_15_nobody_reads_what_we_write(rig: Rig) -> None:
     assert order[:3] == ["DescribeRouteTables", "DescribeRouteTables", "ReplaceRoute"]
 
 
+def test_15_no_byte_of_a_write_leaves(rig: Rig) -> None:
+    """The host's kernel takes nothing more once the tables are read: then no write is in doubt."""
+    run, _ = answered(rig, ["sendto"], lambda call: -errno.EAGAIN if rig.region.log.count("DescribeRouteTables") else None, 3)
+    assert run.kind == "NETWORK" and "nothing was written" in run.text, run.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
 # ---- Calls that want to be called again
 
 MOVING = ("read", "recvfrom", "sendto")

@@ -29,6 +29,21 @@ def test_8_the_first_address_refuses(rig: Rig) -> None:
     rig.is_here(ReplaceRoute=1)
 
 
+def test_8_a_dead_address_is_tried_once(three: Rig) -> None:
+    """Further connections begin with the one that worked."""
+    rules = ["add table ip test", "add chain ip test packets { type filter hook output priority 0; }",
+             f"add rule ip test packets ip daddr {NOWHERE} tcp flags syn counter"]
+    three.place.run(["nft", "; ".join(rules)], check=True)
+    try:
+        three.fault(match="ReplaceRoute", delay_s=0.2)
+        assert three.run("acquire", *real(three, NOWHERE, API), endpoint=False).kind == "OK"
+        counted = three.place.run(["nft", "list", "table", "ip", "test"], check=True).stdout
+    finally:
+        three.place.run(["nft", "delete", "table", "ip", "test"], check=True)
+    assert "counter packets 1 " in counted and three.connections("ec2") > 1, counted
+    three.is_here(ReplaceRoute=3)
+
+
 def test_11_nobody_answers(rig: Rig) -> None:
     run = rig.run("acquire", *real(rig, NOWHERE), endpoint=False, deadline=2)
     assert run.kind in ("NETWORK", "DEADLINE") and API_NAME in run.text, run.err
