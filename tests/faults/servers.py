@@ -33,6 +33,7 @@ def talking(rig: Rig, talk: Callable[[socket.socket], object]) -> Iterator[list[
 
     def one(client: socket.socket) -> None:
         with client, suppress(OSError):
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             talk(client)
 
     def serve() -> None:

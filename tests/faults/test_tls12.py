@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import threading
 from collections import Counter
@@ -13,9 +14,11 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from world.until import wait_until
+
 from . import calls, middle, tls12
 from .chains import Purpose, issue, issuer, names, optional, usage
-from .rig import Rig, Run
+from .rig import Rig, Run, in_thread
 from .servers import talking
 from .tls12 import ALERT, APPLICATION, CHANGE_CIPHER_SPEC, FATAL, HANDSHAKE, HELLO_REQUEST, STEPS, WARNING, Session
 from .trace import at_its_end, memory
@@ -130,6 +133,41 @@ def test_a_session_that_was_only_offered_excuses_no_certificate(slow: Rig) -> No
     done, _ = run(slow, deadline=10, before={"hello": hello, "request": served.append})
     assert done.kind == "OK" and any(session.offered for session in came), done.err
     assert not any(session.offered for session in served)
+    slow.is_here(ReplaceRoute=3)
+
+
+@pytest.mark.parametrize("speaks", [False, True], ids=["ended", "with-a-reply-to-nothing"])
+def test_20_53_a_connection_that_is_none_any_more_carries_no_write(slow: Rig, speaks: bool) -> None:
+    """While the guard is asked all of them end, those that were opened ahead too; or the one that has served says something more."""
+    gate = slow.gate("DescribeRouteTables")
+    slow.place.run(["rm", "-f", "/run/asked", "/run/go"], check=True)
+    slow.place.write("/usr/local/sbin/guard", "#!/bin/sh\n>/run/asked\nuntil test -e /run/go; do sleep 0.01; done\n", 0o755)
+    came, idle, served = list[Session](), list[Session](), list[Session]()
+
+    def meanwhile() -> None:
+        wait_until(lambda: sum(session.secured for session in came) == 3 and slow.all_is_read())
+        gate.open()
+        wait_until(lambda: slow.place.call(os.path.exists, "/run/asked"))
+        idle.extend(came[:1] if speaks else came)
+        served.clear()
+        for session in idle:
+            if speaks:
+                session.send(APPLICATION, b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 0\r\n\r\n")
+            else:
+                session.wire.shutdown(socket.SHUT_RDWR)
+        slow.place.write("/run/go", "")
+
+    def runs(options: list[str]) -> Run:
+        thread = in_thread(meanwhile)
+        tables = ",".join(slow.scene.tables)
+        done = slow.run("acquire", *options, "--guard", "/usr/local/sbin/guard", "--route-table", tables, endpoint=False)
+        thread.join()
+        return done
+    done, _ = run(slow, runs=runs, before={"finished": came.append, "request": served.append})
+    assert done.kind == "OK" and idle, done.err
+    assert served and not [session for session in served if any(session is each for each in idle)]
+    order = [request.action for request in slow.region.log.requests if request.service == "ec2"]
+    assert order[:4] == ["DescribeRouteTables", *["ReplaceRoute"] * 3]
     slow.is_here(ReplaceRoute=3)
 
 

@@ -98,6 +98,7 @@ class Session:
     """The id of the session that the client would take up again."""
     client_random: bytes = b""
     master: bytes = b""
+    secured: bool = False
 
     _sent: Keys | None = None
     _received: Keys | None = None
@@ -192,6 +193,7 @@ class Session:
         self._sent = sent
         self._step("finished")
         self.say(FINISHED, self.spoil_finished(self._finished(b"server finished")))
+        self.secured = True
 
     def serve(self, api_port: int, place: Callable[..., socket.socket]) -> None:
         """Handshake, then pass on what either side says until one ends."""
