@@ -14,7 +14,7 @@ import termios
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -177,6 +177,17 @@ def test_a_reader_that_is_slow_gets_it_all(many: Rig) -> None:
         said = pipe.read()
     assert child.wait(10) == STATUS["DIFFERS"]
     assert len(said) > 20000 and len(json.loads(said)["vips"][0]["tables"]) == 200
+
+
+def test_a_reader_that_never_comes_holds_nothing_up(many: Rig) -> None:
+    """Longer than the run's time: what has no room is left out, and how it ended is said."""
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 8192)
+    began, child = time.monotonic(), many.start("status", "--json", "--deadline", "1", stdout=write)
+    os.close(write)
+    assert child.wait(10) == STATUS["DIFFERS"] and time.monotonic() - began < 5
+    os.close(read)
+    assert child.stderr and child.stderr.read().startswith("mirrorvip: DIFFERS: ")
 
 
 def test_two_vips_in_every_form(three: Rig) -> None:
@@ -383,14 +394,16 @@ def test_a_look_that_a_signal_ends(rig: Rig, hears: bool) -> None:
 class Terminal:
     """A status on a terminal of its own; what stands on it, byte for byte."""
 
-    def __init__(self, rig: Rig, *more: str, columns: int = 80, rows: int = 24, vip: bool = True, **env: str):
+    def __init__(self, rig: Rig, *more: str, columns: int = 80, rows: int = 24, vip: bool = True, under: Sequence[str] = (), **env: str):
         self.rig, self.bytes = rig, b""
         self.master, slave = pty.openpty()
         self.resize(columns, rows)
         self.mode = termios.tcgetattr(slave)
         self.began = time.monotonic()
-        self.child = rig.start("status", *more, vip=vip, env={"TERM": "xterm", "LANG": "C.UTF-8"} | env, stdin=slave, stdout=slave,
-                               preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        rig.record_tokens()
+        self.child = rig.place.start([*under, *rig.argv("status", *more, vip=vip)], stdin=slave, stdout=slave,
+                                     env=rig.environment(**{"TERM": "xterm", "LANG": "C.UTF-8"} | env),
+                                     preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.slave = slave
         self._reader = in_thread(self._read)
 
@@ -461,6 +474,14 @@ def test_the_table_fits_the_terminal(three: Rig, columns: int, monkeypatch: pyte
     assert max(map(width, ESCAPE.sub("", narrow.text).splitlines())) == 40
 
 
+def test_a_terminal_that_does_not_know_its_width(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is taken for one of 80 columns."""
+    call(monkeypatch, rig, {rig.scene.tables[0]: "the private tables of the second zone"})
+    terminal = Terminal(rig, columns=0, rows=0)
+    terminal.end()
+    assert 60 < max(map(width, ESCAPE.sub("", terminal.text).splitlines())) <= 80
+
+
 PLAIN = {"NO_COLOR": {"NO_COLOR": "1"}, "dumb": {"TERM": "dumb"}, "unknown": {"TERM": ""}}
 
 
@@ -481,8 +502,11 @@ HOSTILE = "\u009b2J\u202e\u200bé\u0085\u00ad東"
 
 def test_no_name_reaches_the_terminal_as_a_control(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     call(monkeypatch, rig, {rig.scene.tables[0]: HOSTILE})
-    for lang, shown in (("C.UTF-8", "?2J??é??東"), ("en_US.utf8", "?2J??é??東"), ("C", "?2J??????"), ("", "?2J??????")):
-        terminal = Terminal(rig, LANG=lang, columns=120)
+    utf8, ascii_ = "?2J??é??東", "?2J??????"
+    for env, shown in (({"LANG": "C.UTF-8"}, utf8), ({"LANG": "en_US.utf8"}, utf8), ({"LANG": "C"}, ascii_), ({"LANG": ""}, ascii_),
+                       ({"LC_ALL": "C"}, ascii_), ({"LC_CTYPE": "C"}, ascii_), ({"LC_ALL": "C.UTF-8", "LC_CTYPE": "C", "LANG": "C"}, utf8),
+                       ({"LC_ALL": "", "LC_CTYPE": "C.UTF-8", "LANG": "C"}, utf8)):
+        terminal = Terminal(rig, columns=120, **env)
         terminal.end()
         assert f"  {shown}  " in terminal.text
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", ESCAPE.sub("", terminal.text))
@@ -546,6 +570,22 @@ def test_it_ends_in_the_middle_of_a_look(rig: Rig) -> None:
     gate.wait()
     os.write(terminal.master, b"q")
     assert terminal.end().kind == "INTERRUPTED"
+
+
+def test_on_a_dumb_terminal_nothing_is_drawn_over(rig: Rig) -> None:
+    terminal = Terminal(rig, "--watch", "--every", "1", TERM="dumb")
+    wait_until(lambda: "DIFFERS: 0 of 1" in terminal.text)
+    os.write(terminal.master, b"q")
+    assert terminal.end().kind == "DIFFERS" and "\x1b" not in terminal.text
+
+
+def test_in_the_background_it_leaves_the_keys_to_others(rig: Rig) -> None:
+    terminal = Terminal(rig, "--watch", "--every", "1", under=("sh", "-mc", '"$@" & wait $!', "sh"))
+    terminal.shows("DIFFERS: 0 of 1")
+    assert termios.tcgetattr(terminal.slave) == terminal.mode
+    [program] = children(terminal.child.pid)
+    os.kill(program, signal.SIGTERM)
+    assert terminal.end().kind == "DIFFERS"
 
 
 def test_a_terminal_that_is_stopped_goes_on(rig: Rig) -> None:
