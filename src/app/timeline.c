@@ -71,7 +71,7 @@ static const char *label_of(const struct timeline_mark *mark)
 
 static bool are_alike(const struct timeline_mark *a, const struct timeline_mark *b)
 {
-    return !a->what == !b->what && strcmp(label_of(a), label_of(b)) == 0;
+    return strcmp(label_of(a), label_of(b)) == 0;
 }
 
 static struct chart chart_of(const struct timeline *t, uint64_t origin_us, const struct screen *screen)
