@@ -13,6 +13,7 @@ import pytest
 
 from world.until import wait_until
 
+from .process import descriptors
 from .rig import INSTALLED, Rig, Run, in_thread
 from .service import serving
 
@@ -108,6 +109,13 @@ def test_66_117_a_peers_bytes_are_printable_there_too(rig: Rig) -> None:
         run = rig.run("acquire", "--log", "syslog")
         assert run.kind == "REFUSED" and messages(datagrams(log)) == said(run, ERROR), run.err
     rig.recovers()
+
+
+def test_117_the_longest_line_comes_whole(rig: Rig) -> None:
+    rig.fault(match="DescribeRouteTables", code="Odd", message="x" * 500)
+    with daemon(rig) as log:
+        run = rig.run("acquire", "--log", "syslog")
+        assert run.kind == "REFUSED" and len(run.text) > 300 and messages(datagrams(log)) == said(run, ERROR), run.err
 
 
 def test_117_a_daemon_that_reads_a_stream(rig: Rig) -> None:
@@ -276,6 +284,8 @@ def test_117_a_service_tells_it_each_change_as_it_comes(rig: Rig) -> None:
         assert first == [(INFO, service.lines[0].removeprefix("mirrorvip: ").rstrip())] and "was taken down" in first[0][1]
         rig.fault(match="DescribeRouteTables", code="UnauthorizedOperation", status=403)
         service.says("OK", "REFUSED")
+        # It has closed what it had open for that; one may be its round's.
+        assert sum(name.startswith("socket:") for name in descriptors(service.child.pid).values()) <= 1
         service.stop()
         severities = (ERROR, *(INFO for _ in service.lines[2:]))
         assert list(zip(severities, (line.removeprefix("mirrorvip: ").rstrip() for line in service.lines[1:]))) == messages(datagrams(log))

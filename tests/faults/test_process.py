@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from . import calls
 from .dns import serving
 from .process import CLOSE, EXECVE, FORK, IOCTL, OPENAT, PTRACE, children, descriptors, ends_soon, held, status
 from .rig import BINARY, CA_FILE, INSTALLED, Rig, Run
@@ -254,6 +255,18 @@ def test_116_output_that_goes_nowhere_does_not_matter(rig: Rig, sink: str, verbo
     if sink == "full pipe":
         os.close(read)
     rig.is_here(ReplaceRoute=1)
+
+
+@pytest.mark.parametrize("more", [[], ["--every", "1"]], ids=["of-a-run", "of-a-service"])
+def test_116_who_reads_the_end_has_a_tenth_of_a_second(rig: Rig, more: list[str]) -> None:
+    waits: list[int] = []
+
+    def note(call: calls.Call) -> None:
+        waits.append(call.arguments[2])
+        if more:
+            os.kill(call.pid, signal.SIGTERM)
+    run = calls.run(rig, rig.argv("follow", *more), ["poll"], note, heard=not more)
+    assert run.kind == "OK" and waits and all(0 < wait <= 100 for wait in waits), (run.err, waits)
 
 
 def test_116_output_to_a_file_that_may_not_grow(rig: Rig) -> None:
