@@ -160,7 +160,7 @@ static const char *words_of(int error)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].error == error)
             return words[i].words;
-    if (error > BR_ERR_X509_OK && error < BR_ERR_RECV_FATAL_ALERT)
+    if (error > BR_ERR_X509_OK)
         return "a certificate is malformed";
     return "what the server said is malformed, or out of turn; check for a proxy in between";
 }
@@ -174,7 +174,7 @@ bool tls_explain(const struct tls *t, const char *peer, int64_t utc_s, struct er
     /* BearSSL says the same of a record that is none. */
     if (error == BR_ERR_UNSUPPORTED_VERSION && t->client.eng.version_in == 0)
         return err_set(e, ERR_TLS, "%s: what answers does not speak TLS; check --endpoint-url, and for a proxy in between", peer);
-    if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT)
+    if (error >= BR_ERR_RECV_FATAL_ALERT)
         return refused(peer, error - BR_ERR_RECV_FATAL_ALERT, e);
     return err_set(e, ERR_TLS, "%s: %s (BearSSL error %d)", peer, words_of(error), error);
 }
