@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from world.until import wait_until
+
 from .middle import Change, Place, through
 from .rig import API, API_NAME, CA_FILE, NOWHERE, Rig, in_thread, opened
 from .servers import real
@@ -198,13 +200,15 @@ def test_one_table_takes_one_tls_connection_and_three_calls(rig: Rig) -> None:
 
 
 def test_the_connection_is_there_before_the_keys_are(rig: Rig) -> None:
-    keys = "/latest/meta-data/iam/security-credentials/"
-    rig.fault(service="imds", match=keys, delay_s=0.8, count=1)
-    assert rig.run().kind == "OK"
-    given = next(request.answered for request in rig.region.log.requests if request.action == keys)
-    opened = next(connection.opened for connection in rig.region.log.connections if connection.service == "ec2")
-    asked = next(request.received for request in rig.region.log.requests if request.service == "ec2")
-    assert given and opened < given - 0.2 and asked > given
+    """And secured: it is moved while the metadata service is asked."""
+    gate = rig.gate("/latest/meta-data/iam/security-credentials/", service="imds")
+    began, child = time.monotonic(), rig.start()
+    gate.wait()
+    wait_until(lambda: any(connection.tls for connection in rig.region.log.connections if connection.service == "ec2"))
+    assert not rig.asked("ec2")
+    gate.open()
+    assert rig.end(child, began).kind == "OK"
+    rig.is_here(ReplaceRoute=1)
 
 
 def test_what_failed_ahead_is_told_once(rig: Rig) -> None:
