@@ -66,8 +66,6 @@ static const br_x509_class class = {
 
 static void chain_start(br_x509_minimal_context *chain, const struct trust *trust, int64_t utc_s)
 {
-    int64_t days = utc_s > 0 ? utc_s / DAY_S : 0;
-    int64_t seconds = utc_s > 0 ? utc_s % DAY_S : 0;
     br_x509_minimal_init(chain, &br_sha256_vtable, trust->anchors, trust->count);
     br_x509_minimal_set_rsa(chain, br_rsa_pkcs1_vrfy_get_default());
     br_x509_minimal_set_ecdsa(chain, br_ec_get_default(), br_ecdsa_vrfy_asn1_get_default());
@@ -75,7 +73,7 @@ static void chain_start(br_x509_minimal_context *chain, const struct trust *trus
     br_x509_minimal_set_hash(chain, br_sha384_ID, &br_sha384_vtable);
     br_x509_minimal_set_hash(chain, br_sha512_ID, &br_sha512_vtable);
     br_x509_minimal_set_minrsa(chain, RSA_BYTES_LEAST);
-    br_x509_minimal_set_time(chain, (uint32_t)(EPOCH_DAYS + days), (uint32_t)seconds);
+    br_x509_minimal_set_time(chain, (uint32_t)(EPOCH_DAYS + utc_s / DAY_S), (uint32_t)(utc_s % DAY_S));
 }
 
 static void gather_alternative(struct verifier *v)
