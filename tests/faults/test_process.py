@@ -23,6 +23,8 @@ from typing import Any
 
 import pytest
 
+from world.until import wait_until
+
 from . import calls
 from .dns import serving
 from .process import CLOSE, EXECVE, FORK, IOCTL, OPENAT, PTRACE, children, descriptors, ends_soon, held, status
@@ -340,6 +342,19 @@ def test_while_it_works_secrets_are_in_its_memory(rig: Rig) -> None:
     """So that the next tests would see them."""
     with waiting(rig) as child:
         assert held(rig, memory(child.pid)) == ["IMDS token", "secret key", "session token"]
+
+
+def test_a_connection_that_is_idle_holds_no_request(rig: Rig) -> None:
+    """While the guard is asked the keys are in memory, as the next requests need them, but none that was signed before."""
+    rig.place.run(["rm", "-f", "/run/asked", "/run/go"], check=True)
+    rig.place.write("/usr/local/sbin/guard", "#!/bin/sh\n>/run/asked\nuntil test -e /run/go; do sleep 0.01; done\n", 0o755)
+    began, child = time.monotonic(), rig.start("acquire", "--guard", "/usr/local/sbin/guard")
+    wait_until(lambda: rig.place.call(os.path.exists, "/run/asked"))
+    data, token = memory(child.pid), (rig.region.credentials(rig.scene.b).token or "")[:24].encode()
+    rig.place.write("/run/go", "")
+    assert rig.end(child, began).kind == "OK"
+    assert token in data and not re.search(rb"(?i)security-token: *" + re.escape(token), data)
+    rig.is_here(ReplaceRoute=1)
 
 
 @pytest.mark.parametrize("how", ["ok", "refused", "lost", "unsent"])

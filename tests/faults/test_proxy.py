@@ -135,7 +135,8 @@ def test_150_it_does_not_know_the_password(rig: Rig, proxy: Proxy, user: str) ->
     """It is asked once: a proxy may lock out who tries again and again."""
     proxy.password = BASIC
     done = run(rig, HTTPS_PROXY=url(proxy, user))
-    assert done.kind == "NETWORK" and "HTTP 407" in done.text and f"127.0.0.1:{proxy.port}" in done.text and done.seconds < 1, done.err
+    assert done.kind == "NETWORK" and "asks for a user and password that it knows (HTTP 407); put them into its URL" in done.text, done.err
+    assert f"127.0.0.1:{proxy.port}" in done.text and done.seconds < 1, done.err
     assert len(proxy.heads) == 1
     rig.nothing_was_written()
     rig.recovers()

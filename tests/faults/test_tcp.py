@@ -99,8 +99,8 @@ def test_13_every_answer_to_a_write_is_lost(rig: Rig) -> None:
 
 
 def test_12_29_a_write_that_no_connection_came_about_for(rig: Rig) -> None:
-    """The one that the tables were read over has gone, and what answers now speaks no TLS: no write has left, so that none is in doubt."""
-    rig.fault(match="DescribeRouteTables", raw=lambda true: true, end="close", count=1)
+    """The one that the tables were read over has ended, and what answers now speaks no TLS: no write has left, so that none is in doubt."""
+    rig.fault(match="DescribeRouteTables", raw=lambda true: true.replace(b"\r\n", b"\r\nConnection: close\r\n", 1), count=1)
     rig.fault(service="ec2", match="connect", nth=2, raw=b"SSH-2.0-OpenSSH_9.2\r\n", end="close")
     run = rig.run(deadline=4)
     assert run.kind == "TLS" and "does not speak TLS" in run.text, run.err
