@@ -437,6 +437,18 @@ def test_133_the_resolvers_child_ends_with_a_killed_run(rig: Rig) -> None:
         assert ends_soon(resolver)
 
 
+def test_the_resolvers_child_ends_with_a_run_that_has_no_use_for_it(rig: Rig) -> None:
+    """Also where the kernel does not see to it: who waits for the end of what a run says would wait for the child's as well."""
+    rig.place.write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:10 attempts:3\n")
+    asked = threading.Event()
+    rig.fault(service="imds", match="/latest/meta-data/network/", status=404, body=lambda true: b"" if asked.wait(5) else true)
+    with serving(rig, lambda query, kind: asked.set() or []):  # type: ignore[func-returns-value]
+        run = calls.run(rig, rig.argv("acquire", "--region", rig.region.name, "--ca-bundle", CA_FILE, endpoint=False), ["prctl"],
+                        lambda call: -errno.EINVAL if call.process else None)
+    assert run.kind == "IDENTITY" and run.seconds < 8, (run.err, run.seconds)
+    rig.nothing_was_written()
+
+
 def test_133_the_guard_ends_with_a_killed_run(rig: Rig) -> None:
     static = rig.region.static_key
     rig.place.write("/usr/local/sbin/guard", "#!/bin/sh\nmkfifo /run/fifo\necho >/run/fifo\nexec sleep 60\n", 0o755)

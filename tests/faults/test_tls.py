@@ -283,6 +283,15 @@ def test_32_the_end_inside_a_reply(rig: Rig, cut: int) -> None:
     rig.is_here(ReplaceRoute=1)
 
 
+@pytest.mark.parametrize("cut", [0, 700])
+def test_32_it_is_said_how_far_a_reply_came(rig: Rig, cut: int) -> None:
+    rig.fault(match="DescribeRouteTables", cut=cut, end="close")
+    done = rig.run(deadline=2)
+    assert done.kind == "NETWORK" and f"localhost ended the connection (closed) after {cut} bytes of its reply; " in done.text, done.err
+    rig.nothing_was_written()
+    rig.recovers()
+
+
 @pytest.mark.parametrize("cut", [0, 30, 200])
 @pytest.mark.parametrize("end", ["close", "reset"])
 def test_32_the_end_inside_the_reply_to_a_write(rig: Rig, end: str, cut: int) -> None:
