@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ObjectIdentifier
 
-from .chains import (CA, NAME, Extension, Issued, Purpose, authority, context, critical, curve_key, issue, issuer, names, optional, root,
+from .chains import (CA, NAME, Extension, Issued, Key, Purpose, authority, context, critical, curve_key, issue, issuer, names, optional, root,
                      rsa_key, usage)
 from .rig import Rig, Run
 from .servers import server
@@ -55,6 +55,21 @@ def line(count: int, *, length: int | None = None) -> list[Issued]:
 
 def unknown(size: int = 5) -> x509.ExtensionType:
     return x509.UnrecognizedExtension(ObjectIdentifier("1.2.3.4"), b"\4\x83" + size.to_bytes(3, "big") + b"x" * size)
+
+
+def forged(by: Issued, key: Key) -> Issued:
+    """One with that name, and another key."""
+    return Issued(by.certificate, key)
+
+
+def forged_leaf() -> ssl.SSLContext:
+    by = issuer()
+    return context(leaf(forged(by, ec.generate_private_key(ec.SECP256R1()))), by)
+
+
+def forged_issuer() -> ssl.SSLContext:
+    by = issuer(by=forged(root(), rsa_key()))
+    return context(leaf(by), by)
 
 
 def reversed_chain() -> ssl.SSLContext:
@@ -113,6 +128,9 @@ CASES = {
     "22-for-an-hour-so-far": Case(lambda: chain(start=away(-1))),
     "22-since-an-hour-no-more": Case(lambda: chain(end=away(-1)), "not valid at this host's time"),
     "22-in-an-hour": Case(lambda: chain(start=away(1)), "not valid at this host's time"),
+    # Signatures: RFC 5280, 6.1.3 (a) (1).
+    "22-signed-in-the-issuer's-name": Case(forged_leaf, "a certificate's signature is wrong"),
+    "23-signed-in-the-root's-name": Case(forged_issuer, "issued by nobody that is trusted"),
     # Basic constraints: RFC 5280, 6.1.4 (k) to (m).
     "24-issuer-is-no-CA": Case(lambda: below(critical(x509.BasicConstraints(False, None)), SIGN), "may not issue any"),
     "24-issuer-without-basic-constraints": Case(lambda: below(SIGN), "may not issue any"),
