@@ -92,7 +92,6 @@ static const struct {
     {BR_ERR_BAD_CIPHER_SUITE, "the server chose a cipher suite that was not offered"},
     {BR_ERR_BAD_MAC, "a record was altered on the way"},
     {BR_ERR_BAD_LENGTH, "a record has a length that none may have"},
-    {BR_ERR_TOO_LARGE, "a record is too large"},
     {BR_ERR_BAD_FINISHED, "the handshake was altered on the way"},
     {BR_ERR_BAD_SIGNATURE, "the server could not prove that the certificate is its own"},
     {BR_ERR_WRONG_KEY_USAGE, "the certificate's key may not be used to sign, as a server must"},
