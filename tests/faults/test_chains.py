@@ -129,8 +129,8 @@ CASES = {
     "22-since-an-hour-no-more": Case(lambda: chain(end=away(-1)), "not valid at this host's time"),
     "22-in-an-hour": Case(lambda: chain(start=away(1)), "not valid at this host's time"),
     # Signatures: RFC 5280, 6.1.3 (a) (1).
-    "22-signed-in-the-issuer's-name": Case(forged_leaf, "a certificate's signature is wrong"),
-    "23-signed-in-the-root's-name": Case(forged_issuer, "issued by nobody that is trusted"),
+    "22-signed-in-the-name-of-its-issuer": Case(forged_leaf, "a certificate's signature is wrong"),
+    "23-signed-in-the-name-of-the-root": Case(forged_issuer, "issued by nobody that is trusted"),
     # Basic constraints: RFC 5280, 6.1.4 (k) to (m).
     "24-issuer-is-no-CA": Case(lambda: below(critical(x509.BasicConstraints(False, None)), SIGN), "may not issue any"),
     "24-issuer-without-basic-constraints": Case(lambda: below(SIGN), "may not issue any"),
