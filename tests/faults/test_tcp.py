@@ -98,12 +98,24 @@ def test_13_every_answer_to_a_write_is_lost(rig: Rig) -> None:
     rig.recovers()
 
 
-def test_12_29_a_write_that_no_connection_came_about_for(rig: Rig) -> None:
+ENDS: dict[str, dict[str, object]] = {
+    "as-announced": {"raw": lambda true: true.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)},
+    "without-a-word": {"raw": lambda true: true, "end": "close"},
+}
+
+
+@pytest.mark.parametrize("fault", ENDS.values(), ids=ENDS)
+def test_12_29_a_write_that_no_connection_came_about_for(rig: Rig, fault: dict[str, object]) -> None:
     """The one that the tables were read over has ended, and what answers now speaks no TLS: no write has left, so that none is in doubt."""
-    rig.fault(match="DescribeRouteTables", raw=lambda true: true.replace(b"\r\n", b"\r\nConnection: close\r\n", 1), count=1)
+    rig.fault(match="DescribeRouteTables", count=1, **fault)
     rig.fault(service="ec2", match="connect", nth=2, raw=b"SSH-2.0-OpenSSH_9.2\r\n", end="close")
-    run = rig.run(deadline=4)
-    assert run.kind == "TLS" and "does not speak TLS" in run.text, run.err
+    rig.place.run(["rm", "-f", "/run/go"], check=True)
+    rig.place.write("/usr/local/sbin/guard", "#!/bin/sh\nuntil test -e /run/go; do sleep 0.01; done\n", 0o755)
+    began, child = time.monotonic(), rig.start("acquire", "--deadline", "10", "--route-table", rig.scene.tables[0], "--guard", "/usr/local/sbin/guard")
+    wait_until(lambda: any(connection.closed for connection in rig.region.log.connections if connection.service == "ec2"))
+    rig.place.write("/run/go", "")
+    run = rig.end(child, began, 10)
+    assert run.kind == "TLS" and "does not speak TLS" in run.text and run.seconds < 5, run.err
     rig.nothing_was_written()
     rig.recovers()
 

@@ -175,11 +175,11 @@ class Server:
         except (OSError, ValueError) as error:
             entry.error = entry.error or str(error)
         finally:
-            entry.closed = time.monotonic()
             with self._lock:
                 self._sockets -= {plain, wire}
             wire.close()
             plain.close()
+            entry.closed = time.monotonic()
 
     def _fault(self, service: Service, name: str, table: str | None = None) -> Fault | None:
         # Never on the control port: whoever set a fault must be able to take it back.
