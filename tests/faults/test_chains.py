@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ObjectIdentifier
 
-from .chains import (CA, NAME, Extension, Issued, Key, Purpose, authority, context, critical, curve_key, issue, issuer, names, optional, root,
-                     rsa_key, usage)
+from .chains import (CA, NAME, Extension, Issued, Key, Purpose, authority, context, critical, curve_key, issue, issuer, names, optional,
+                     root, rsa_key, usage)
 from .rig import Rig, Run
 from .servers import server
 from .test_tls import CERTIFICATES

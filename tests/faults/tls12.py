@@ -30,7 +30,8 @@ HELLO_REQUEST, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, HELLO_DONE, FINIS
 WARNING, FATAL = 1, 2
 SUITE, P_256, ECDSA = 0xC02B, 23, 3
 SHA_1, SHA_256, SHA_384, SHA_512 = 2, 4, 5, 6
-DIGESTS: dict[int, hashes.HashAlgorithm] = {SHA_1: hashes.SHA1(), SHA_256: hashes.SHA256(), SHA_384: hashes.SHA384(), SHA_512: hashes.SHA512()}
+DIGESTS: dict[int, hashes.HashAlgorithm] = {SHA_1: hashes.SHA1(), SHA_256: hashes.SHA256(), SHA_384: hashes.SHA384(),
+                                            SHA_512: hashes.SHA512()}
 RECORD_MOST = 16384
 
 # What the server does, in this order; "request" is when the first bytes of a request have come.

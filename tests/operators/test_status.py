@@ -275,7 +275,8 @@ def test_the_file_says_what_is_so(three: Rig) -> None:
             assert 0 < found["last_run_duration_seconds",] < run.seconds
         assert three.place.call(os.stat, METRICS).st_mode & 0o7777 == 0o644
         # The steps are those of the look, which was another process's.
-        steps = [found[3] for line in three.run("status", "-v", "--prometheus", METRICS).err.splitlines() if (found := _STEP.fullmatch(line))]
+        lines = three.run("status", "-v", "--prometheus", METRICS).err.splitlines()
+        steps = [found[3] for line in lines if (found := _STEP.fullmatch(line))]
         assert steps[0] == "metadata" and steps[-1] == "read"
         # Where it is configured the switch suffices; and a plain status is for people.
         three.place.write("/etc/mirrorvip.conf", f"vip = 10.9.0.1\nprometheus = {METRICS}\n")
