@@ -155,11 +155,12 @@ def test_seconds_without_a_route():
 
 
 def test_sockets_can_be_given(scene):
+    before = threading.active_count()
     given = socket.create_server(("127.0.0.1", 0))
     with scene.region.serve(api=[given, ("127.0.0.1", 0)], imds={}) as server:
         assert server.api_port == given.getsockname()[1] and len(server.api_ports) == 2
         plain(server).close()
-    assert threading.active_count() == 1
+    assert threading.active_count() == before
 
 
 def test_an_end_while_somebody_connects(monkeypatch, scene):
@@ -168,13 +169,14 @@ def test_an_end_while_somebody_connects(monkeypatch, scene):
             time.sleep(0.1)
             super().start()
 
+    before = threading.active_count()
     monkeypatch.setattr(threading, "Thread", Slow)
     for _ in range(8):
         with scene.region.serve(imds={}) as server:
             # Nothing is said, so only the end of the server can end the connection.
             client = socket.create_connection(("127.0.0.1", server.api_port))
             time.sleep(0.05)
-        assert threading.active_count() == 1
+        assert threading.active_count() == before
         client.close()
 
 
