@@ -1,4 +1,4 @@
-"""Every system call of a good run fails in turn, in each way that its manual page gives.
+"""Every system call of a good run fails in turn, in each of the ways that `ERRNOS` takes from its manual page.
 
 Which calls there are a good run tells: it is the one that is swept. The cases are shared out among processes, each with
 a host and a region of its own. Of the scenes that differ little from another one, cases from end to end are tried, and
