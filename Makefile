@@ -220,13 +220,14 @@ mutants: ## which small changes of core and aws no unit test notices (a quarter 
 
 test: ## what every change must pass: install what is lacking, check, then the region, host, world and caller tests
 	@vendor/deps $(DEPS_build) $(DEPS_check) $(DEPS_test)
-	@$(MAKE) check
-	@$(MAKE) -s fuzzed
+	@$(MAKE) check UNIT='$(filter-out $(PARTLY),$(UNIT))'
+	@$(MAKE) -s fuzzed $(PARTLY)
 	@$(MAKE) -j2 whole suite
 
-# What `make check` goes through in part, whole; but the small worlds, four minutes of a core, are for `make test-long`.
+# What `make check` alone goes through in part; but the small worlds, four minutes of a core, are for `make test-long`.
+PARTLY := $(filter %_race %_damage %_faults %core_plan %wire_http %wire_xml %wire_json %aws_profile,$(UNIT))
 whole:
-	WHOLE=1 nice tests/check/unit $(filter %_race %_damage %_faults %core_plan %wire_http %wire_xml %wire_json %aws_profile,$(UNIT))
+	WHOLE=1 nice tests/check/unit $(PARTLY)
 suite:
 	$(PYTEST) $(wildcard tests/region tests/faults tests/operators tests/world tests/callers tests/release tests/cost tests/fuzz)
 
