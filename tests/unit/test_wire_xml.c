@@ -267,7 +267,7 @@ static void test_good_prefixes(void **state)
     size_t whole = input.len;
     while (input.at[whole - 1] != '>')
         whole--;
-    for (size_t len = whole > 100000 ? whole - 10 : whole > 3000 ? whole - 100 : 0; len <= whole; len++) {
+    for (size_t len = whole > 100000 && !is_whole() ? whole - 10 : whole > 3000 ? whole - 100 : 0; len <= whole; len++) {
         char trace[SPLIT_TRACE];
         split_trace(&reader, slice_make(input.at, len), len, 1, trace);
         assert_string_equal(trace + strlen(trace) - 4, len < whole ? "MORE" : "DONE");
